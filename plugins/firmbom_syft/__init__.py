@@ -1,0 +1,1 @@
+"""The syft plugin."""

@@ -1,0 +1,143 @@
+"""One walk over a tree: offers each file to the plugins that want it and gathers what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+import msgspec
+
+from firmbom.errors import FirmbomError
+from firmbom.model import Component, ComponentSet, Coverage, Edge, Fact, Ownership, PluginRun, Problem
+from firmbom.plugin import Context, FilePlugin, Plugin, TreePlugin, Wants
+from firmbom.tree.base import File, FileTree
+from firmbom.tree.match import NamePatterns, Patterns
+
+Progress = Callable[[str], None]
+"""Told each file's path before it is offered."""
+
+_Say = Callable[[File, Context], Iterable[Fact]]
+_DEFAULTS = Context()
+
+
+class _Selector:
+    """Decides whether a plugin wants a file, reading its first bytes only when a magic is asked for."""
+
+    def __init__(self, wants: Wants) -> None:
+        self._names, self._paths = NamePatterns(wants.names), Patterns(wants.paths)
+        self._magics = wants.magics
+
+    def wants(self, file: File) -> bool:
+        if self._names.match(file.path) or self._paths.match(file.path):
+            return True
+        return bool(self._magics) and file.head().startswith(self._magics)
+
+
+class _Gatherer:
+    """Gathers the facts of all plugins into one ComponentSet, stamping who said what."""
+
+    def __init__(self) -> None:
+        self._components: list[Component] = []
+        self._edges: dict[Edge, None] = {}
+        self._ownership: dict[Ownership, None] = {}
+        self._coverage: dict[Coverage, None] = {}
+        self._problems: dict[Problem, None] = {}
+        self._runs: dict[str, PluginRun] = {}
+
+    def take(self, plugin: Plugin, say: Callable[[], Iterable[Fact]], file: File | None) -> None:
+        """Gather what ``say`` yields; whatever it raises is a problem of ``file`` and ends only this reading."""
+        path = file.location_path if file else ""
+        try:
+            for fact in say():
+                self._add(fact, plugin.name, file)
+        except FirmbomError as error:
+            self.problem(Problem("error", _first_line(error.within(path)), path, plugin.name))
+        except RecursionError:
+            self.problem(Problem("error", "nested too deeply", path, plugin.name))
+        except Exception as error:  # a plugin's bug must cost one file, and be seen
+            self.problem(Problem("error", _first_line(f"{type(error).__name__}: {error}"), path, plugin.name))
+
+    def problem(self, problem: Problem) -> None:
+        """Add a problem."""
+        self._problems[problem] = None
+
+    def run(self, run: PluginRun) -> None:
+        """Note that a plugin took part; a later word on the same plugin, with its tool, stands."""
+        self._runs[run.name] = run
+
+    def _add(self, fact: Fact, plugin: str, file: File | None) -> None:
+        match fact:
+            case Component():
+                self._components.append(_stamped(fact, plugin))
+            case Edge():
+                self._edges[fact] = None
+            case Ownership():
+                self._ownership[fact] = None
+            case Coverage():
+                own = file is not None and fact.path == file.location_path
+                digests = file.digests if file and own else fact.digests
+                self._coverage[msgspec.structs.replace(fact, plugin=plugin, digests=digests)] = None
+            case Problem():
+                self.problem(msgspec.structs.replace(fact, plugin=plugin))
+            case PluginRun():
+                self.run(fact)
+
+    def result(self) -> ComponentSet:
+        """All that was gathered."""
+        return ComponentSet(
+            components=tuple(self._components),
+            edges=tuple(self._edges),
+            ownership=tuple(self._ownership),
+            coverage=tuple(self._coverage),
+            problems=tuple(self._problems),
+            plugins=tuple(self._runs.values()),
+        )
+
+
+def collect(
+    tree: FileTree,
+    plugins: Sequence[Plugin],
+    contexts: Mapping[str, Context] | None = None,
+    progress: Progress | None = None,
+) -> ComponentSet:
+    """Walk ``tree`` once and return what ``plugins`` say of it. Never raises for bad input: see the set's problems.
+
+    Args:
+        tree: what to read.
+        plugins: from :func:`firmbom.discovery.select`.
+        contexts: by plugin name; a plugin without one gets the defaults.
+        progress: called with each offered file's path.
+    """
+    contexts = contexts or {}
+    gathered = _Gatherer()
+    readers: list[tuple[Plugin, _Selector, _Say]] = []
+    scanners: list[tuple[Plugin, Callable[[FileTree, Context], Iterable[Fact]]]] = []
+    for plugin in plugins:
+        gathered.run(PluginRun(plugin.name, plugin.version))
+        if isinstance(plugin, FilePlugin):
+            readers.append((plugin, _Selector(plugin.wants), plugin.collect))
+        if isinstance(plugin, TreePlugin):
+            scanners.append((plugin, plugin.scan))
+    for file in tree.walk():
+        for plugin, selector, say in readers:
+            if selector.wants(file):
+                if progress:
+                    progress(file.location_path)
+                context = contexts.get(plugin.name, _DEFAULTS)
+                gathered.take(plugin, partial(say, file, context), file)
+    for plugin, scan in scanners:
+        gathered.take(plugin, partial(scan, tree, contexts.get(plugin.name, _DEFAULTS)), None)
+    for problem in tree.problems:
+        gathered.problem(problem)
+    return gathered.result()
+
+
+def _stamped(component: Component, plugin: str) -> Component:
+    claims = tuple(
+        claim if claim.plugin else msgspec.structs.replace(claim, plugin=plugin) for claim in component.claims
+    )
+    return msgspec.structs.replace(component, claims=claims)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0][:300]

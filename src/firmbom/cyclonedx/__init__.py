@@ -1,0 +1,1 @@
+"""CycloneDX documents: written, read, checked."""

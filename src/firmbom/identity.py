@@ -1,0 +1,128 @@
+"""What makes two statements speak of one component: canonical purls, and how strong each basis is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from urllib.parse import quote, urlsplit
+
+from packageurl import PackageURL
+
+from firmbom.model import Basis, Purl
+
+STRENGTH: Mapping[Basis, int] = MappingProxyType({basis: rank for rank, basis in enumerate(reversed(list(Basis)), 1)})
+"""Decides a disputed field: the higher wins. The order is that of :class:`firmbom.model.Basis`."""
+
+READ_FROM_BYTES = frozenset({Basis.VERSION_STRING, Basis.FILE_NAME})
+"""Claims guessed from a file's bytes or name: about a file that somebody owns, they are evidence, no component."""
+
+_PYPI_SEPARATORS = re.compile(r"[-_.]+")
+_CACHE = 1 << 16
+_SAMPLE_FILES = {"npm": "a/-/a-1.0.0.tgz", "pypi": "packages/00/11/22/a-1.0.0.tar.gz"}
+
+
+@lru_cache(_CACHE)
+def parts(text: str) -> PackageURL:
+    """Parse a purl; the version, qualifiers and names come back decoded.
+
+    Raises:
+        ValueError: ``text`` is not a package URL (purl specification, "Rules for each purl component").
+    """
+    parsed = PackageURL.from_string(text)
+    if parsed.type == "pypi":
+        parsed = parsed._replace(name=pypi_name(parsed.name))
+    return parsed
+
+
+@lru_cache(_CACHE)
+def canonical(text: str) -> Purl:
+    """The canonical spelling of any purl; two purls mean the same package exactly if these are equal.
+
+    Raises:
+        ValueError: ``text`` is not a package URL.
+    """
+    return _spell(parts(text))
+
+
+def purl(
+    type: str,
+    name: str,
+    version: str = "",
+    *,
+    namespace: str = "",
+    qualifiers: Mapping[str, str] | None = None,
+    subpath: str = "",
+) -> Purl:
+    """Make a canonical purl from plain, unencoded parts.
+
+    >>> purl("npm", "core", "7.24.0", namespace="@babel")
+    'pkg:npm/%40babel/core@7.24.0'
+
+    Raises:
+        ValueError: the type or the name is empty or not allowed.
+    """
+    if type == "pypi":
+        name = pypi_name(name)
+    kept = {key: value for key, value in (qualifiers or {}).items() if value}
+    return _spell(PackageURL(type, namespace or None, name, version or None, kept, subpath or None))
+
+
+def without_qualifiers(text: Purl) -> Purl:
+    """The purl's type, namespace, name and version alone."""
+    if "?" not in text and "#" not in text:
+        return text
+    return _spell(parts(text)._replace(qualifiers={}, subpath=None))
+
+
+def without_version(text: Purl) -> Purl:
+    """The purl's type, namespace and name alone."""
+    return _spell(parts(text)._replace(version=None, qualifiers={}, subpath=None))
+
+
+def pypi_name(name: str) -> str:
+    """The normalised form of a Python project's name (PyPA "Names and normalization")."""
+    return _PYPI_SEPARATORS.sub("-", name).lower()
+
+
+@lru_cache(1024)
+def _is_default_host(type: str, host: str) -> bool:
+    from packageurl.contrib import purl2url, url2purl
+
+    site = purl2url.get_repo_url(f"pkg:{type}/a@1")  # type: ignore[no-untyped-call] # the library has no annotations
+    file = purl2url.get_download_url(f"pkg:{type}/a@1")  # type: ignore[no-untyped-call] # same
+    if host in {urlsplit(url).hostname for url in (site, file) if url}:
+        return True
+    try:
+        found = url2purl.get_purl(f"https://{host}/{_SAMPLE_FILES.get(type, '')}")  # type: ignore[no-untyped-call] # same
+    except ValueError:
+        return False
+    return bool(found and found.type == type)
+
+
+def repository_qualifier(type: str, url: str) -> dict[str, str]:
+    """The ``repository_url`` qualifier that a package from ``url`` needs: none if that is its type's default registry.
+
+    Credentials, query and fragment are dropped. Give the registry's own address, not a file's.
+    """
+    split = urlsplit(url)
+    if not split.hostname or _is_default_host(type, split.hostname):
+        return {}
+    port = f":{split.port}" if split.port else ""
+    return {"repository_url": f"{split.scheme}://{split.hostname}{port}{split.path.rstrip('/')}"}
+
+
+def _spell(url: PackageURL) -> Purl:
+    """Spell a purl as the specification's current "How to build": in qualifiers ``:`` stays, ``/`` is encoded."""
+    text = f"pkg:{url.type}/"
+    if url.namespace:
+        text += "/".join(quote(segment, safe=":.-_~") for segment in url.namespace.split("/")) + "/"
+    text += quote(url.name, safe=":.-_~")
+    if url.version:
+        text += "@" + quote(url.version, safe=":.-_~")
+    if url.qualifiers:
+        text += "?" + "&".join(f"{key}={quote(value, safe=':.-_~')}" for key, value in sorted(url.qualifiers.items()))
+    if url.subpath:
+        text += "#" + "/".join(quote(segment, safe=":.-_~") for segment in url.subpath.split("/"))
+    return Purl(text)

@@ -1,0 +1,80 @@
+"""The plugin contract: what a plugin wants, what it is given, what it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Protocol, runtime_checkable
+
+import msgspec
+
+from firmbom.model import Fact
+from firmbom.tree.base import File, FileTree
+
+
+class Wants(msgspec.Struct, frozen=True, kw_only=True):
+    """Which files a plugin asks for; a file that matches any of the three is offered once."""
+
+    names: tuple[str, ...] = ()
+    """Base names; ``*`` and ``?`` as in a shell: ``requirements*.txt``."""
+    paths: tuple[str, ...] = ()
+    """Whole paths in the tree; ``*`` stays inside one folder, ``**`` does not: ``**/*.dist-info/METADATA``."""
+    magics: tuple[bytes, ...] = ()
+    """The bytes a file begins with, at most 16."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The machine the firmware runs on, from ``[target]`` of firmbom.toml; decides conditional dependencies."""
+
+    python: str = ""
+    """Python's version, ``3.11`` or ``3.11.4``."""
+    platform: str = ""
+    """``sys.platform`` and Node's ``os``: ``linux``."""
+    machine: str = ""
+    """``uname -m``: ``aarch64``; npm's ``cpu`` is derived from it."""
+    libc: str = ""
+    """``glibc`` or ``musl``."""
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plugin may know beside the files."""
+
+    options: Mapping[str, object] = {}
+    """The plugin's own table ``[plugin.<name>]`` of firmbom.toml, as written; check it with ``msgspec.convert``."""
+    target: Target | None = None
+    """None: not given, so a conditional dependency is kept and its condition stated."""
+    omit: frozenset[str] = frozenset()
+    """Kinds of dependency to leave out, as ``npm --omit`` names them: ``dev``, ``optional``, ``peer``."""
+
+
+@runtime_checkable
+class Plugin(Protocol):
+    """What every plugin has; beside this it is a :class:`FilePlugin`, a :class:`TreePlugin`, or both.
+
+    A plugin is a class registered in the entry-point group ``firmbom.plugins``; firmbom makes one instance a run.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+
+
+@runtime_checkable
+class FilePlugin(Protocol):
+    """Reads files that the host offers. The host walks, reads, hashes; an exception costs one file and is reported."""
+
+    wants: ClassVar[Wants]
+
+    def collect(self, file: File, context: Context) -> Iterable[Fact]:
+        """Say what this one file states; ``file.tree`` gives its neighbours."""
+        ...
+
+
+@runtime_checkable
+class TreePlugin(Protocol):
+    """Runs once over a whole tree, after its files were offered: for wrappers of other tools.
+
+    Runs only if asked for by name.
+    """
+
+    def scan(self, tree: FileTree, context: Context) -> Iterable[Fact]:
+        """Say what the tool says of the tree; ``tree.location`` is where it lies on disk, or None."""
+        ...

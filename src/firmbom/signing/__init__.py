@@ -1,0 +1,1 @@
+"""Bytes and keys: canonical JSON, JSF signatures, key files. Knows nothing of components."""

@@ -1,0 +1,1 @@
+"""Trees of files: folders, archives and the containers inside them."""

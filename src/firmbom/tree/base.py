@@ -1,0 +1,170 @@
+"""FileTree and File: the only way in. A folder, an archive and a partition look the same from here."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from firmbom.errors import InputError, LimitError
+from firmbom.model import Algorithm, Basis, Claim, Digest, Location, Problem
+
+CHUNK = 1 << 20
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much an input may ask for; reaching one is a Problem, never a crash. ``[limits]`` of firmbom.toml."""
+
+    file_bytes: int = 256 << 20
+    """The largest single file that a plugin is given whole."""
+    tree_bytes: int = 16 << 30
+    """All that one container may unpack to."""
+    files: int = 2_000_000
+    """Entries of one container."""
+    depth: int = 8
+    """Containers inside containers."""
+    ratio: int = 2_000
+    """Unpacked bytes for each packed one, once more than 64 MiB are unpacked."""
+    seconds: float = 3_600.0
+    """For one container."""
+
+
+class File(ABC):
+    """A regular file in a tree."""
+
+    def __init__(self, tree: FileTree, path: str, size: int) -> None:
+        self.tree = tree
+        self.path = path
+        """POSIX path from the tree's root, no leading slash; bytes that are not UTF-8 are surrogate-escaped."""
+        self.size = size
+        """In bytes, as the container states it."""
+        self._digests: tuple[Digest, ...] = ()
+
+    @abstractmethod
+    def open(self) -> BinaryIO:
+        """Open for reading from the start; the caller closes. Raises :class:`InputError` when it cannot be read."""
+
+    def read(self) -> bytes:
+        """The whole content; hashes it on the way.
+
+        Raises:
+            LimitError: larger than ``limits.file_bytes``.
+            InputError: damaged or unreadable.
+        """
+        limit = self.tree.limits.file_bytes
+        if self.size > limit:
+            raise LimitError(f"{self.size} bytes, more than the limit of {limit}", path=self.location_path)
+        try:
+            with self.open() as stream:
+                data = stream.read(limit + 1)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
+        if len(data) > limit:
+            raise LimitError(f"more bytes than the limit of {limit}", path=self.location_path)
+        self._digests = digests_of(data)
+        return data
+
+    def head(self) -> bytes:
+        """The first 16 bytes, for telling formats apart; empty when the file cannot be read."""
+        try:
+            with self.open() as stream:
+                return stream.read(16)
+        except (InputError, OSError):
+            return b""
+
+    @property
+    def name(self) -> str:
+        """The base name."""
+        return posixpath.basename(self.path)
+
+    @property
+    def location_path(self) -> str:
+        """The path as evidence states it: through every container, ``update.tar!/etc/passwd``; always UTF-8."""
+        return self.tree.prefix + self.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+    @property
+    def digests(self) -> tuple[Digest, ...]:
+        """SHA-256 and SHA-512; reads the file if nobody has yet."""
+        if not self._digests:
+            try:
+                with self.open() as stream:
+                    self._digests = digests_of_stream(stream)
+            except OSError as error:
+                raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
+        return self._digests
+
+    def sibling(self, relative: str) -> File | None:
+        """The file at ``relative`` seen from this file's folder, or None; never one outside the tree."""
+        return self.tree.get(posixpath.join(posixpath.dirname(self.path), relative))
+
+    def claim(
+        self,
+        basis: Basis,
+        *,
+        line: int = 0,
+        symbol: str = "",
+        confidence: float = 1.0,
+    ) -> Claim:
+        """A claim on the purl, resting on this file."""
+        return Claim(basis, Location(self.location_path, line=line, symbol=symbol), confidence)
+
+
+class FileTree(ABC):
+    """Files under one root. Subclasses are the readers; plugins see only this."""
+
+    def __init__(self, *, prefix: str = "", location: Path | None = None, limits: Limits | None = None) -> None:
+        self.prefix = prefix
+        """What stands before a path of this tree in evidence: empty, or ``<container>!/``."""
+        self.location = location
+        """The folder or container on disk, None for a container inside another."""
+        self.limits = limits or Limits()
+        self.problems: list[Problem] = []
+        """What the reader met and could not read; the host takes them up."""
+
+    @abstractmethod
+    def walk(self) -> Iterator[File]:
+        """Every regular file once, sorted by path (compared as bytes). Links and special files are not files."""
+
+    @abstractmethod
+    def lookup(self, path: str) -> File | None:
+        """The file at a normalised path, links inside the tree followed, or None."""
+
+    @abstractmethod
+    def list(self, folder: str) -> Sequence[str]:
+        """Sorted names in a folder (``""`` is the root); empty when there is no such folder."""
+
+    def get(self, path: str) -> File | None:
+        """The file at ``path`` from the root, or None; a path that climbs out of the tree is None too."""
+        normal = posixpath.normpath(path.lstrip("/"))
+        return None if normal == "." or normal.split("/", 1)[0] == ".." else self.lookup(normal)
+
+    def close(self) -> None:  # noqa: B027 - most trees hold nothing to release
+        """Release what the tree holds: handles, temporary files."""
+
+    def __enter__(self) -> FileTree:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def digests_of(data: bytes) -> tuple[Digest, ...]:
+    """SHA-256 and SHA-512 of bytes."""
+    return (
+        Digest(Algorithm.SHA256, hashlib.sha256(data).hexdigest()),
+        Digest(Algorithm.SHA512, hashlib.sha512(data).hexdigest()),
+    )
+
+
+def digests_of_stream(stream: BinaryIO) -> tuple[Digest, ...]:
+    """SHA-256 and SHA-512 of a stream, read in chunks to its end."""
+    short, long = hashlib.sha256(), hashlib.sha512()
+    while chunk := stream.read(CHUNK):
+        short.update(chunk)
+        long.update(chunk)
+    return Digest(Algorithm.SHA256, short.hexdigest()), Digest(Algorithm.SHA512, long.hexdigest())

@@ -1,0 +1,1 @@
+"""One container format a module."""
