@@ -41,8 +41,8 @@ ComponentType = Literal[
 ]
 """CycloneDX 1.6 ``component.type``."""
 
-Scope = Literal["required", "optional", "excluded"]
-"""CycloneDX ``component.scope``: used at run time; may be absent; build or test only, not shipped."""
+Scope = Literal["", "required", "optional", "excluded"]
+"""CycloneDX ``component.scope``: not stated; used at run time; may be absent; build or test only, not shipped."""
 
 Aggregate = Literal["complete", "incomplete", "unknown"]
 """CycloneDX ``compositions[].aggregate``, the three that firmbom states."""
@@ -235,7 +235,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: ComponentType = "library"
     within: Ref = ROOT
     """The component that carries this one inside (a wheel's bundled crate, a library linked statically)."""
-    scope: Scope = "required"
+    scope: Scope = ""
     digests: tuple[Digest, ...] = ()
     """Of the component as it is deployed; a download's digests belong to its ``distribution`` reference."""
     cpes: tuple[str, ...] = ()
