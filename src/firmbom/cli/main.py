@@ -5,26 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from firmbom.cli import build, collect, keygen, merge, plugins, sign, verify
+from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
 from firmbom.errors import FirmbomError, printable
 
 COMMANDS = (build, collect, merge, sign, verify, keygen, plugins)
-
-DONE = 0
-FAILED = 1
-USAGE = 2
-NOTHING_FOUND = 3
-INCOMPLETE = 4
-REFUSED = 5
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, as the documentation quotes it."""
     top = argparse.ArgumentParser(
         prog="firmbom",
-        description="A signed CycloneDX SBOM for firmware, tied to the image and the release, and the proof of the tie.",
+        description="Signed CycloneDX SBOMs for firmware, tied to the image and the release, and the proof of the tie.",
         epilog="Exit status: 0 done; 1 could not be done; 2 usage; 3 nothing found; 4 written but incomplete; "
         "5 refused under --strict; verify: 16 + 1 signature + 2 image + 4 release + 8 soundness.",
     )
@@ -47,19 +41,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command is None:
         top.print_help(sys.stderr)
         return USAGE
+    return _guarded(args.run, args)
+
+
+def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
     try:
-        status: int = args.run(args)
+        status = run(args)
         sys.stdout.flush()
     except FirmbomError as error:
-        print(f"firmbom: {error}", file=sys.stderr)
-        return FAILED
+        return _failed(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        print(f"firmbom: {printable(str(error.filename or ''))}: {error.strerror or error}", file=sys.stderr)
-        return FAILED
+        return _failed(f"{printable(str(error.filename or ''))}: {error.strerror or error}")
     except KeyboardInterrupt:
-        print("firmbom: interrupted", file=sys.stderr)
-        return 130
+        _failed("interrupted")
+        return INTERRUPTED
     return status
+
+
+def _failed(line: str) -> int:
+    print(f"firmbom: {line}", file=sys.stderr)
+    return FAILED

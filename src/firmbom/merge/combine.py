@@ -1,0 +1,40 @@
+"""The union of ComponentSets: nothing interpreted, nothing lost, every duplicate said once, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+import msgspec
+
+from firmbom.model import Component, ComponentSet, Ref
+
+
+def combine(sets: Iterable[ComponentSet]) -> ComponentSet:
+    """Join sets into one. Commutative, associative and idempotent: a set union with sorted output."""
+    listed = tuple(sets)
+    return ComponentSet(
+        components=tuple(chain.from_iterable(statements(listed).values())),
+        edges=tuple(sorted({edge for one in listed for edge in one.edges})),
+        ownership=tuple(sorted({owned for one in listed for owned in one.ownership})),
+        coverage=tuple(sorted({read for one in listed for read in one.coverage})),
+        problems=tuple(sorted({problem for one in listed for problem in one.problems})),
+        plugins=tuple(sorted({run for one in listed for run in one.plugins})),
+    )
+
+
+def statements(sets: Iterable[ComponentSet]) -> dict[Ref, list[Component]]:
+    """Every distinct statement by the ref it speaks of; refs sorted, the statements of one ref sorted by content."""
+    grouped: dict[Ref, list[Component]] = {}
+    for one in sets:
+        for component in one.components:
+            grouped.setdefault(component.ref, []).append(component)
+    return {ref: distinct(grouped[ref]) for ref in sorted(grouped)}
+
+
+def distinct(said: list[Component]) -> list[Component]:
+    """Without repetitions, sorted by content."""
+    if len(said) == 1:
+        return said
+    by_content = {msgspec.json.encode(component): component for component in said}
+    return [by_content[content] for content in sorted(by_content)]

@@ -1,0 +1,63 @@
+"""merge: combine, unify, resolve, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from firmbom.merge.combine import combine, distinct, statements
+from firmbom.merge.resolve import resolve
+from firmbom.merge.unify import Targets, targets, unify
+from firmbom.model import ROOT, Component, ComponentSet, Conflict, Edge, Inventory, Merged, Ownership, Problem, Ref
+
+
+def merge(sets: Iterable[ComponentSet]) -> Inventory:
+    """What all sets together say, each component once.
+
+    A pure function of the union of its inputs: their order, their grouping and repetitions change nothing. Linear in
+    the number of statements but for sorting.
+    """
+    combined = combine(sets)
+    said = statements([combined])
+    moves = unify(said, combined)
+    groups: dict[Ref, list[Component]] = {}
+    for ref, ones in said.items():
+        for target in targets(ref, moves):
+            groups.setdefault(target, []).extend(ones)
+    components: list[Merged] = []
+    conflicts: list[Conflict] = []
+    for ref in sorted(groups):
+        merged, disputed = resolve(ref, distinct(groups[ref]))
+        components.append(merged)
+        conflicts.extend(disputed)
+    edges, dangling = _edges(combined.edges, moves, groups)
+    return Inventory(
+        components=tuple(components),
+        edges=edges,
+        ownership=tuple(
+            sorted({Ownership(end, o.path) for o in combined.ownership for end in targets(o.owner, moves)})
+        ),
+        coverage=combined.coverage,
+        problems=tuple(sorted(chain(combined.problems, dangling))),
+        plugins=combined.plugins,
+        conflicts=tuple(sorted(conflicts)),
+    )
+
+
+def _edges(
+    edges: Iterable[Edge], moves: Targets, known: dict[Ref, list[Component]]
+) -> tuple[tuple[Edge, ...], set[Problem]]:
+    kept: set[Edge] = set()
+    dangling: set[Problem] = set()
+    for edge in edges:
+        for source, target in _moved(edge, moves):
+            missing = [end for end in (source, target) if end != ROOT and end not in known]
+            if missing:
+                dangling.add(Problem("warning", f"a dependency names {missing[0]}, which no input describes"))
+            elif source != target:
+                kept.add(Edge(source, target))
+    return tuple(sorted(kept)), dangling
+
+
+def _moved(edge: Edge, moves: Targets) -> Iterator[tuple[Ref, Ref]]:
+    return ((source, target) for source in targets(edge.source, moves) for target in targets(edge.target, moves))

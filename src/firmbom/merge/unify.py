@@ -1,0 +1,181 @@
+"""Which refs speak of one component: the rules, each with its reason, and the mapping they give.
+
+Two equal canonical purls are one component by construction. Beyond that four rules apply, and only these:
+
+1. *Fewer qualifiers.* A purl that lacks qualifiers another one has (``?vcs_url=``, ``?arch=``) is the same package seen
+   by somebody who knew less, unless the digests of their downloads disagree, which makes them two artefacts.
+2. *No version.* A manifest that wants ``requests`` and a lockfile in the same folder that pins it mean one component.
+3. *Owned file.* What the bytes or the name of a file suggest is evidence about the component that owns the file.
+4. *Upstream.* What the bytes suggest is evidence about the components that are packagings of it.
+
+Rules 3 and 4 move only claims read from bytes or names (:data:`firmbom.identity.READ_FROM_BYTES`): a declared component
+inside an owned file (a crate in a wheel) stays a component.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+
+from firmbom.identity import READ_FROM_BYTES, parts, without_qualifiers, without_version
+from firmbom.model import Basis, Component, ComponentSet, Purl, Ref, nested_ref
+
+Statements = Mapping[Ref, list[Component]]
+Targets = dict[Ref, tuple[Ref, ...]]
+"""Where the statements of a ref go, if not to the ref itself; never to a ref that itself moves."""
+
+
+def unify(said: Statements, combined: ComponentSet) -> Targets:
+    """Decide which refs are the same component as another one.
+
+    Args:
+        said: every statement by ref, sorted.
+        combined: the set they come from, for file ownership.
+    """
+    moves: Targets = {}
+    for level in _by_depth(said):
+        moved = {ref: _rebased(ref, said[ref][0], moves) for ref in level}
+        moves.update({ref: (new,) for ref, new in moved.items() if new != ref})
+        alive: dict[Ref, list[Component]] = {}
+        for ref in level:
+            alive.setdefault(moved[ref], []).extend(said[ref])
+        for rule in (_fewer_qualifiers, _no_version):
+            _apply(rule(alive), alive, moves)
+        if any(not one.within for one in said[level[0]]):
+            _apply(_read_from_bytes(alive, combined), alive, moves)
+    return moves
+
+
+def targets(ref: Ref, moves: Targets) -> tuple[Ref, ...]:
+    """The refs that ``ref`` ends as; itself when it does not move."""
+    return moves.get(ref, (ref,))
+
+
+def _by_depth(said: Statements) -> list[list[Ref]]:
+    """Refs grouped by how deeply they are nested, outermost first."""
+    levels: dict[int, list[Ref]] = {}
+    for ref in said:
+        depth, above = 0, said[ref][0].within
+        while above in said:  # ends: a container's ref is shorter than what it contains
+            depth, above = depth + 1, said[above][0].within
+        levels.setdefault(depth, []).append(ref)
+    return [levels[depth] for depth in sorted(levels)]
+
+
+def _rebased(ref: Ref, component: Component, moves: Targets) -> Ref:
+    """The ref once its container has moved."""
+    if not component.within or component.within not in moves:
+        return ref
+    return nested_ref(moves[component.within][0], component.purl)
+
+
+def _apply(found: Targets, alive: dict[Ref, list[Component]], moves: Targets) -> None:
+    for ref, new in found.items():
+        for target in new:
+            alive[target] = alive[target] + alive[ref]
+    for ref, new in found.items():
+        del alive[ref]
+        moves[ref] = new
+    for ref, old in list(moves.items()):
+        if any(one in found for one in old):
+            moves[ref] = tuple(dict.fromkeys(end for one in old for end in found.get(one, (one,))))
+
+
+def _fewer_qualifiers(alive: Mapping[Ref, list[Component]]) -> Targets:
+    buckets: dict[tuple[Ref, Purl], list[Ref]] = {}
+    for ref, said in alive.items():
+        buckets.setdefault((said[0].within, without_qualifiers(said[0].purl)), []).append(ref)
+    found: Targets = {}
+    for refs in buckets.values():
+        if len(refs) > 1:
+            found.update(_within_bucket(refs, alive))
+    return found
+
+
+def _within_bucket(refs: list[Ref], alive: Mapping[Ref, list[Component]]) -> Targets:
+    knows = {ref: _qualifiers(alive[ref][0].purl) for ref in refs}
+    found: Targets = {}
+    for ref in refs:
+        richer = [other for other in refs if knows[ref] < knows[other] and not _disagree(alive[ref], alive[other])]
+        richest = tuple(sorted(one for one in richer if not any(knows[one] < knows[other] for other in richer)))
+        if len(richest) == 1 or (richest and _only(Basis.REPORTED, alive[ref])):
+            found[ref] = richest
+    return found
+
+
+def _qualifiers(purl: Purl) -> frozenset[tuple[str, str]]:
+    parsed = parts(purl)
+    return frozenset(parsed.qualifiers.items()) | ({("#", parsed.subpath)} if parsed.subpath else frozenset())
+
+
+def _disagree(left: Iterable[Component], right: Iterable[Component]) -> bool:
+    """Do two groups of statements give different digests for a download of the same name?"""
+    mine, theirs = downloads(left), downloads(right)
+    return any(mine[key].isdisjoint(theirs[key]) for key in mine.keys() & theirs.keys())
+
+
+def downloads(said: Iterable[Component]) -> dict[tuple[str, str], set[str]]:
+    """Digest values by (file name, algorithm) of every ``distribution`` reference."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for component in said:
+        for reference in component.references:
+            if reference.type == "distribution":
+                name = posixpath.basename(reference.url.split("#", 1)[0].split("?", 1)[0])
+                for digest in reference.digests:
+                    found.setdefault((name, digest.algorithm), set()).add(digest.value)
+    return found
+
+
+def _no_version(alive: Mapping[Ref, list[Component]]) -> Targets:
+    pinned: dict[tuple[Ref, Purl], list[Ref]] = {}
+    wanted: list[Ref] = []
+    for ref, said in alive.items():
+        if said[0].version:
+            pinned.setdefault((said[0].within, without_version(said[0].purl)), []).append(ref)
+        elif _only(Basis.MANIFEST, said) or _only(Basis.REPORTED, said):
+            wanted.append(ref)
+    found: Targets = {}
+    for ref in wanted:
+        said = alive[ref]
+        folders = _folders(said)
+        beside = [one for one in pinned.get((said[0].within, said[0].purl), ()) if folders <= _folders(alive[one])]
+        if len(beside) == 1:
+            found[ref] = (beside[0],)
+    return found
+
+
+def _folders(said: Iterable[Component]) -> set[str]:
+    return {posixpath.dirname(claim.location.path) for component in said for claim in component.claims}
+
+
+def _only(basis: Basis, said: Iterable[Component]) -> bool:
+    return all(claim.basis is basis for component in said for claim in component.claims)
+
+
+def _read_from_bytes(alive: Mapping[Ref, list[Component]], combined: ComponentSet) -> Targets:
+    guessed = [ref for ref, said in alive.items() if _guessed(said)]
+    if not guessed:
+        return {}
+    owners: dict[str, set[Ref]] = {}
+    for owned in combined.ownership:
+        if owned.owner in alive and not _guessed(alive[owned.owner]):
+            owners.setdefault(owned.path, set()).add(owned.owner)
+    packagings: dict[Purl, set[Ref]] = {}
+    for ref, said in alive.items():
+        for component in said:
+            for upstream in component.upstream:
+                packagings.setdefault(upstream, set()).add(ref)
+    found: Targets = {}
+    for ref in guessed:
+        said = alive[ref]
+        paths = {claim.location.path for component in said for claim in component.claims}
+        owning = {owner for path in paths for owner in owners.get(path, ())}
+        all_owned = all(path in owners for path in paths)
+        goal = owning if all_owned else packagings.get(said[0].purl, set()) - {ref}
+        if goal:
+            found[ref] = tuple(sorted(goal))
+    return {ref: goal for ref, goal in found.items() if not set(goal) & found.keys()}
+
+
+def _guessed(said: Iterable[Component]) -> bool:
+    return all(claim.basis in READ_FROM_BYTES for component in said for claim in component.claims)
