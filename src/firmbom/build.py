@@ -1,0 +1,95 @@
+"""firmbom build: reads the folder and its images, merges, and composes the document. Signing is the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from firmbom.collect import Progress, collect
+from firmbom.cyclonedx.write import document
+from firmbom.discovery import select
+from firmbom.errors import InputError
+from firmbom.merge import merge
+from firmbom.model import ComponentSet, Inventory, Problem
+from firmbom.plugin import Context, Plugin
+from firmbom.project import Project
+from firmbom.release import Release, read_release
+from firmbom.tree.base import FileTree
+from firmbom.tree.folder import FolderTree
+from firmbom.tree.open import nested, open_tree
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build found, and the document that says it."""
+
+    document: dict[str, Any]
+    """CycloneDX, unsigned."""
+    inventory: Inventory
+    release: Release
+
+
+def build(
+    folder: Path,
+    project: Project,
+    *,
+    images: Sequence[Path],
+    stated: str,
+    environment: Mapping[str, str],
+    progress: Progress | None = None,
+) -> Built:
+    """Describe what ``folder`` was built from and what ``images`` hold, tied to the release.
+
+    Args:
+        folder: the checkout.
+        project: from firmbom.toml, or the defaults.
+        images: the files that are shipped.
+        stated: ``--release``; empty means that git says it.
+        environment: where CI variables and SOURCE_DATE_EPOCH stand.
+        progress: told each file's path.
+
+    Raises:
+        FirmbomError: an image cannot be read, or the configuration cannot be followed.
+    """
+    plugins, problems = select(project.build.plugins or None)
+    contexts = contexts_of(project, plugins)
+    with closing(FolderTree(folder, exclude=project.build.exclude, limits=project.limits)) as tree:
+        sets = [collect(tree, plugins, contexts, progress)]
+    sets += [_content(image, project, plugins, contexts, progress) for image in images]
+    release, doubts = read_release(folder, stated=stated, images=images, environment=environment)
+    inventory = merge([*sets, ComponentSet(problems=(*problems, *doubts))])
+    return Built(document=document(inventory, release, project), inventory=inventory, release=release)
+
+
+def contexts_of(project: Project, plugins: Sequence[Plugin]) -> dict[str, Context]:
+    """What each plugin may know of the project, by plugin name."""
+    return {
+        plugin.name: Context(
+            options=project.plugin.get(plugin.name, {}),
+            target=project.target,
+            omit=frozenset(project.build.omit),
+        )
+        for plugin in plugins
+    }
+
+
+def _content(
+    image: Path,
+    project: Project,
+    plugins: Sequence[Plugin],
+    contexts: Mapping[str, Context],
+    progress: Progress | None,
+) -> ComponentSet:
+    """What is inside an image; one that cannot be opened leaves a note and is tied by its digests alone."""
+    try:
+        opened: FileTree = open_tree(image, limits=project.limits)
+    except InputError as error:
+        note = Problem(
+            "note", f"its content was not read, it is tied by its digests alone: {error.message}", image.name
+        )
+        return ComponentSet(problems=(note,))
+    with closing(nested(opened)) as tree:
+        return collect(tree, plugins, contexts, progress)

@@ -1,0 +1,132 @@
+"""firmbom build: one command from a build folder to a signed document."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND, REFUSED, USAGE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from firmbom.build import Built
+    from firmbom.project import Project
+    from firmbom.signing.keys import Signer
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the command's options."""
+    from firmbom.cli.sign import add_key_options
+
+    parser = subparsers.add_parser(
+        "build",
+        help="describe a firmware build as a signed CycloneDX document",
+        description="Read the lockfiles and installed packages of a folder and the content of its images, and write "
+        "one CycloneDX document with the images' digests and the release, signed. firmbom.toml in the folder, if there is "
+        "one, says more; command-line options win over it.",
+    )
+    parser.add_argument(
+        "folder", metavar="FOLDER", nargs="?", default=".", type=Path, help="what was built (default: .)"
+    )
+    parser.add_argument("--config", metavar="FILE", type=Path, help="instead of FOLDER/firmbom.toml")
+    parser.add_argument("--image", metavar="FILE", action="append", type=Path, help="image that is shipped; repeatable")
+    parser.add_argument("--release", metavar="TAG", default="", help="release tag (default: git's tag on HEAD)")
+    add_key_options(parser)
+    parser.add_argument("--no-sign", action="store_true", help="write the document without a signature")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of stdout")
+    parser.add_argument("--spec-version", choices=("1.6", "1.7"), help="CycloneDX version (default: 1.6)")
+    parser.add_argument("--plugin", metavar="NAME", action="append", help="run only these plugins; repeatable")
+    parser.add_argument("--omit", choices=("dev", "optional", "peer"), action="append", help="leave out; repeatable")
+    parser.add_argument("--strict", action="store_true", help="write nothing when there is a problem or a conflict")
+    parser.add_argument("--allow-empty", action="store_true", help="exit 0 when no component is found")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout; needs -o FILE")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build, sign, write, report; see docs/exit-status.md."""
+    import os
+
+    from firmbom.build import build
+    from firmbom.cli.output import Progress, say
+    from firmbom.cli.sign import load_signers
+
+    if bool(args.key) == args.no_sign:
+        say("firmbom build: give --key FILE to sign the document, or --no-sign to write it without a signature")
+        return USAGE
+    if args.json and args.output in (None, "-"):
+        say("firmbom build: --json prints the summary on stdout, so the document needs -o FILE")
+        return USAGE
+    project, images = _settings(args)
+    signers = load_signers(args) if args.key else ()
+    progress = Progress(quiet=args.quiet)
+    try:
+        built = build(
+            args.folder,
+            project,
+            images=images,
+            stated=args.release,
+            environment=os.environ,
+            progress=progress,
+        )
+    finally:
+        progress.clear()
+    return _finish(args, built, signers)
+
+
+def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
+    """firmbom.toml with the command line's options over it, and the images."""
+    from msgspec.structs import replace
+
+    from firmbom.errors import InputError
+    from firmbom.project import Project, find, images_of, load
+
+    if not args.folder.is_dir():
+        raise InputError("no such folder", path=str(args.folder))
+    config = args.config or find(args.folder)
+    project = load(config) if config else Project()
+    images = tuple(args.image) if args.image else images_of(project, config.parent if config else args.folder)
+    build = project.build
+    if args.plugin:
+        build = replace(build, plugins=tuple(args.plugin))
+    if args.omit:
+        build = replace(build, omit=tuple(args.omit))
+    document = replace(project.document, spec_version=args.spec_version or project.document.spec_version)
+    product = project.product
+    if not product.name:
+        product = replace(product, name=args.folder.resolve().name or "firmware")
+    return replace(project, build=build, document=document, product=product), images
+
+
+def _finish(args: argparse.Namespace, built: Built, signers: Sequence[Signer]) -> int:
+    from firmbom.cli.output import say, write_result
+    from firmbom.cli.summary import lines, summary
+    from firmbom.cyclonedx.write import encode
+    from firmbom.signing.jsf import sign
+
+    inventory, document = built.inventory, built.document
+    doubts = bool(inventory.conflicts) or any(one.severity != "note" for one in inventory.problems)
+    refused = args.strict and doubts
+    empty = not inventory.components and not args.allow_empty
+    if not (refused or empty):
+        document = sign(document, signers) if signers else document
+        write_result(encode(document), args.output)
+    written = "nothing" if refused or empty else args.output or "stdout"
+    facts = summary(inventory, built.release, written=written, key_ids=[one.key_id for one in signers])
+    if args.json:
+        import msgspec
+
+        write_result(msgspec.json.format(msgspec.json.encode(facts)) + b"\n", None)
+    elif not args.quiet:
+        for line in lines(facts):
+            say(line)
+    if refused:
+        say("firmbom: refused, because --strict allows no problem and no conflict")
+        return REFUSED
+    if empty:
+        say(f"firmbom: {args.folder}: no component found (--allow-empty writes the document all the same)")
+        return NOTHING_FOUND
+    return INCOMPLETE if any(one.severity == "error" for one in inventory.problems) else DONE

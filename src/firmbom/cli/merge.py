@@ -1,0 +1,56 @@
+"""firmbom merge: joins component sets and CycloneDX documents into one document."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the command's options."""
+    parser = subparsers.add_parser(
+        "merge",
+        help="join component sets and CycloneDX documents into one document",
+        description="Join component sets ('firmbom collect') and CycloneDX JSON documents, anybody's, into one "
+        "unsigned document in which each component stands once.",
+    )
+    parser.add_argument("inputs", metavar="SET_OR_BOM", nargs="+", type=Path, help="what to join, in any order")
+    parser.add_argument("-o", "--output", metavar="BOM", help="write to this file instead of stdout")
+    parser.add_argument("--release", metavar="VERSION", default="", help="version of the product")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="firmbom.toml that describes the product")
+    parser.add_argument("--set", action="store_true", help="write a component set instead of a document")
+    parser.add_argument("--allow-empty", action="store_true", help="exit 0 when there is no component")
+    parser.add_argument("--quiet", action="store_true", help="no summary on stderr")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Merge and write; see docs/exit-status.md."""
+    import os
+
+    from firmbom import sets
+    from firmbom.cli.output import say, write_result
+    from firmbom.cli.summary import lines, summary
+    from firmbom.cyclonedx import write
+    from firmbom.merge import combine, merge
+    from firmbom.model import ComponentSet
+    from firmbom.project import Project, load
+    from firmbom.release import read_release
+
+    loaded = [sets.load(path) for path in args.inputs]
+    release, doubts = read_release(None, stated=args.release, images=(), environment=os.environ)
+    inventory = merge([*loaded, ComponentSet(problems=doubts)])
+    if not inventory.components and not args.allow_empty:
+        say("firmbom: the inputs hold no component (--allow-empty writes the document all the same)")
+        return NOTHING_FOUND
+    if args.set:
+        write_result(sets.encode(combine(loaded)), args.output)
+    else:
+        project = load(args.config) if args.config else Project()
+        write_result(write.encode(write.document(inventory, release, project)), args.output)
+    if not args.quiet:
+        for line in lines(summary(inventory, release, written=args.output or "stdout", key_ids=())):
+            say(line)
+    return INCOMPLETE if any(one.severity == "error" for one in inventory.problems) else DONE
