@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+import datetime
+import glob
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
+from firmbom import identity, parse, settings
+from firmbom.errors import ConfigError
 from firmbom.model import Party
 from firmbom.plugin import Target
 from firmbom.tree.base import Limits
+
+NAME = "firmbom.toml"
+LARGEST = 1 << 20
+"""Bytes; a configuration written by people stays far below."""
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,17 +29,23 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: str = ""
     """Default: the folder's name."""
     group: str = ""
+    """What stands before the name in CycloneDX ``group``: the vendor or the product line."""
     description: str = ""
+    """One sentence for a reader of the SBOM."""
     licence: str = ""
     """An SPDX expression or ``LicenseRef-…``."""
     copyright: str = ""
+    """The copyright notice."""
     cpe: str = ""
+    """CPE 2.3 or 2.2 name of the product."""
     purl: str = ""
     """Default: ``pkg:generic/<name>@<release>``."""
     supplier: Party = Party()
+    """Who hands the product to its users."""
     manufacturer: Party = Party()
     """Who makes the product, and so the SBOM; default: the supplier."""
     authors: tuple[Party, ...] = ()
+    """Persons who answer for the SBOM."""
     security_txt: str = ""
     """Address of the RFC 9116 file."""
     download_url: str = ""
@@ -56,15 +73,150 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """``[document]``: what to write."""
 
     spec_version: Literal["1.6", "1.7"] = "1.6"
+    """CycloneDX version."""
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole firmbom.toml."""
 
     product: Product = Product()
+    """The firmware itself."""
     build: Build = Build()
+    """What to read."""
     document: Document = Document()
+    """What to write."""
     target: Target | None = None
+    """The machine the firmware runs on; without it conditional dependencies are kept, their condition stated."""
     limits: Limits = Limits()
+    """How much an input may ask for."""
     plugin: Mapping[str, Mapping[str, object]] = {}
     """``[plugin.<name>]``: options, checked by the plugin itself."""
+
+
+def find(folder: Path) -> Path | None:
+    """The ``firmbom.toml`` that lies in ``folder``, or None; parent folders are not searched."""
+    path = folder / NAME
+    return path if path.is_file() else None
+
+
+def load(path: Path) -> Project:
+    """Read and check a firmbom.toml.
+
+    Raises:
+        ConfigError: it cannot be read, holds an unknown key, a value of the wrong type, or one that makes no sense.
+        InputError: it is not TOML, or not UTF-8.
+    """
+    raw = parse.toml(_bytes_of(path), path=str(path))
+    try:
+        return decode(raw)
+    except ConfigError as error:
+        error.path = str(path)
+        raise
+
+
+def decode(raw: dict[str, Any]) -> Project:
+    """Make a Project of parsed TOML.
+
+    Raises:
+        ConfigError: with the key path as its place, and without a file name.
+    """
+    product = raw.get("product")
+    if isinstance(product, dict) and type(product.get("end_of_support")) is datetime.date:
+        raw = {**raw, "product": {**product, "end_of_support": product["end_of_support"].isoformat()}}
+    project = settings.convert(raw, Project)
+    for place, value, expected, fits in _questions(project):
+        if value and not fits(value):
+            raise ConfigError(f"expected {expected}, got {value[:80]!r}", place=place)
+    for field in msgspec.structs.fields(Limits):
+        if not getattr(project.limits, field.name) > 0:  # "not above" rather than "below", for nan's sake
+            raise ConfigError("expected a number above zero", place=f"limits.{field.name}")
+    return project
+
+
+def images(project: Project, folder: Path) -> tuple[Path, ...]:
+    """The files that ``[build] images`` names, sorted; ``folder`` is the one that firmbom.toml lies in.
+
+    ``**`` crosses folders; a pattern that is itself the name of a file means that file.
+
+    Raises:
+        ConfigError: a pattern fits no file.
+    """
+    found: set[Path] = set()
+    for position, pattern in enumerate(project.build.images):
+        literal = folder / pattern
+        matches = [literal] if literal.is_file() else _globbed(pattern, folder)
+        if not matches:
+            raise ConfigError(
+                f"no file fits {pattern!r}",
+                path=NAME,
+                place=f"build.images[{position}]",
+                remedy="build the image first, or correct the pattern",
+            )
+        found.update(matches)
+    return tuple(sorted(found, key=os.fsencode))
+
+
+def _globbed(pattern: str, folder: Path) -> list[Path]:
+    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute patterns
+    return [folder / name for name in names if (folder / name).is_file()]
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from error
+    if len(data) > LARGEST:
+        raise ConfigError(f"larger than {LARGEST} bytes, so not a configuration", path=str(path))
+    return data
+
+
+_CPE = re.compile(r"cpe:2\.3:[aho*-](?::(?:\\.|[^:\s])+){10}\Z|cpe:/[aho]?(?::[^:\s]*){1,6}\Z")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+\Z|[\w.-]+@[\w.-]+:[^\s<>\"{}|\\^`]+\Z")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+\Z")
+_PYTHON = re.compile(r"\d+\.\d+(\.\d+)?\Z")
+
+_Question = tuple[str, str, str, Callable[[str], object]]
+
+
+def _questions(project: Project) -> Iterator[_Question]:
+    """Each value that must make sense beyond its type: key path, value, what was expected, the test."""
+    product = project.product
+    yield "product.name", product.name, "a name that can be printed", lambda name: name.isprintable() and name.strip()
+    yield "product.licence", product.licence, "an SPDX expression or LicenseRef-…", _is_licence
+    yield "product.purl", product.purl, "a package URL (pkg:…)", _is_purl
+    yield "product.cpe", product.cpe, "a CPE 2.3 or 2.2 name", _CPE.match
+    yield "product.end_of_support", product.end_of_support, "a date YYYY-MM-DD", _is_date
+    for key in ("security_txt", "download_url", "source_url"):
+        yield f"product.{key}", getattr(product, key), "an address such as https://…", _ADDRESS.match
+    parties = [("supplier", product.supplier), ("manufacturer", product.manufacturer)]
+    parties += [(f"authors[{i}]", author) for i, author in enumerate(product.authors)]
+    for key, party in parties:
+        yield f"product.{key}.url", party.url, "an address such as https://…", _ADDRESS.match
+        yield f"product.{key}.email", party.email, "an e-mail address", _EMAIL.match
+    if project.target:
+        yield "target.python", project.target.python, "a version such as 3.11 or 3.11.4", _PYTHON.match
+
+
+def _is_licence(text: str) -> bool:
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    try:
+        return bool(canonicalize_license_expression(text))
+    except InvalidLicenseExpression:
+        return False
+
+
+def _is_purl(text: str) -> bool:
+    try:
+        return bool(identity.canonical(text))
+    except ValueError:
+        return False
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
