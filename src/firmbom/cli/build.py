@@ -24,8 +24,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "build",
         help="describe a firmware build as a signed CycloneDX document",
         description="Read the lockfiles and installed packages of a folder and the content of its images, and write "
-        "one CycloneDX document with the images' digests and the release, signed. firmbom.toml in the folder, if there is "
-        "one, says more; command-line options win over it.",
+        "one CycloneDX document with the images' digests and the release, signed. firmbom.toml in the folder, if there "
+        "is one, says more; command-line options win over it.",
     )
     parser.add_argument(
         "folder", metavar="FOLDER", nargs="?", default=".", type=Path, help="what was built (default: .)"
