@@ -1,0 +1,1 @@
+"""The gateway's service: reads bus sensors, serves HTTP, publishes over MQTT."""

@@ -1,0 +1,6 @@
+// Templates without a build step.
+
+import htm from "htm";
+import { h } from "preact";
+
+export const html = htm.bind(h);
