@@ -18,7 +18,7 @@ SCHEME = {
 
 
 def main(root: Path, wheels: Path) -> None:
-    """Install every wheel in the folder ``wheels`` below ``root``; no byte code, and scripts for the target's Python."""
+    """Install every wheel in the folder ``wheels`` below ``root``, without byte code, for the target's Python."""
     destination = SchemeDictionaryDestination(
         SCHEME,
         interpreter="/usr/bin/python3",
