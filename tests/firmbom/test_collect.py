@@ -1,0 +1,102 @@
+"""The host: which files are offered, what a plugin's failure costs, who is stamped on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from firmbom.collect import collect
+from firmbom.errors import InputError
+from firmbom.identity import purl
+from firmbom.model import ROOT, Basis, Component, Coverage, Edge, Fact, Ownership, PluginRun, Problem
+from firmbom.plugin import Context, Plugin, Wants
+from firmbom.tree.base import File, FileTree
+from firmbom.tree.folder import FolderTree
+
+
+class Lines:
+    """Every line is a component; a line ``!X`` raises ``X``."""
+
+    name: ClassVar[str] = "lines"
+    version: ClassVar[str] = "1.2"
+    wants: ClassVar[Wants] = Wants(names=("*.lines",), paths=("deep/**/list",), magics=(b"LINES\n",))
+    raised: ClassVar[dict[str, Exception]] = {
+        "!value": ValueError("odd\nvalue"),
+        "!input": InputError("damaged", place="byte 3"),
+        "!deep": RecursionError(),
+    }
+
+    def collect(self, file: File, context: Context) -> Iterator[Fact]:
+        """Yield before failing, so that what was said stays."""
+        for line in file.read().decode().split():
+            if line in self.raised:
+                raise self.raised[line]
+            component = Component(purl=purl("generic", line), name=line, claims=(file.claim(Basis.LOCKFILE),))
+            yield component
+            yield Edge(ROOT, component.ref)
+            yield Ownership(component.ref, file.location_path)
+        yield Coverage(file.location_path, components="complete")
+        yield Problem("note", str(context.options.get("say", "")), file.location_path)
+
+
+class Scanner:
+    """A wrapper of another tool."""
+
+    name: ClassVar[str] = "scanner"
+    version: ClassVar[str] = "0"
+
+    def scan(self, tree: FileTree, context: Context) -> Iterable[Fact]:
+        """Say which tool ran."""
+        return [PluginRun(self.name, self.version, f"tool on {tree.location and tree.location.name}")]
+
+
+def folder(tmp_path: Path, **files: str) -> FolderTree:
+    """A tree of files; ``__`` in a name stands for ``/`` and a last ``_`` for ``.``."""
+    for name, content in files.items():
+        path = tmp_path / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return FolderTree(tmp_path)
+
+
+def test_a_file_is_offered_by_name_path_or_magic_and_once(tmp_path: Path) -> None:
+    tree = folder(tmp_path, a_lines="LINES\none", deep__x__y__list="two", list="three", other="LINES\nfour")
+    seen: list[str] = []
+    found = collect(tree, [Lines()], progress=seen.append)
+    assert seen == ["a.lines", "deep/x/y/list", "other"]
+    assert {one.name for one in found.components} == {"LINES", "one", "two", "four"}
+
+
+def test_the_host_stamps_who_and_what_was_read(tmp_path: Path) -> None:
+    found = collect(folder(tmp_path, a_lines="one"), [Lines()], {"lines": Context(options={"say": "hello"})})
+    assert [claim.plugin for one in found.components for claim in one.claims] == ["lines"]
+    assert found.coverage[0].plugin == "lines"
+    assert [digest.algorithm.value for digest in found.coverage[0].digests] == ["SHA-256", "SHA-512"]
+    assert found.problems == (Problem("note", "hello", "a.lines", "lines"),)
+    assert found.plugins == (PluginRun("lines", "1.2"),)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("!value", "ValueError: odd"), ("!input", "byte 3: damaged"), ("!deep", "nested too deeply")],
+)
+def test_a_failure_costs_the_rest_of_one_file_and_is_told(tmp_path: Path, line: str, said: str) -> None:
+    found = collect(folder(tmp_path, a_lines=f"one {line} lost", b_lines="two"), [Lines()])
+    assert {one.name for one in found.components} == {"one", "two"}
+    assert Problem("error", said, "a.lines", "lines") in found.problems
+
+
+def test_a_tool_s_version_replaces_the_plain_entry(tmp_path: Path) -> None:
+    plugins: list[Plugin] = [Scanner(), Lines()]
+    found = collect(folder(tmp_path), plugins)
+    assert found.plugins == (PluginRun("scanner", "0", f"tool on {tmp_path.name}"), PluginRun("lines", "1.2"))
+
+
+def test_a_file_over_the_limit_is_told(tmp_path: Path) -> None:
+    tree = folder(tmp_path, a_lines="one")
+    tree.limits = type(tree.limits)(file_bytes=2)
+    (problem,) = collect(tree, [Lines()]).problems
+    assert "3 bytes, more than the limit of 2" in problem.message
