@@ -1,0 +1,144 @@
+"""firmbom sign: signs a CycloneDX document, with one key or several."""
+
+from __future__ import annotations
+
+import argparse
+
+from firmbom.cli.status import DONE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from firmbom.signing.keys import PrivateKey
+
+_LARGEST = 1 << 30
+"""Bytes of a document; more cannot be an SBOM, and would not fit into memory once parsed."""
+
+_FIRST_SIGNED = (1, 4)
+"""The version of CycloneDX that brought ``signature`` to JSON."""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the command's options."""
+    parser = subparsers.add_parser(
+        "sign",
+        help="sign a CycloneDX document",
+        description="Put a JSON signature (JSF) into a CycloneDX document. Several keys sign side by side, and further "
+        "ones can be added later to a document that was signed by several or with --signers.",
+    )
+    parser.add_argument("bom", metavar="BOM", help="the CycloneDX document; - reads stdin")
+    add_key_options(parser, required=True)
+    parser.add_argument(
+        "--signers", action="store_true", help="let others add their signatures later, even with one key"
+    )
+    parser.add_argument("--replace", action="store_true", help="drop the signatures the document has")
+    parser.add_argument("-o", "--output", metavar="BOM", help="write to this file instead of stdout")
+    parser.set_defaults(run=run)
+
+
+def add_key_options(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """The options that name private keys; :func:`load_signers` follows them."""
+    parser.add_argument(
+        "--key",
+        metavar="PRIVATE",
+        action="append",
+        required=required,
+        help="private key to sign with: PEM file or env:NAME; repeatable",
+    )
+    parser.add_argument(
+        "--algorithm", metavar="NAME", default="", help="for RSA: PS256 (default) … PS512, RS256 … RS512"
+    )
+    add_passphrase_options(parser)
+
+
+def add_passphrase_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say where passphrases are."""
+    parser.add_argument(
+        "--passphrase-env", metavar="NAME", action="append", default=[], help="variable with a key's passphrase"
+    )
+    parser.add_argument(
+        "--passphrase-file", metavar="FILE", action="append", default=[], help="file whose first line is a passphrase"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sign and write."""
+    from firmbom.cli.output import say, write_result
+    from firmbom.cyclonedx.check import faults
+    from firmbom.cyclonedx.write import encode
+    from firmbom.signing.jsf import MEMBER, sign
+
+    signers = load_signers(args)
+    document = _document(args.bom)
+    if args.replace:
+        document.pop(MEMBER, None)
+    signed = sign(document, signers, joint=args.signers)
+    for fault in (found := faults(signed))[:3]:
+        say(f"firmbom: warning: {args.bom}: {fault}")
+    if found:
+        say(f"firmbom: warning: signed, but 'firmbom verify' will find the document unsound ({len(found)} faults)")
+    write_result(encode(signed), args.output)
+    for signer in signers:
+        say(f"signed by   {signer.key_id} ({signer.algorithm})")
+    return DONE
+
+
+def load_signers(args: argparse.Namespace) -> tuple[PrivateKey, ...]:
+    """The private keys that the options of :func:`add_key_options` name, in their order.
+
+    ``--algorithm`` chooses for the keys that it fits; it must fit one.
+
+    Raises:
+        ConfigError: a key cannot be used, or the algorithm fits none.
+    """
+    import os
+
+    from firmbom.signing.keys import load_private
+    from firmbom.signing.secret import read_passphrases
+
+    passphrases = read_passphrases(args.passphrase_env, args.passphrase_file, os.environ)
+    keys = [load_private(uri, passphrases=passphrases) for uri in args.key]
+    if not args.algorithm:
+        return tuple(keys)
+    fitting = [key.fits(args.algorithm) for key in keys]
+    return tuple(
+        key.using(args.algorithm) if fits or not any(fitting) else key for key, fits in zip(keys, fitting, strict=True)
+    )
+
+
+def read_document(name: str) -> bytes:
+    """The bytes of a file, or of stdin for ``-``.
+
+    Raises:
+        InputError: it cannot be read, or is larger than any document.
+    """
+    import sys
+
+    from firmbom.errors import InputError, LimitError
+
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(_LARGEST + 1)
+        else:
+            with open(name, "rb") as stream:  # noqa: PTH123 - a name, not always a path
+                data = stream.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=name) from error
+    if len(data) > _LARGEST:
+        raise LimitError(f"more than {_LARGEST} bytes", path=name)
+    return data
+
+
+def _document(name: str) -> dict[str, Any]:
+    from firmbom import parse
+    from firmbom.cyclonedx.read import load
+    from firmbom.errors import InputError
+
+    data = read_document(name)
+    parse.json(data, path=name)  # a name that stands twice would be signed as one of two readings
+    document = load(data, path=name)
+    version = str(document["specVersion"])
+    if tuple(int(part) for part in version.split(".")) < _FIRST_SIGNED:
+        raise InputError(f"CycloneDX {version} has no place for a signature", path=name, remedy="use 1.4 or later")
+    return document

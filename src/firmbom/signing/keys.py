@@ -1,0 +1,227 @@
+"""Keys: where they are found, what may sign, and the name each is known by.
+
+A key is given as a URI: a bare path or ``file:PATH``, or ``env:NAME`` for PEM text in an environment variable. A
+further kind of store (a PKCS#11 token) is one more row in :data:`STORES`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from firmbom.errors import ConfigError
+from firmbom.signing import algorithms, jwk, pem
+from firmbom.signing.secret import read_file, read_variable
+
+KINDS = ("Ed25519", "Ed448", "P-256", "P-384", "P-521", "RSA-2048", "RSA-3072", "RSA-4096")
+"""What :func:`generate` makes, the default first."""
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)\Z", re.DOTALL)
+"""Two letters at least, so that ``C:\\key.pem`` is a path."""
+
+
+class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A public key that may check signatures."""
+
+    key: Any
+    """The key of ``cryptography``."""
+    kind: algorithms.KeyType
+    id: str
+    """``SHA256:`` and 64 hexadecimal digits, see :func:`key_id`."""
+    source: str = ""
+    """The URI it was read from."""
+    note: str = ""
+    """The certificate it came in, with the dates of its validity."""
+
+    @classmethod
+    def of(cls, key: Any, *, source: str = "", note: str = "") -> PublicKey:
+        """Wrap a key of ``cryptography``; :class:`ConfigError` when it is of a kind that is refused."""
+        return cls(key=key, kind=algorithms.key_type(key), id=key_id(key), source=source, note=note)
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The key as a signature carries it."""
+        return jwk.write(self.key)
+
+    def verifies(self, algorithm: str, signature: bytes, data: bytes) -> bool:
+        """Whether ``signature`` is that of ``data`` by this key; False where the algorithm does not fit the key."""
+        return algorithms.verifies(algorithms.named(algorithm), self.key, signature, data)
+
+    def pem(self) -> bytes:
+        """SubjectPublicKeyInfo as PEM."""
+        return pem.write_public(self.key)
+
+    def __str__(self) -> str:
+        return f"{self.kind} key {self.id.removeprefix('SHA256:')[:16]}"
+
+
+class Signer(Protocol):
+    """What can sign: a private key in memory, or later a token that never gives its key away."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The key that checks what this one signs."""
+
+    @property
+    def algorithm(self) -> str:
+        """The JSF name of the algorithm it signs with."""
+
+    @property
+    def key_id(self) -> str:
+        """The name of the key, see :func:`key_id`."""
+
+    def sign(self, data: bytes) -> bytes:
+        """The raw signature of ``data``, encoded as JWA says."""
+
+
+class PrivateKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A private key in memory; a :class:`Signer`."""
+
+    key: Any
+    public: PublicKey
+    algorithm: str
+
+    @classmethod
+    def of(cls, key: Any, *, algorithm: str = "", source: str = "") -> PrivateKey:
+        """Wrap a key of ``cryptography``; ``algorithm`` is asked for only where the key leaves a choice (RSA)."""
+        public = PublicKey.of(key.public_key(), source=source)
+        made = cls(key=key, public=public, algorithm=algorithms.fitting(public.kind)[0])
+        return made.using(algorithm) if algorithm else made
+
+    def fits(self, algorithm: str) -> bool:
+        """Whether the key can sign with the algorithm of that name."""
+        return algorithm in algorithms.fitting(self.public.kind)
+
+    def using(self, algorithm: str) -> PrivateKey:
+        """The same key, signing with ``algorithm``; :class:`ConfigError` when it does not fit."""
+        if self.fits(algorithm):
+            return msgspec.structs.replace(self, algorithm=algorithm)
+        fitting = " or ".join(algorithms.fitting(self.public.kind))
+        raise ConfigError(
+            f"algorithm {algorithm!r} does not fit a {self.public.kind} key",
+            path=self.public.source,
+            remedy=f"use {fitting}",
+        )
+
+    @property
+    def key_id(self) -> str:
+        """The name of the key."""
+        return self.public.id
+
+    def sign(self, data: bytes) -> bytes:
+        """The raw signature of ``data``."""
+        return algorithms.sign(algorithms.named(self.algorithm), self.key, data)
+
+    def pem(self, passphrase: bytes = b"") -> bytes:
+        """PKCS#8 as PEM, encrypted when there is a passphrase."""
+        return pem.write_private(self.key, passphrase)
+
+
+def key_id(key: Any) -> str:
+    """The name of a public key: ``SHA256:`` and the SHA-256 of its SubjectPublicKeyInfo (DER) in hexadecimal.
+
+    ``openssl pkey -pubin -in KEY.pub -outform DER | sha256sum`` prints the same digits.
+    """
+    return "SHA256:" + hashlib.sha256(pem.spki(key)).hexdigest()
+
+
+def generate(kind: str = KINDS[0]) -> PrivateKey:
+    """A new key of one of :data:`KINDS`.
+
+    Raises:
+        ConfigError: no such kind.
+    """
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+
+    if kind not in KINDS:
+        raise ConfigError(f"cannot make a key of kind {kind!r}", remedy=f"use one of {', '.join(KINDS)}")
+    key: Any
+    if kind == "Ed25519":
+        key = ed25519.Ed25519PrivateKey.generate()
+    elif kind == "Ed448":
+        key = ed448.Ed448PrivateKey.generate()
+    elif kind.startswith("RSA-"):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=int(kind.removeprefix("RSA-")))
+    else:
+        key = ec.generate_private_key(getattr(ec, jwk.CURVE_CLASSES[kind])())
+    return PrivateKey.of(key)
+
+
+class Store(Protocol):
+    """Where keys are kept: one row of :data:`STORES`."""
+
+    def private(self, name: str, uri: str, *, passphrases: Sequence[bytes], environment: Mapping[str, str]) -> Any:
+        """The private key of ``cryptography`` under ``name``."""
+
+    def public(self, name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:
+        """The public key of ``cryptography`` under ``name``, and a note on it."""
+
+
+class _Files:
+    def private(self, name: str, uri: str, *, passphrases: Sequence[bytes], environment: Mapping[str, str]) -> Any:  # noqa: ARG002 - the Store's shape
+        return pem.read_private(read_file(name, secret=True), uri, passphrases)
+
+    def public(self, name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:  # noqa: ARG002 - same
+        return pem.read_public(read_file(name), uri)
+
+
+class _Variables:
+    def private(self, name: str, uri: str, *, passphrases: Sequence[bytes], environment: Mapping[str, str]) -> Any:
+        return pem.read_private(read_variable(name, environment), uri, passphrases)
+
+    def public(self, name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:
+        return pem.read_public(read_variable(name, environment), uri)
+
+
+STORES: Mapping[str, Store] = {"file": _Files(), "env": _Variables()}
+"""By URI scheme."""
+
+
+def load_private(
+    uri: str,
+    *,
+    algorithm: str = "",
+    passphrases: Sequence[bytes] = (),
+    environment: Mapping[str, str] = os.environ,
+) -> PrivateKey:
+    """The private key at ``uri``; each passphrase is tried on an encrypted one.
+
+    Raises:
+        ConfigError: not there, not a private key in PEM, refused by kind or size, others may read the file, no
+            passphrase opens it, or ``algorithm`` does not fit it.
+    """
+    store, name = _store(uri)
+    key = store.private(name, uri, passphrases=passphrases, environment=environment)
+    with pem.about(uri):
+        return PrivateKey.of(key, algorithm=algorithm, source=uri)
+
+
+def load_public(uri: str, *, environment: Mapping[str, str] = os.environ) -> PublicKey:
+    """The public key, or the key of the certificate, at ``uri``.
+
+    Raises:
+        ConfigError: not there, not a public key or certificate in PEM, refused by kind or size.
+    """
+    store, name = _store(uri)
+    key, note = store.public(name, uri, environment=environment)
+    with pem.about(uri):
+        return PublicKey.of(key, source=uri, note=note)
+
+
+def _store(uri: str) -> tuple[Store, str]:
+    found = _SCHEME.match(uri)
+    if not found:
+        return STORES["file"], uri
+    scheme, name = found[1].lower(), found[2]
+    if scheme not in STORES:
+        raise ConfigError(
+            f"no key store answers to {scheme + ':'!r}",
+            path=uri,
+            remedy=f"use {' or '.join(f'{known}:' for known in STORES)}, or ./ before a path with a colon",
+        )
+    return STORES[scheme], name

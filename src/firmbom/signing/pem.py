@@ -1,0 +1,152 @@
+"""Keys and certificates as PEM text (RFC 7468): PKCS#8, SEC 1 and PKCS#1 private keys, SPKI public keys, X.509."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from firmbom.errors import ConfigError
+
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\s.*?-----END \1-----", re.DOTALL)
+_PRIVATE = (b"PRIVATE KEY", b"ENCRYPTED PRIVATE KEY", b"EC PRIVATE KEY", b"RSA PRIVATE KEY")
+_PUBLIC = (b"PUBLIC KEY", b"RSA PUBLIC KEY", b"CERTIFICATE")
+
+
+@contextmanager
+def about(uri: str) -> Iterator[None]:
+    """Name ``uri`` in a refusal that does not say which key it is about."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(error.message, path=error.path or uri, place=error.place, remedy=error.remedy) from error
+
+
+def read_private(data: bytes, uri: str, passphrases: Sequence[bytes] = ()) -> Any:
+    """The one private key in PEM text, as a key of ``cryptography``.
+
+    Raises:
+        ConfigError: none or several, another format, encrypted and no passphrase opens it, damaged.
+    """
+    blocks = [(label, text) for label, text in _blocks(data) if b"PRIVATE KEY" in label]
+    if not blocks:
+        raise ConfigError("holds no private key in PEM", path=uri, remedy="give a PKCS#8, SEC 1 or PKCS#1 PEM file")
+    if len(blocks) > 1:
+        raise ConfigError(f"holds {len(blocks)} private keys", path=uri, remedy="keep one key in a file")
+    label, text = blocks[0]
+    if label not in _PRIVATE:
+        raise ConfigError(
+            f"a key in the form {label.decode()!r} is not read",
+            path=uri,
+            remedy="make a new one with firmbom keygen, or convert it to PKCS#8",
+        )
+    if label.startswith(b"ENCRYPTED") or b"Proc-Type: 4,ENCRYPTED" in text:
+        return _decrypt(text, uri, passphrases)
+    return _parse_private(text, uri, None)
+
+
+def _decrypt(text: bytes, uri: str, passphrases: Sequence[bytes]) -> Any:
+    if not passphrases:
+        raise ConfigError("the key is encrypted", path=uri, remedy="give --passphrase-env or --passphrase-file")
+    for passphrase in passphrases:
+        try:
+            return _parse_private(text, uri, passphrase)
+        except ConfigError as error:
+            last = error
+    raise ConfigError("no passphrase given opens this key, or it is damaged", path=uri) from last
+
+
+def _parse_private(text: bytes, uri: str, passphrase: bytes | None) -> Any:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(text, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ConfigError("not a private key that can be read", path=uri) from error
+
+
+def read_public(data: bytes, uri: str) -> tuple[Any, str]:
+    """The first public key or certificate in PEM text, as a key of ``cryptography``, and what the certificate says.
+
+    Of a chain of certificates the first is the signer's. A file that holds a private key is refused: a verifier
+    should not have it.
+
+    Raises:
+        ConfigError: none, several public keys, damaged, or a private key is there.
+    """
+    blocks = _blocks(data)
+    if any(b"PRIVATE KEY" in label for label, _ in blocks):
+        raise ConfigError(
+            "this is a private key", path=uri, remedy="give the public key, which keygen wrote to KEY.pub"
+        )
+    found = [(label, text) for label, text in blocks if label in _PUBLIC]
+    if not found:
+        raise ConfigError("holds no public key or certificate in PEM", path=uri)
+    if len(found) > 1 and any(label != b"CERTIFICATE" for label, _ in found):
+        raise ConfigError(f"holds {len(found)} keys and certificates", path=uri, remedy="keep one key in a file")
+    label, text = found[0]
+    if label == b"CERTIFICATE":
+        return _read_certificate(text, uri)
+    return _parse_public(text, uri), ""
+
+
+def _parse_public(text: bytes, uri: str) -> Any:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        return load_pem_public_key(text)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ConfigError("not a public key that can be read", path=uri) from error
+
+
+def _read_certificate(text: bytes, uri: str) -> tuple[Any, str]:
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        certificate = x509.load_pem_x509_certificate(text)
+        key, name = certificate.public_key(), certificate.subject.rfc4514_string()
+        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ConfigError("not a certificate that can be read", path=uri) from error
+    return key, f"certificate of {name}, valid {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
+def key_of_certificate(der: bytes) -> Any:
+    """The public key of a certificate in DER, as a key of ``cryptography``; :class:`ValueError` when there is none."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        return x509.load_der_x509_certificate(der).public_key()
+    except UnsupportedAlgorithm as error:
+        raise ValueError(str(error)) from error
+
+
+def spki(key: Any) -> bytes:
+    """SubjectPublicKeyInfo (RFC 5280 section 4.1) of a public key, in DER."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return bytes(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def write_public(key: Any) -> bytes:
+    """A public key as SPKI PEM."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+
+def write_private(key: Any, passphrase: bytes) -> bytes:
+    """A private key as PKCS#8 PEM, encrypted (PBES2) when there is a passphrase."""
+    from cryptography.hazmat.primitives import serialization as form
+
+    lock = form.BestAvailableEncryption(passphrase) if passphrase else form.NoEncryption()
+    return bytes(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, lock))
+
+
+def _blocks(data: bytes) -> list[tuple[bytes, bytes]]:
+    return [(found[1], found[0]) for found in _BLOCK.finditer(data)]
