@@ -1,0 +1,36 @@
+"""The npm plugin: lockfiles of npm, yarn, pnpm and bun, installed node_modules, and package.json as the last resort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import ClassVar
+
+from firmbom.model import Fact
+from firmbom.plugin import Context, Wants
+from firmbom.tree.base import File
+
+_MODULES: Mapping[str, str] = {
+    "package-lock.json": "package_lock",
+    "npm-shrinkwrap.json": "package_lock",
+    ".package-lock.json": "package_lock",
+    "yarn.lock": "yarn",
+    "pnpm-lock.yaml": "pnpm",
+    "bun.lock": "bun_lock",
+    "bun.lockb": "bun_lock",
+    "package.json": "installed",
+}
+
+
+class Plugin:
+    """Reads what npm, yarn, pnpm and bun write; never runs them."""
+
+    name: ClassVar[str] = "npm"
+    version: ClassVar[str] = "0.1.0"
+    wants: ClassVar[Wants] = Wants(names=tuple(_MODULES))
+
+    def collect(self, file: File, context: Context) -> Iterable[Fact]:
+        """Say what one file states; the module of its format is loaded when it is first needed."""
+        module = import_module(f"firmbom_npm.{_MODULES[file.name]}")
+        read: Callable[[File, Context], Iterable[Fact]] = module.collect
+        return read(file, context)
