@@ -21,7 +21,7 @@ def _judge(report: Report) -> None:
     place, reason = ("", "") if not isinstance(report.longrepr, tuple) else (report.longrepr[0], report.longrepr[2])
     if not ALLOWED.search(reason):
         report.outcome = "failed"
-        report.longrepr = f"{place}: {reason!r}: FIRMBOM_REQUIRE_TOOLS is set, so what this test needs must be installed"
+        report.longrepr = f"{place}: {reason!r}: FIRMBOM_REQUIRE_TOOLS is set, so what it needs must be installed"
 
 
 @pytest.hookimpl(wrapper=True)
