@@ -133,7 +133,7 @@ def decode(raw: dict[str, Any]) -> Project:
     return project
 
 
-def images(project: Project, folder: Path) -> tuple[Path, ...]:
+def images_of(project: Project, folder: Path) -> tuple[Path, ...]:
     """The files that ``[build] images`` names, sorted; ``folder`` is the one that firmbom.toml lies in.
 
     ``**`` crosses folders; a pattern that is itself the name of a file means that file.

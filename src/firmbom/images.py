@@ -1,0 +1,59 @@
+"""Firmware images as files: each hashed once, streaming."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from firmbom.errors import ConfigError, InputError
+from firmbom.model import Digest
+from firmbom.tree.base import digests_of_stream
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A firmware image that is shipped."""
+
+    name: str
+    """The file's base name."""
+    size: int
+    """In bytes."""
+    digests: tuple[Digest, ...]
+    """SHA-256 and SHA-512."""
+
+
+def read_images(paths: Sequence[Path]) -> tuple[Image, ...]:
+    """The images sorted by name, each file read once, several at a time; one file named twice counts once.
+
+    Raises:
+        ConfigError: two files have one base name.
+        InputError: a file is missing, is no regular file, cannot be read, or changed meanwhile.
+    """
+    distinct = list({os.path.realpath(path): path for path in paths}.values())
+    by_name: dict[str, Path] = {}
+    for path in distinct:
+        other = by_name.setdefault(path.name, path)
+        if other is not path:
+            raise ConfigError(f"two images are called {path.name!r}: {other} and {path}", remedy="rename one")
+    with ThreadPoolExecutor(max_workers=min(len(distinct), os.cpu_count() or 1) or 1) as pool:
+        return tuple(sorted(pool.map(_image, distinct)))
+
+
+def _image(path: Path) -> Image:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError("not a file, so not an image", path=str(path))
+        with path.open("rb") as stream:
+            before = os.fstat(stream.fileno())
+            digests = digests_of_stream(stream)
+            after = os.fstat(stream.fileno())
+    except OSError as error:
+        raise InputError(f"image cannot be read: {error.strerror or error}", path=str(path)) from error
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise InputError("image changed while it was read", path=str(path), remedy="run firmbom after the build")
+    name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
+    return Image(name=name, size=after.st_size, digests=digests)
