@@ -7,12 +7,15 @@ import posixpath
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from firmbom.errors import InputError, LimitError
 from firmbom.model import Algorithm, Basis, Claim, Digest, Location, Problem
+
+if TYPE_CHECKING:
+    from firmbom.tree.source import Source
 
 CHUNK = 1 << 20
 
@@ -66,7 +69,7 @@ class File(ABC):
             raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
         if len(data) > limit:
             raise LimitError(f"more bytes than the limit of {limit}", path=self.location_path)
-        self._digests = digests_of(data)
+        self._digests = self._digests or digests_of(data)
         return data
 
     def head(self) -> bytes:
@@ -77,6 +80,17 @@ class File(ABC):
         except (InputError, OSError):
             return b""
 
+    def source(self) -> Source:
+        """The content at random access, for what is itself a container; copied to temporary space if it must be.
+
+        Raises:
+            InputError: damaged or unreadable.
+        """
+        from firmbom.tree.source import chunks_of, spool
+
+        with self.open() as stream:
+            return spool(chunks_of(stream))
+
     @property
     def name(self) -> str:
         """The base name."""
@@ -85,7 +99,7 @@ class File(ABC):
     @property
     def location_path(self) -> str:
         """The path as evidence states it: through every container, ``update.tar!/etc/passwd``; always UTF-8."""
-        return self.tree.prefix + self.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return self.tree.place(self.path)
 
     @property
     def digests(self) -> tuple[Digest, ...]:
@@ -138,6 +152,10 @@ class FileTree(ABC):
     def list(self, folder: str) -> Sequence[str]:
         """Sorted names in a folder (``""`` is the root); empty when there is no such folder."""
 
+    def place(self, path: str) -> str:
+        """``path`` of this tree as evidence and problems state it: through every container, always UTF-8."""
+        return self.prefix + shown(path)
+
     def get(self, path: str) -> File | None:
         """The file at ``path`` from the root, or None; a path that climbs out of the tree is None too."""
         normal = posixpath.normpath(path.lstrip("/"))
@@ -151,6 +169,11 @@ class FileTree(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def shown(path: str) -> str:
+    """A path with surrogate-escaped bytes written out in hexadecimal, so that it can be encoded."""
+    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def digests_of(data: bytes) -> tuple[Digest, ...]:

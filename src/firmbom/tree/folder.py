@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import posixpath
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from firmbom.errors import InputError
-from firmbom.model import Problem
+from firmbom.model import Problem, Severity
 from firmbom.tree.base import File, FileTree, Limits
 from firmbom.tree.match import Patterns
+from firmbom.tree.source import HandleSource, Source
 
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", "CVS"})
 """Histories, not content; never entered."""
+LINKS = 40
+"""So many links are followed in one look-up, as Linux does."""
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_OPEN_FILE = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_OPEN_FOLDER = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
+
+Identity = tuple[int, int]
+"""Device and inode; what was seen in a listing is what must be opened later."""
 
 
 class FolderFile(File):
@@ -23,14 +32,25 @@ class FolderFile(File):
 
     tree: FolderTree
 
+    def __init__(self, tree: FolderTree, path: str, status: os.stat_result) -> None:
+        super().__init__(tree, path, status.st_size)
+        self._identity = _identity(status)
+
     def open(self) -> BinaryIO:
-        """Open without following a link in the last place, so a file swapped for a link after the walk is refused."""
-        full = self.tree.root / self.path
+        """Open the very file that was seen: one that was put in its place, or a link to elsewhere, is refused."""
         try:
-            handle = os.open(full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror}", path=self.location_path) from error
+            handle = os.open(f"{self.tree.top}/{self.path}", _OPEN_FILE)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise InputError(f"cannot be read: {reason}", path=self.location_path) from error
+        if not _is_same(self._identity, os.fstat(handle)):
+            os.close(handle)
+            raise InputError("was replaced while the folder was read", path=self.location_path)
         return os.fdopen(handle, "rb")
+
+    def source(self) -> Source:
+        """See :meth:`File.source`; the file itself, nothing is copied."""
+        return HandleSource(self.open())
 
 
 class FolderTree(FileTree):
@@ -40,58 +60,150 @@ class FolderTree(FileTree):
         """Args: ``exclude`` holds path patterns as in ``Wants.paths``; a folder that matches is not entered."""
         super().__init__(location=root, limits=limits)
         self.root = root
+        self.top = str(root).rstrip("/")
+        """The root with a slash behind it to come: empty for ``/``."""
         self._excluded = Patterns(exclude)
         self._listings: dict[str, tuple[str, ...]] = {}
-        self._real_root = os.path.realpath(root)
+        self._real_root = os.path.realpath(root).rstrip("/")
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
-        yield from sorted(self._walk(""), key=lambda file: os.fsencode(file.path))
+        for path, status in sorted(self._files(), key=lambda pair: os.fsencode(pair[0])):
+            yield FolderFile(self, path, status)
 
-    def _walk(self, top: str) -> Iterator[File]:
-        pending, seen = [top], 0
+    def _files(self) -> Iterator[tuple[str, os.stat_result]]:
+        pending: list[tuple[str, Identity | None]] = [("", None)]
+        seen = 0
         while pending:
-            folder = pending.pop()
-            try:
-                entries = list(os.scandir(self.root / folder))
-            except OSError as error:
-                self.problems.append(Problem("error", f"folder cannot be read: {error.strerror}", path=folder or "."))
-                continue
+            folder, identity = pending.pop()
+            entries = self._entries(folder, identity)
             seen += len(entries)
             if seen > self.limits.files:
-                self.problems.append(
-                    Problem("error", f"more than {self.limits.files} files; the rest was not read", path=folder)
-                )
+                self._problem("error", f"more than {self.limits.files} entries; the rest was not read", folder)
                 return
-            for entry in entries:
-                path = posixpath.join(folder, entry.name)
-                if self._excluded.match(path):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in VERSION_CONTROL:
-                        pending.append(path)
-                elif entry.is_file(follow_symlinks=False):
-                    yield FolderFile(self, path, entry.stat(follow_symlinks=False).st_size)
+            for name, status in entries:
+                path = f"{folder}/{name}" if folder else name
+                if stat.S_ISDIR(status.st_mode):
+                    if name not in VERSION_CONTROL and not self._excluded.match_folder(path):
+                        pending.append((path, _identity(status)))
+                elif stat.S_ISREG(status.st_mode) and not self._excluded.match(path):
+                    yield path, status
+
+    def _entries(self, folder: str, identity: Identity | None) -> list[tuple[str, os.stat_result]]:
+        """What the folder holds, sorted by name, so that a limit cuts at the same place each time."""
+        full = f"{self.top}/{folder}"
+        try:
+            if os.scandir not in os.supports_fd:  # Windows
+                return self._listed(full, folder)
+            handle = os.open(full, _OPEN_FOLDER if identity else _OPEN_FOLDER & ~_NO_FOLLOW)
+            try:
+                if identity and not _is_same(identity, os.fstat(handle)):
+                    raise OSError("was replaced while it was read")
+                return self._listed(handle, folder)
+            finally:
+                os.close(handle)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            self._problem("error", f"folder cannot be read: {reason or error}", folder)
+            return []
+
+    def _listed(self, where: str | int, folder: str) -> list[tuple[str, os.stat_result]]:
+        out = []
+        with os.scandir(where) as listing:
+            for entry in listing:
+                try:
+                    out.append((entry.name, entry.stat(follow_symlinks=False)))
+                except OSError as error:
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    self._problem("warning", f"vanished while the folder was read: {error.strerror}", path)
+        out.sort(key=lambda pair: pair[0])
+        return out
+
+    def _problem(self, severity: Severity, message: str, path: str) -> None:
+        self.problems.append(Problem(severity, message, self.place(path) or "."))
 
     def lookup(self, path: str) -> File | None:
-        """See :meth:`FileTree.lookup`; a link that leads out of the folder is no file."""
-        real = os.path.realpath(self.root / path)
-        if not real.startswith(self._real_root + os.sep):
+        """See :meth:`FileTree.lookup`; a link that leads out of the folder is no file.
+
+        An absolute link counts from the folder, as it would on the device, unless it names the folder itself.
+        """
+        inside = self._resolve(path)
+        if not inside:
             return None
         try:
-            status = Path(real).stat()
+            status = os.lstat(f"{self.top}/{inside}")
         except OSError:
             return None
-        inside = os.path.relpath(real, self._real_root).replace(os.sep, "/")
-        return FolderFile(self, inside, status.st_size) if stat.S_ISREG(status.st_mode) else None
+        return FolderFile(self, inside, status) if stat.S_ISREG(status.st_mode) else None
 
     def list(self, folder: str) -> Sequence[str]:
         """See :meth:`FileTree.list`."""
         if folder not in self._listings:
-            try:
-                inside = Path(os.path.realpath(self.root / folder))
-                names = [one.name for one in inside.iterdir()] if inside.is_relative_to(self._real_root) else []
-            except OSError:
-                names = []
-            self._listings[folder] = tuple(sorted(names, key=os.fsencode))
+            inside = self._resolve(folder)
+            self._listings[folder] = () if inside is None else tuple(sorted(self._names(inside), key=os.fsencode))
         return self._listings[folder]
+
+    def _names(self, inside: str) -> Iterator[str]:
+        try:
+            with os.scandir(f"{self.top}/{inside}") as listing:
+                for entry in listing:
+                    path = f"{inside}/{entry.name}" if inside else entry.name
+                    if entry.name not in VERSION_CONTROL and not self._excluded.match(path):
+                        yield entry.name
+        except OSError:
+            return
+
+    def _resolve(self, path: str) -> str | None:
+        """The path without links, or None when it leads out, round in circles, into what is excluded, or nowhere."""
+        done: list[str] = []
+        pending, links = path.split("/")[::-1], 0
+        while pending:
+            part = pending.pop()
+            if part == ".." and not done:
+                return None
+            if part == "..":
+                done.pop()
+            elif part not in ("", "."):
+                target = self._target("/".join([*done, part]))
+                if target is None:
+                    return None
+                if not target:
+                    done.append(part)
+                    continue
+                links += 1
+                if links > LINKS:
+                    return None
+                if target.startswith("/"):
+                    done.clear()
+                    if f"{target}/".startswith(f"{self._real_root}/"):
+                        target = target.removeprefix(self._real_root)
+                pending.extend(reversed(target.split("/")))
+        inside = "/".join(done)
+        return None if self._is_hidden(path) or self._is_hidden(inside) else inside
+
+    def _target(self, path: str) -> str | None:
+        """Where a link leads, empty when it is none, None when there is nothing."""
+        try:
+            return os.readlink(f"{self.top}/{path}")  # noqa: PTH115 - a Path would be made for each part of each look-up
+        except OSError as error:
+            return "" if error.errno == errno.EINVAL else None
+        except ValueError:  # a NUL byte, or what no file system can hold
+            return None
+
+    def _is_hidden(self, path: str) -> bool:
+        parts = path.split("/")
+        if not VERSION_CONTROL.isdisjoint(parts[:-1]):
+            return True
+        return bool(self._excluded) and (
+            self._excluded.match(path)
+            or any(self._excluded.match_folder("/".join(parts[:count])) for count in range(1, len(parts)))
+        )
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino
+
+
+def _is_same(seen: Identity, status: os.stat_result) -> bool:
+    """Is this what was seen? Where listings give no inodes (Windows), it cannot be told."""
+    return not seen[1] or seen == _identity(status)

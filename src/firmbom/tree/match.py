@@ -15,9 +15,16 @@ class Patterns:
         alternatives = "|".join(_expression(pattern.strip("/")) for pattern in patterns)
         self._search = re.compile(f"(?:{alternatives})\\Z", re.DOTALL).match if alternatives else None
 
+    def __bool__(self) -> bool:
+        return self._search is not None
+
     def match(self, path: str) -> bool:
         """Does the whole path fit one of the patterns?"""
         return self._search is not None and self._search(path) is not None
+
+    def match_folder(self, path: str) -> bool:
+        """Does the folder fit one of the patterns, or whatever it may hold?"""
+        return self._search is not None and (self.match(path) or self.match(f"{path}/"))
 
 
 class NamePatterns:

@@ -1,0 +1,182 @@
+"""Opens a folder, a container file, or a container inside a tree, told by content and never by name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from firmbom.errors import FirmbomError, InputError, LimitError
+from firmbom.model import Problem
+from firmbom.tree.archive import ArchiveTree, Entry
+from firmbom.tree.base import File, FileTree, Limits, shown
+from firmbom.tree.budget import Budget
+from firmbom.tree.folder import FolderTree
+from firmbom.tree.formats import HEAD, Contents, Format, describe, recognise
+from firmbom.tree.report import Report
+from firmbom.tree.source import HandleSource, Source, spool
+
+
+def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str] = ()) -> FileTree:
+    """Open a folder, or a file that is a container.
+
+    Args:
+        path: where it is.
+        limits: how much it may ask for.
+        exclude: path patterns that are not read; of a folder only.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, or it is no container; says what was found.
+    """
+    name = shown(str(path))
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            return FolderTree(path, exclude=exclude, limits=limits)
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError("is neither a file nor a folder", path=name)
+        source = HandleSource(path.open("rb", buffering=0))
+        found = recognise(Contents(source.size, source.read_at))
+        if found is None:
+            raise InputError(
+                f"is {describe(Contents(source.size, source.read_at))}, not a container that firmbom opens",
+                path=name,
+                remedy="see docs/images.md for those it does",
+            )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"cannot be read: {reason or error}", path=name) from error
+    budget = Budget(limits or Limits(), source.size)
+    return _open(source, found, shown(path.name), "", budget, [], path)
+
+
+def open_container(file: File, *, budget: Budget | None = None) -> FileTree | None:
+    """The tree inside a file of a tree, or None when the file is no container.
+
+    Its problems are added to those of the file's own tree.
+
+    Raises:
+        InputError: the file is damaged or unreadable.
+        LimitError: a limit is reached before anything could be read.
+    """
+    found = _format_of(file)
+    if found is None:
+        return None
+    budget = budget or Budget(file.tree.limits, file.size)
+    place = file.location_path
+    parent, _, name = place.rpartition("/")
+    return _open(file.source(), found, name, f"{parent}/" if parent else "", budget, file.tree.problems, None)
+
+
+def nested(tree: FileTree) -> FileTree:
+    """``tree`` with what the containers in it hold, and the containers in those, as ``outer!/inner``."""
+    return NestedTree(tree)
+
+
+class NestedTree(FileTree):
+    """A tree whose walk goes on into every container, within the limits of the tree."""
+
+    def __init__(self, tree: FileTree) -> None:
+        super().__init__(prefix=tree.prefix, location=tree.location, limits=tree.limits)
+        self.problems = tree.problems
+        self._tree = tree
+
+    def walk(self) -> Iterator[File]:
+        """Each file, a container's own files right after it. A file belongs to the tree that it stands in."""
+        yield from self._walk(self._tree, Budget(self.limits, 1 << 62), 0)
+
+    def _walk(self, tree: FileTree, budget: Budget, depth: int) -> Iterator[File]:
+        for file in tree.walk():
+            yield file
+            inside = budget.inside(file.size)
+            inner = self._inner(file, inside, depth)
+            if inner:
+                yield from self._walk(inner, inside, depth + 1)
+
+    def _inner(self, file: File, budget: Budget, depth: int) -> FileTree | None:
+        try:
+            if depth < self.limits.depth:
+                return open_container(file, budget=budget)
+            if _format_of(file):
+                raise LimitError(f"stands deeper than {self.limits.depth} containers inside one another")
+        except (FirmbomError, OSError) as error:
+            reason = error.within("") if isinstance(error, FirmbomError) else error
+            self.problems.append(Problem("error", f"not opened: {reason}", file.location_path))
+        return None
+
+    def lookup(self, path: str) -> File | None:
+        """See :meth:`FileTree.lookup`; ``outer!/inner`` looks into the container ``outer``."""
+        found = self._tree.lookup(path)
+        position = -1
+        while found is None and (position := path.find("!/", position + 1)) >= 0:
+            outer = self._tree.lookup(path[:position])
+            inner = self._inner(outer, Budget(self.limits, outer.size), 0) if outer else None
+            found = nested(inner).get(path[position + 2 :]) if inner else None
+        return found
+
+    def list(self, folder: str) -> Sequence[str]:
+        """See :meth:`FileTree.list`; of the outermost tree."""
+        return self._tree.list(folder)
+
+    def close(self) -> None:
+        """See :meth:`FileTree.close`."""
+        self._tree.close()
+
+
+def _format_of(file: File) -> Format | None:
+    """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
+    with file.open() as stream:
+        if not stream.seekable():
+            head = stream.read(HEAD)
+            return recognise(Contents(file.size, lambda offset, length: head[offset : offset + length]))
+
+        def read_at(offset: int, length: int) -> bytes:
+            stream.seek(offset, os.SEEK_SET)
+            return stream.read(length)
+
+        return recognise(Contents(file.size, read_at))
+
+
+def _open(
+    source: Source,
+    found: Format | None,
+    name: str,
+    parent: str,
+    budget: Budget,
+    problems: list[Problem],
+    location: Path | None,
+) -> FileTree:
+    """Take off streams until an archive or plain content remains."""
+    place = parent + name
+    report = Report(problems, place, lambda inside: f"{place}!/{inside}")
+    layers = 0
+    while found and found.kind == "stream":
+        layers += 1
+        if layers > budget.limits.depth:
+            report("error", f"is compressed more than {budget.limits.depth} times over; not unpacked further")
+            found = None
+            break
+        unpacked = spool(_checked(found.module.read(source, report), budget, report))
+        budget.give_back(unpacked.size)
+        source, name = unpacked, found.inner_name(name)
+        found = recognise(Contents(source.size, source.read_at))
+    report.finish()
+
+    def alone(source: Source, _: Report) -> Iterator[Entry]:
+        yield Entry(name.encode(), "file", source.size, source)
+
+    reader = found.module.read if found else alone
+    return ArchiveTree(source, reader, budget=budget, prefix=f"{place}!/", problems=problems, location=location)
+
+
+def _checked(pieces: Iterator[bytes], budget: Budget, report: Report) -> Iterator[bytes]:
+    """The pieces up to the first damage or limit, which is reported."""
+    try:
+        for piece in pieces:
+            budget.take(len(piece))
+            yield piece
+    except FirmbomError as error:
+        report("error", f"{error.within('')}; only the part before it was read")
+    except OSError as error:
+        report("error", f"cannot be read: {error.strerror or error}; only the part before it was read")

@@ -1,0 +1,213 @@
+"""Bytes at rest that any number of readers can read at any place at once: a file on disk, a part of one, a copy."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import threading
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, NamedTuple
+
+CHUNK = 1 << 18
+IN_MEMORY = 8 << 20
+"""A copy up to this many bytes stays in memory, a larger one goes to an unlinked temporary file."""
+
+
+class Source(ABC):
+    """Bytes at rest. Reading holds no position, so readers never disturb one another."""
+
+    size: int
+    """In bytes."""
+
+    @abstractmethod
+    def read_at(self, offset: int, length: int) -> bytes:
+        """The bytes from ``offset``, fewer than ``length`` only at the end. Raises OSError when they cannot be read."""
+
+    def open(self) -> BinaryIO:
+        """A fresh, independent, seekable reader."""
+        return io.BufferedReader(_Reader(self), CHUNK)
+
+    def window(self, offset: int, size: int) -> Source:
+        """A part of these bytes as a source of its own, without copying; what lies beyond the end is not in it."""
+        return Window(self, offset, size)
+
+    def chunks(self, offset: int = 0) -> Iterator[bytes]:
+        """The bytes from ``offset`` to the end, in pieces."""
+        while chunk := self.read_at(offset, CHUNK):
+            yield chunk
+            offset += len(chunk)
+
+    def close(self) -> None:  # noqa: B027 - most sources hold nothing to release
+        """Release what the source holds."""
+
+
+class BytesSource(Source):
+    """Bytes in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See :meth:`Source.read_at`."""
+        return self._data[offset : offset + length]
+
+
+class HandleSource(Source):
+    """An open file, which this source owns and closes, at the latest when nothing refers to it any more."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        self._lock = threading.Lock()
+        self.size = os.fstat(handle.fileno()).st_size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See :meth:`Source.read_at`."""
+        if self._handle.closed:
+            raise OSError("its container has been closed")
+        if not hasattr(os, "pread"):  # Windows
+            with self._lock:
+                self._handle.seek(offset)
+                return self._handle.read(length)
+        parts: list[bytes] = []
+        number = self._handle.fileno()
+        while length > 0 and (part := os.pread(number, length, offset)):
+            if len(part) == length and not parts:
+                return part
+            parts.append(part)
+            offset, length = offset + len(part), length - len(part)
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Close the file; a temporary one is gone with that."""
+        self._handle.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_handle"):
+            self._handle.close()
+
+
+class Window(Source):
+    """A part of another source."""
+
+    def __init__(self, source: Source, offset: int, size: int) -> None:
+        self._source, self._offset = source, offset
+        self.size = max(0, min(size, source.size - offset))
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See :meth:`Source.read_at`."""
+        length = min(length, self.size - offset)
+        return self._source.read_at(self._offset + offset, length) if length > 0 else b""
+
+    def window(self, offset: int, size: int) -> Source:
+        """See :meth:`Source.window`; a part of a part is a part of the whole."""
+        return Window(self._source, self._offset + offset, min(size, self.size - offset))
+
+
+class Piece(NamedTuple):
+    """``length`` bytes that stand at ``offset`` in the file and at ``stored`` in the source that holds them."""
+
+    offset: int
+    stored: int
+    length: int
+
+
+class Pieces(Source):
+    """A file put together from pieces of another source; between the pieces it is zero."""
+
+    def __init__(self, source: Source, size: int, pieces: Sequence[Piece]) -> None:
+        """Args: ``pieces`` sorted by offset, without overlap."""
+        self._source, self.size = source, size
+        self._pieces = tuple(piece for piece in pieces if piece.length > 0)
+        self._starts = [piece.offset for piece in self._pieces]
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See :meth:`Source.read_at`."""
+        length = min(length, self.size - offset)
+        if length <= 0:
+            return b""
+        end = offset + length
+        out = bytearray(length)
+        for piece in self._pieces[max(0, bisect_right(self._starts, offset) - 1) :]:
+            if piece.offset >= end:
+                break
+            start, stop = max(offset, piece.offset), min(end, piece.offset + piece.length)
+            if start < stop:
+                part = self._source.read_at(piece.stored + start - piece.offset, stop - start)
+                if len(part) < stop - start:
+                    raise OSError("its container ends in it")
+                out[start - offset : stop - offset] = part
+        return bytes(out)
+
+
+class _Reader(io.RawIOBase):
+    """One position in a source."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._source, self._position = source, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type] # io passes what supports the buffer protocol
+        data = self._source.read_at(self._position, len(view))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._source.size}[whence]
+        if base + offset < 0:
+            raise ValueError("negative position")
+        self._position = base + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+
+def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
+    """What a stream still holds, in pieces."""
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def spool(chunks: Iterable[bytes]) -> Source:
+    """Keep a stream for random access: in memory, or in a temporary file that has no name.
+
+    Without a name nothing can be left behind, whatever ends the process.
+    """
+    held: list[bytes] = []
+    total = 0
+    handle: BinaryIO | None = None
+    try:
+        for chunk in chunks:
+            total += len(chunk)
+            if handle is None and total > IN_MEMORY:
+                handle = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the source closes it
+                for part in held:
+                    _write(handle, part)
+                held.clear()
+            if handle is None:
+                held.append(chunk)
+            else:
+                _write(handle, chunk)
+    except BaseException:
+        if handle is not None:
+            handle.close()
+        raise
+    return BytesSource(b"".join(held)) if handle is None else HandleSource(handle)
+
+
+def _write(handle: BinaryIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[handle.write(view) :]
