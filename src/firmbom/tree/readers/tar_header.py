@@ -31,7 +31,7 @@ class Header(msgspec.Struct, frozen=True):
 def parse(block: bytes) -> Header | None:
     """A header block, or None when its checksum or its numbers are wrong."""
     stated = number(block[_CHECKSUM])
-    if stated is None or stated not in _sums(block):
+    if stated is None or not _is_sum(stated, block):
         return None
     size = number(block[124:136])
     if size is None:
@@ -53,11 +53,11 @@ def number(field: bytes) -> int | None:
     return int(digits or b"0", 8)
 
 
-def _sums(block: bytes) -> tuple[int, int]:
+def _is_sum(stated: int, block: bytes) -> bool:
     """The sum of the bytes with the checksum as spaces; some old tars took the bytes as signed."""
-    unsigned = sum(block) - sum(block[_CHECKSUM]) + 8 * 32
-    high = sum(byte > 127 for byte in block) - sum(byte > 127 for byte in block[_CHECKSUM])
-    return unsigned, unsigned - 256 * high
+    without = block[: _CHECKSUM.start] + block[_CHECKSUM.stop :]
+    total = sum(without) + 8 * ord(" ")
+    return stated == total or stated == total - 256 * sum(byte > 127 for byte in without)
 
 
 def _text(field: bytes) -> bytes:
