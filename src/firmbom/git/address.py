@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>[^@/:\s]{2,}):(?!//)(?P<path>[^\s?]*)\Z")
+_SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>[^@/:\s]{2,}):(?!//)(?P<path>[^\s?#@]*)\Z")
 """``user@host:path`` (git-clone(1), "GIT URLS"); a host of one letter would be a drive."""
+
+_START = re.compile(r"[^/:]+://[^/]*/|[^/:]+:(?!//)")
+"""What no ``../`` leads out of: scheme and host."""
 
 _SHOWS_USER = frozenset({"ssh", "git+ssh", "ssh+git"})
 """Schemes whose user name is part of the address (``git@``) and no secret; in https it may itself be a token."""
@@ -38,15 +41,17 @@ def resolved(url: str, remote: str) -> str:
     """A submodule's address: relative ones (``../lib.git``) start from ``remote`` (git-submodule(1), "add")."""
     if not url.startswith(("./", "../")):
         return without_credentials(url)
-    base, rest = remote.rstrip("/"), url
+    start = _START.match(remote)
+    if not start:
+        return url
+    kept, rest = remote[start.end() :].strip("/").split("/"), url
     while rest.startswith(("./", "../")):
         if rest.startswith("../"):
-            cut = max(base.rfind("/"), base.rfind(":"))
-            base = base[: cut + (base[cut : cut + 1] == ":")] if cut > 0 else ""
+            if not any(kept):
+                return url
+            kept.pop()
         rest = rest.partition("/")[2]
-    if not base or base.endswith(":/"):
-        return url
-    return base + rest if base.endswith(":") else f"{base}/{rest}"
+    return start[0] + "/".join([*kept, rest])
 
 
 def same_repository(one: str, other: str) -> bool:

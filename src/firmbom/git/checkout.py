@@ -92,8 +92,7 @@ def _head(repository: Repository) -> tuple[str, int | None]:
     if status == 0:
         commit, _, time = output.decode("ascii", "replace").partition(" ")
         return commit, int(time) if time.isdecimal() else None
-    branch = repository.run("symbolic-ref", "--quiet", "HEAD")[1].decode("utf-8", "replace")
-    if branch and repository.run("show-ref", "--verify", "--quiet", branch)[0]:
+    if repository.run("rev-parse", "--verify", "--quiet", "HEAD")[0]:
         return "", None
     raise ToolError(
         "git cannot read the commit at HEAD", remedy="check the repository with git fsck, or clone it again"
@@ -227,9 +226,8 @@ def _recorded(repository: Repository, paths: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for record in output.split(b"\0"):
         facts, _, path = os.fsdecode(record).partition("\t")
-        mode, *_, commit = facts.split(" ") if facts else [""]
-        if mode == "160000":
-            found[path] = commit
+        if facts.startswith("160000 commit "):
+            found[path] = facts.rpartition(" ")[2]
     return found
 
 
