@@ -1,6 +1,10 @@
 #!/bin/sh
-# Prints what decides the image's bytes besides this folder: the machine, and the Debian packages that take part.
+# Prints what decides the image's bytes besides this folder: the machine, the tools, and the libraries that take part.
 set -eu
 uname -m
+for tool in gcc ld strip tar zstd; do
+    "$tool" --version | head -n 1
+done
+mksquashfs -version | head -n 1
 dpkg-query --show --showformat '${Package} ${Version}\n' \
-    binutils gcc-12 libc6-dev libcjson-dev libcjson1 libsqlite3-0 libsqlite3-dev squashfs-tools tar zlib1g-dev zstd
+    libc6-dev libcjson-dev libcjson1 libsqlite3-0 libsqlite3-dev zlib1g-dev
