@@ -194,10 +194,17 @@ def _release(document: Mapping[str, Any], repository: Path) -> Answer:
         return Answer("failed", (error.within(""),))
     if problems := tuple(tag_problems(repository, stated)):
         return Answer("failed", problems)
-    signed = {"none": "not signed", "good": "signed", "bad": "bad", "unverified": "signed by a key not known here"}
-    return Answer(
-        "passed", (f"tag {stated.tag} is commit {stated.commit[:12]}, tag {signed[stated.tag_signature.status]}",)
-    )
+    tied = f"tag {stated.tag} is still commit {stated.commit[:12]}"
+    dirty = ("but the build's working tree differed from that commit",) if stated.dirty else ()
+    return Answer("passed", (tied, *dirty, _TAG_SIGNATURE[stated.tag_signature.status]))
+
+
+_TAG_SIGNATURE = {
+    "none": "tag not signed",
+    "good": "tag signed",
+    "bad": "tag signature bad at build",
+    "unverified": "tag signed by a key that the build did not know",
+}
 
 
 def _stated(document: Mapping[str, Any]) -> Release:

@@ -33,17 +33,18 @@ def canonical(value: Any) -> bytes:
       the basic plane is its own code unit, so two names can sort differently only where one has a supplementary
       character (code units D800 to DFFF) against one of U+E000 to U+FFFF in the other. In UTF-8 these begin with the
       bytes F0 to F4 and EE to EF. If the output lacks either, or no name has a supplementary character, the orders
-      agree; else the reference implementation, some ten times slower, writes.
+      agree; else the members are put in order here.
 
     Raises:
         InputError: NaN, infinity, an integer beyond 53 bits, a lone surrogate, a name or value JSON does not know,
             nested too deeply.
     """
     try:
-        encoded = msgspec.json.encode(_plain(value), order="sorted")
+        plain = _plain(value)
+        encoded = msgspec.json.encode(plain, order="sorted")
         if encoded.isascii() or not (_SUPPLEMENTARY.search(encoded) and _ABOVE_SURROGATES.search(encoded)):
             return encoded
-        return _slowly(value) if _has_supplementary_name(value) else encoded
+        return msgspec.json.encode(_in_order(plain)) if _has_supplementary_name(plain) else encoded
     except RecursionError as error:
         raise InputError("nested too deeply to be signed") from error
     except UnicodeEncodeError as error:
@@ -127,20 +128,13 @@ def _has_supplementary_name(value: Any) -> bool:
     return False
 
 
-def _slowly(value: Any) -> bytes:
-    import rfc8785
-
-    return rfc8785.dumps(_unprepared(value))
-
-
-def _unprepared(value: Any) -> Any:
-    """``value`` with every prepared part read back, as the reference implementation knows no such part."""
-    if isinstance(value, msgspec.Raw):
-        return msgspec.json.decode(value)
+def _in_order(value: Any) -> Any:
+    """``value`` with the members of every object in the order of their names' UTF-16 code units."""
     if isinstance(value, dict):
-        return {name: _unprepared(child) for name, child in value.items()}
+        ordered = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
+        return {name: _in_order(child) for name, child in ordered}
     if isinstance(value, (list, tuple)):
-        return [_unprepared(child) for child in value]
+        return [_in_order(child) for child in value]
     return value
 
 
