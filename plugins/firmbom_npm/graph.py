@@ -1,6 +1,7 @@
 """The packages of one lockfile and what they need of each other; turns them into facts.
 
-Every format builds a :class:`Graph`; scopes, ``--omit``, the target machine, union of places and edges are decided here.
+Every format builds a :class:`Graph`; scopes, ``--omit``, the target machine, the union of places and edges are decided
+here.
 """
 
 from __future__ import annotations
@@ -85,7 +86,9 @@ class Graph:
             refs[key] = Ref(purl)
             places.setdefault(purl, []).append(package)
         for purl, packages in places.items():
-            claims = [Claim(self.basis, Location(self.report.path, symbol=one.place)) for one in packages]
+            claims = [
+                Claim(self.basis, Location(self.report.path, line=one.line, symbol=one.place)) for one in packages
+            ]
             yield component(purl, packages, claims)
 
     def _edges(self, refs: dict[str, Ref]) -> Iterator[Edge]:

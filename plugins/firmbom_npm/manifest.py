@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from firmbom.errors import FirmbomError
@@ -16,6 +16,9 @@ from firmbom.tree.base import File, FileTree
 from firmbom_npm.package import NeedKind, Package
 from firmbom_npm.source import clean, repository
 from firmbom_npm.table import Report, Table, json_table
+
+Find = Callable[[str, str], str | None]
+"""Name and range to the key of the package that a lockfile resolves them to."""
 
 _DEEPEST = 6
 """So many folders ``**`` in a workspace pattern may stand for."""
@@ -102,13 +105,13 @@ def workspaces(table: Table) -> tuple[str, ...]:
     return table.table("workspaces").texts("packages") if isinstance(value, dict) else table.texts("workspaces")
 
 
-def members(tree: FileTree, folder: str, patterns: tuple[str, ...]) -> list[str]:
-    """Folders with a package.json that the patterns name, seen from ``folder``; ``!`` takes away."""
+def members(file: File, patterns: tuple[str, ...]) -> list[str]:
+    """Folders with a package.json that the patterns name, seen from the folder of ``file``; ``!`` takes away."""
+    tree, folder = file.tree, posixpath.dirname(file.path)
     found: dict[str, None] = {}
     for pattern in patterns:
         plain = posixpath.normpath(pattern.lstrip("!")).strip("/")
-        hits = [one for one in _expand(tree, folder, plain.split("/"))]
-        for hit in hits:
+        for hit in _expand(tree, folder, plain.split("/")):
             if pattern.startswith("!"):
                 found.pop(hit, None)
             else:
@@ -130,9 +133,9 @@ def _expand(tree: FileTree, folder: str, pattern: list[str]) -> Iterator[str]:
             pending.append((here, others, depth))
         if depth > _DEEPEST or ".." in rest:
             continue
-        for name in tree.list(inside):
-            if name != "node_modules" and fnmatch.fnmatchcase(name, "*" if first == "**" else first):
-                pending.append((posixpath.join(here, name), rest if first == "**" else others, depth + 1))
+        glob, after = ("*", rest) if first == "**" else (first, others)
+        names = (name for name in tree.list(inside) if name != "node_modules" and fnmatch.fnmatchcase(name, glob))
+        pending += [(posixpath.join(here, name), after, depth + 1) for name in names]
 
 
 def _person(value: Any) -> str:
@@ -143,10 +146,10 @@ def _person(value: Any) -> str:
 
 def _references(table: Table) -> Iterator[ExternalReference]:
     kinds = (("website", "homepage"), ("issue-tracker", "bugs"))
-    for type, key in kinds:
+    for kind, key in kinds:
         url = _url(table.data.get(key))
         if url.startswith(("https://", "http://")):
-            yield ExternalReference(type, clean(url))
+            yield ExternalReference(kind, clean(url))
     source = repository(_url(table.data.get("repository")))
     if source:
         yield ExternalReference("vcs", source)

@@ -50,6 +50,8 @@ class Package(msgspec.Struct, kw_only=True):
     """Of the file that is downloaded."""
     place: str = ""
     """Key path in the file."""
+    line: int = 0
+    """1-based; 0 where the format is not read by lines."""
     path: str = ""
     """Where it is installed, from the project's folder."""
     alias: str = ""

@@ -82,28 +82,15 @@ class _Reader:
 
     def packages(self, hidden: bool) -> None:
         """Read ``packages``."""
-        entries: dict[str, Table] = {}
-        root = Table({}, "packages.", self._report)
-        for path, entry in self._table.table("packages").tables():
-            if not path:
-                root = entry
-            elif path.count("/") > _DEEPEST:
-                self._report.wrong(entry.place, f"a path of at most {_DEEPEST} folders", path)
-            elif entry.flag("link"):
-                self._links[path] = posixpath.normpath(entry.text("resolved") or ".")
-            else:
-                entries[path] = entry
+        entries = dict(self._table.table("packages").tables())
+        root = entries.pop("", Table({}, "packages.", self._report))
         project = self._project(root, ".." if hidden else "")
-        for path, entry in entries.items():
-            package = self._package(path, entry)
-            if package:
-                self._graph.add(package)
+        read = [(package, entry) for path, entry in entries.items() if (package := self._entry(path, entry))]
         for path, target in self._links.items():
             if target not in self._graph.packages and target != ".":
                 self._report.say("warning", f"links to {target}, which the file does not hold", f"packages.{path}")
-        for path, entry in entries.items():
-            if path in self._graph.packages:
-                self._needs(self._graph.packages[path], entry)
+        for package, entry in read:
+            self._needs(package, entry)
         if hidden:
             self._manifest_needs(project, "..")
         else:
@@ -126,6 +113,18 @@ class _Reader:
             manifest.describe(project, stated)
         self._graph.add(project)
         return project
+
+    def _entry(self, path: str, entry: Table) -> Package | None:
+        if path.count("/") > _DEEPEST:
+            self._report.wrong(entry.place[:200], f"a path of at most {_DEEPEST} folders", path)
+            return None
+        if entry.flag("link"):
+            self._links[path] = posixpath.normpath(entry.text("resolved") or ".")
+            return None
+        package = self._package(path, entry)
+        if package:
+            self._graph.add(package)
+        return package
 
     def _package(self, path: str, entry: Table) -> Package | None:
         installed = path.rpartition(_MODULES)[2] if _MODULES in path else ""
@@ -197,10 +196,9 @@ class _Reader:
         """The ``node_modules`` folders that Node looks into from ``path``, nearest first."""
         known = self._folders.get(path)
         if known is None:
-            own = (f"{path}/{_MODULES}" if path else _MODULES,)
-            if path.endswith("node_modules"):
-                own = ()
-            known = own if path in ("", "..") else own + self._search(posixpath.dirname(path))
+            own = f"{path}/{_MODULES}" if path else _MODULES
+            above = () if path in ("", "..") else self._search(posixpath.dirname(path))
+            known = above if path.endswith("node_modules") else (own, *above)
             self._folders[path] = known
         return known
 

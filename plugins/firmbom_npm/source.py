@@ -48,6 +48,8 @@ class Source(msgspec.Struct, frozen=True):
 
 
 UNKNOWN = Source()
+REGISTRY = Source("registry")
+"""The default registry, or whichever the user had configured; the file does not say."""
 
 
 def address(name: str, text: str) -> Source:
@@ -127,6 +129,8 @@ def _web(name: str, text: str) -> Source:
     base = _registry_base(name, url)
     if base:
         return Source("registry", url, qualifiers=_qualifiers(base), digests=digests)
+    if digests and not url.endswith((".tgz", ".tar.gz")):  # yarn 1: https://github.com/owner/name#<commit>
+        return git(text)
     return Source("tarball", url, qualifiers=(("download_url", url),), digests=digests)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from firmbom import parse
-from firmbom.errors import printable
+from firmbom.errors import InputError, printable
 from firmbom.model import Digest, Problem, Severity
 from firmbom.tree.base import File
 
@@ -65,7 +65,7 @@ class Table:
         """Text, or empty when there is none."""
         value = self.data.get(key)
         if value.__class__ is str:
-            return value  # type: ignore[no-any-return] # the line above is a check that mypy does not follow
+            return value
         if value is not None:
             self.report.wrong(self.at(key), "text", value)
         return ""
@@ -130,10 +130,7 @@ class Table:
         if not isinstance(value, dict):
             self.report.wrong(self.at(key), "an object", value)
             return {}
-        for name, one in value.items():
-            if one.__class__ is not str:
-                break
-        else:
+        if all(one.__class__ is str for one in value.values()):
             return value
         kept = {}
         for name, one in value.items():
@@ -152,7 +149,7 @@ def json_table(data: bytes, report: Report) -> Table:
     """
     found = parse.json(data, path=report.path, on_duplicate=lambda key: _twice(report, key))
     if not isinstance(found, dict):
-        raise parse.InputError("not a JSON object", path=report.path)
+        raise InputError("not a JSON object", path=report.path)
     if b"\\ud" in data or b"\\uD" in data:
         found = _encodable(found)
     return Table(found, "", report)
@@ -167,7 +164,7 @@ def yaml_tables(data: bytes, report: Report) -> list[Table]:
     found = parse.yaml(data, path=report.path, on_duplicate=lambda key: _twice(report, key))
     tables = [Table(one, "", report) for one in found if isinstance(one, dict)]
     if not tables:
-        raise parse.InputError("holds no mapping", path=report.path, remedy="write the lockfile again")
+        raise InputError("holds no mapping", path=report.path, remedy="write the lockfile again")
     if len(tables) < len(found):
         report.wrong("a document", "an object", next(one for one in found if not isinstance(one, dict)))
     return tables
