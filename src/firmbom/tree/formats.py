@@ -57,6 +57,7 @@ FORMATS = (
     Format("zstd", "stream", "Zstandard", (Magic(b"\x28\xb5\x2f\xfd"),), suffixes={".tzst": ".tar", ".zst": ""}),
     Format("bzip2", "stream", "bzip2", (Magic(b"BZh"),), True, {".tbz2": ".tar", ".tbz": ".tar", ".bz2": ""}),
     Format("zip", "archive", "zip", (Magic(b"PK\3\4"), Magic(b"PK\5\6"), Magic(b"PK\5\6", -22))),
+    Format("squashfs", "archive", "squashfs 4 (gzip, lzma, lzo, xz, lz4, zstd)", (Magic(b"hsqs"),), True),
     Format("tar", "archive", "tar (v7, ustar, pax, GNU)", confirm=True),
     Format("lzma", "stream", "LZMA alone", confirm=True, suffixes={".tlz": ".tar", ".lzma": ""}),
 )

@@ -1,0 +1,77 @@
+"""Decompression of single blocks whose greatest size is known, as filesystems store them."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import zlib
+from collections.abc import Callable, Mapping
+
+from firmbom.errors import InputError
+from firmbom.tree.unpack import MEMORY
+
+Codec = Callable[[bytes, int], bytes]
+"""Packed bytes and the most bytes they may unpack to; raises :class:`InputError` when damaged or larger."""
+
+
+def _zlib(data: bytes, limit: int) -> bytes:
+    return zlib.decompressobj().decompress(data, limit + 1)
+
+
+def _xz(data: bytes, limit: int) -> bytes:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY).decompress(data, limit + 1)
+
+
+def _lzma(data: bytes, limit: int) -> bytes:
+    return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=MEMORY).decompress(data, limit + 1)
+
+
+def _zstd(data: bytes, limit: int) -> bytes:
+    import zstandard
+
+    # Not ``decompress``: that allocates whatever size the frame's header states.
+    with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(io.BytesIO(data)) as stream:
+        return stream.read(limit + 1)
+
+
+def _lz4(data: bytes, limit: int) -> bytes:
+    import lz4.block  # type: ignore[import-untyped] # the library has no annotations
+
+    unpacked: bytes = lz4.block.decompress(data, uncompressed_size=limit)
+    return unpacked
+
+
+def _lzo(data: bytes, limit: int) -> bytes:
+    from lzallright import LZOCompressor
+
+    unpacked: bytes = LZOCompressor.decompress(data, output_size_hint=limit)
+    return unpacked
+
+
+_CODECS: Mapping[str, Codec] = {
+    "gzip": _zlib,
+    "zlib": _zlib,
+    "lzma": _lzma,
+    "xz": _xz,
+    "zstd": _zstd,
+    "lz4": _lz4,
+    "lzo": _lzo,
+}
+
+
+def codec(name: str) -> Codec:
+    """The decompressor of that name (``zlib``, ``lzma``, ``xz``, ``zstd``, ``lz4``, ``lzo``)."""
+    unpack = _CODECS[name]
+
+    def checked(data: bytes, limit: int) -> bytes:
+        try:
+            unpacked = unpack(data, limit)
+        except MemoryError:
+            raise
+        except Exception as error:  # each library has its own; all of them mean the same here
+            raise InputError(f"damaged {name} data ({error})") from error
+        if len(unpacked) > limit:
+            raise InputError(f"{name} data larger than the {limit} bytes it may have")
+        return unpacked
+
+    return checked
