@@ -192,9 +192,8 @@ def test_each_answer_of_gnupg(
     program = checkout.parent / "gnupg"
     said = "".join(f'echo "[GNUPG:] {line}" >&"$fd"\n' for line in ["NEWSIG", *lines])
     # gpg's own option says on which descriptor git listens
-    program.write_text(
-        f"#!/bin/sh\ncat >/dev/null\nfd=1\nfor o; do case $o in --status-fd=*) fd=${{o#*=}};; esac; done\n{said}exit {exit_status}\n"
-    )
+    listen = "fd=1\nfor o; do case $o in --status-fd=*) fd=${o#*=};; esac; done\ncat >/dev/null\n"
+    program.write_text(f"#!/bin/sh\n{listen}{said}exit {exit_status}\n")
     program.chmod(0o755)
     git(checkout, "config", "--global", f"gpg.{'openpgp' if kind == 'gpg' else kind}.program", str(program))
     commit = git(checkout, "rev-parse", "HEAD")
