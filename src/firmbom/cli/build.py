@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from firmbom.build import Built
     from firmbom.project import Project
-    from firmbom.signing.keys import Signer
+    from firmbom.signing.keys import PrivateKey
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -101,7 +101,7 @@ def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
     return replace(project, build=build, document=document, product=product), images
 
 
-def _finish(args: argparse.Namespace, built: Built, signers: Sequence[Signer]) -> int:
+def _finish(args: argparse.Namespace, built: Built, signers: Sequence[PrivateKey]) -> int:
     from firmbom.cli.output import say, write_result
     from firmbom.cli.summary import lines, summary
     from firmbom.cyclonedx.write import encode

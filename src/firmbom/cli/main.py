@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from firmbom import __version__
 from firmbom.cli import build, collect, keygen, merge, plugins, sign, verify
 from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
 from firmbom.errors import FirmbomError, printable
@@ -34,9 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     top = parser()
     args = top.parse_args(argv)
     if args.version:
-        from importlib.metadata import version
-
-        print(f"firmbom {version('firmbom')}")
+        print(f"firmbom {__version__}")
         return DONE
     if args.command is None:
         top.print_help(sys.stderr)
@@ -58,6 +57,12 @@ def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace)
     except KeyboardInterrupt:
         _failed("interrupted")
         return INTERRUPTED
+    except Exception as error:
+        if os.environ.get("FIRMBOM_TRACEBACK"):
+            raise
+        return _failed(
+            printable(f"a fault of firmbom itself: {type(error).__name__}: {error} (FIRMBOM_TRACEBACK=1 shows where)")
+        )
     return status
 
 
