@@ -1,0 +1,69 @@
+"""Do the components of a document make sense? Names, purls, digests, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from packageurl import PackageURL
+
+from firmbom import identity
+from firmbom.cyclonedx.walk import Object, inventory, product
+from firmbom.errors import printable
+from firmbom.model import Digest
+
+_ELSEWHERE = frozenset({"Streebog-256", "Streebog-512"})
+"""Algorithms of 1.7 that firmbom has no digest type for."""
+
+
+def content_faults(document: Object) -> Iterator[str]:
+    """Faults of a document that its schema accepts."""
+    seen: dict[tuple[str, str], str] = {}
+    for pointer, component, parent in chain(product(document), inventory(document)):
+        if not component["name"].strip():
+            yield f"{pointer}/name: is empty"
+        yield from _digests(f"{pointer}/hashes", component.get("hashes", ()))
+        for number, reference in enumerate(component.get("externalReferences", ())):
+            yield from _digests(f"{pointer}/externalReferences/{number}/hashes", reference.get("hashes", ()))
+        purl = component.get("purl")
+        if purl is None:
+            continue
+        try:
+            parsed = identity.parts(purl)
+        except ValueError as error:
+            yield f"{pointer}/purl: {printable(purl[:200])} is no package URL: {error}"
+            continue
+        yield from _disagreement(pointer, component, parsed)
+        first = seen.setdefault((parent, identity.canonical(purl)), pointer)
+        if first != pointer:
+            yield f"{pointer}/purl: {printable(purl)} is already that of {first}"
+
+
+def same_version(purl: str, stated: str) -> bool:
+    """Do a purl's version and a component's agree? An epoch, and Go's leading ``v``, may stand in one of them only."""
+    left, right = (text.rpartition(":")[2].removeprefix("v") for text in (purl, stated))
+    return left == right
+
+
+def _disagreement(pointer: str, component: Object, parsed: PackageURL) -> Iterator[str]:
+    version = component.get("version")
+    if version and parsed.version and not same_version(parsed.version, version):
+        yield f"{pointer}/version: {printable(version)} is not {printable(parsed.version)}, which its purl says"
+    name, group = component["name"], component.get("group") or ""
+    if _plain(parsed.name) not in {_plain(part) for part in (name, name.rpartition("/")[2], f"{group}/{name}")}:
+        yield f"{pointer}/name: {printable(name)} is not {printable(parsed.name)}, which its purl says"
+
+
+def _plain(name: str) -> str:
+    """Spelt as Python, Debian and npm compare names, whoever wrote it."""
+    return identity.pypi_name(name)
+
+
+def _digests(pointer: str, hashes: Iterable[Object]) -> Iterator[str]:
+    for number, one in enumerate(hashes):
+        if one["alg"] in _ELSEWHERE:
+            continue
+        try:
+            Digest.named(one["alg"], one["content"])
+        except ValueError as error:
+            yield f"{pointer}/{number}: {error}"

@@ -1,0 +1,127 @@
+"""Claims as CycloneDX ``evidence``: one ``identity`` for each field, value and plugin, and where it was seen.
+
+``methods[].value`` is ``<basis>: <location>``, where the location is the path and, as a fragment, the place in that
+file: ``lockfile: web/package-lock.json#symbol=packages.node_modules/ms``. Path and fragment are percent-encoded only
+where they would be ambiguous, so the text can be read by a person and parsed back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from firmbom.cyclonedx import names
+from firmbom.model import Basis, Claim, Component, Location
+
+TECHNIQUE: Mapping[str, str] = {
+    str(Basis.BUILD_RECORD): "manifest-analysis",
+    str(Basis.PACKAGE_DATABASE): "manifest-analysis",
+    str(Basis.LOCKFILE): "manifest-analysis",
+    str(Basis.MANIFEST): "manifest-analysis",
+    str(Basis.EMBEDDED): "binary-analysis",
+    str(Basis.HASH): "hash-comparison",
+    str(Basis.REPORTED): "other",
+    str(Basis.VERSION_STRING): "binary-analysis",
+    str(Basis.FILE_NAME): "filename",
+}
+"""CycloneDX ``methods[].technique`` of each basis."""
+
+Tools = Mapping[str, Sequence[str]]
+"""The bom-refs of the tool components of each plugin."""
+
+
+def identity(component: Component, tools: Tools) -> list[dict[str, Any]]:
+    """``evidence.identity[]``: which plugin concluded what, by which methods; further CPEs have no method."""
+    grouped: dict[tuple[str, str, str], list[Claim]] = {}
+    for claim in component.claims:
+        value = claim.value or own_value(component, claim.field)
+        grouped.setdefault((claim.field, value, claim.plugin), []).append(claim)
+    stated = [_identity(key, grouped[key], tools) for key in sorted(grouped)]
+    return stated + [{"field": "cpe", "concludedValue": cpe} for cpe in component.cpes[1:]]
+
+
+def occurrences(claims: Iterable[Claim]) -> list[dict[str, Any]]:
+    """``evidence.occurrences[]``: every place, once."""
+    return [_occurrence(one) for one in sorted({claim.location for claim in claims if claim.location.path})]
+
+
+def own_value(component: Component, field: str) -> str:
+    """What an empty ``Claim.value`` stands for."""
+    if field == "cpe":
+        return component.cpes[0] if component.cpes else ""
+    if field == "hash":
+        return component.digests[0].value if component.digests else ""
+    return str(getattr(component, field))
+
+
+def location_text(location: Location) -> str:
+    """A location as one line."""
+    place = [f"line={location.line}"] if location.line else []
+    if location.offset >= 0:
+        place.append(f"offset={location.offset}")
+    if location.symbol:
+        place.append(f"symbol={location.symbol.replace('%', '%25').replace('&', '%26')}")
+    path = location.path.replace("%", "%25").replace("#", "%23")
+    return f"{path}#{'&'.join(place)}" if place else path
+
+
+def location_of(text: str) -> Location:
+    """The location that :func:`location_text` wrote; other text is a path."""
+    path, _, fragment = text.partition("#")
+    place = dict(part.partition("=")[::2] for part in fragment.split("&"))
+    line, offset = place.get("line", ""), place.get("offset", "")
+    return Location(
+        path.replace("%23", "#").replace("%25", "%"),
+        line=int(line) if _is_number(line) else 0,
+        offset=int(offset) if _is_number(offset) else -1,
+        symbol=place.get("symbol", "").replace("%26", "&").replace("%25", "%"),
+    )
+
+
+def claim_text(claim: Claim) -> str:
+    """``methods[].value``."""
+    return f"{claim.basis!s}: {location_text(claim.location)}"
+
+
+def claimed(text: str) -> tuple[Basis, Location] | None:
+    """The basis and location that :func:`claim_text` wrote, or None for anybody else's text."""
+    basis, colon, place = text.partition(": ")
+    if not colon or basis not in _BASES:
+        return None
+    return _BASES[basis], location_of(place)
+
+
+_BASES = {basis.value: basis for basis in Basis}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 16
+
+
+def _identity(key: tuple[str, str, str], claims: list[Claim], tools: Tools) -> dict[str, Any]:
+    field, value, plugin = key
+    methods = sorted({(TECHNIQUE[str(one.basis)], _confidence(one), claim_text(one)) for one in claims})
+    made: dict[str, Any] = {"field": field, "confidence": max(confidence for _, confidence, _ in methods)}
+    if value:
+        made["concludedValue"] = value
+    made["methods"] = [{"technique": name, "confidence": sure, "value": text} for name, sure, text in methods]
+    if plugin:
+        made["tools"] = list(tools.get(plugin, (names.TOOL + plugin,)))
+    return made
+
+
+def _confidence(claim: Claim) -> float:
+    """Within 0..1; a whole number is written as one, which spares a signer the rewriting that RFC 8785 asks for."""
+    sure = claim.confidence
+    return sure if 0 < sure < 1 else int(sure >= 1)
+
+
+def _occurrence(location: Location) -> dict[str, Any]:
+    made: dict[str, Any] = {"location": location.path}
+    if location.line:
+        made["line"] = location.line
+    if location.offset >= 0:
+        made["offset"] = location.offset
+    if location.symbol:
+        made["symbol"] = location.symbol
+    return made

@@ -1,0 +1,233 @@
+"""``metadata``: when, by which tools, for whom, and the product itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import msgspec
+
+from firmbom import identity
+from firmbom.cyclonedx import names
+from firmbom.cyclonedx.address import public
+from firmbom.cyclonedx.images import file_facts, image_component
+from firmbom.cyclonedx.licences import choices
+from firmbom.cyclonedx.names import properties
+from firmbom.cyclonedx.party import contact, entity
+from firmbom.cyclonedx.references import hashes, references
+from firmbom.cyclonedx.spec import Spec
+from firmbom.errors import ConfigError
+from firmbom.model import ExternalReference, Inventory, Licence, Party, PluginRun, Purl, Ref
+from firmbom.project import Product
+from firmbom.release import Image, Release
+
+_END_OF_TIME = 253_402_300_800
+"""1 January 10000: RFC 3339 years have four digits."""
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """The product at this release."""
+
+    product: Product
+    release: Release
+    purl: Purl
+    """Also its bom-ref."""
+    images: Mapping[Ref, Image]
+
+
+def subject(product: Product, release: Release, images: Mapping[Ref, Image]) -> Subject:
+    """The product with its purl: the one in firmbom.toml at the release's version, else ``pkg:generic/name@version``.
+
+    Raises:
+        ConfigError: product.purl is not a package URL.
+    """
+    product = msgspec.structs.replace(product, name=product.name or "firmware")
+    if not product.purl:
+        purl = identity.purl("generic", product.name, release.version)
+        return Subject(product=product, release=release, purl=purl, images=images)
+    try:
+        stated = identity.parts(product.purl)
+    except ValueError as error:
+        raise ConfigError(f"not a package URL: {product.purl!r}", place="product.purl") from error
+    purl = identity.canonical(str(stated if stated.version else stated._replace(version=release.version or None)))
+    return Subject(product=product, release=release, purl=purl, images=images)
+
+
+def timestamp(release: Release) -> str:
+    """RFC 3339 in UTC; empty when the release has no time, for a clock would make every run another document."""
+    at = release.timestamp
+    if at is None or not 0 <= at < _END_OF_TIME:
+        return ""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def metadata(
+    about: Subject,
+    inventory: Inventory,
+    *,
+    tools: Sequence[dict[str, Any]],
+    evidence: dict[str, Any],
+    remarks: Sequence[tuple[str, str]],
+    spec: Spec,
+    phase: str,
+) -> dict[str, Any]:
+    """The ``metadata`` object.
+
+    Args:
+        about: the product.
+        inventory: for its problems.
+        tools: ``tools.components[]``.
+        evidence: what the inputs say of the product itself.
+        remarks: properties that belong to no component.
+        spec: the version to write.
+        phase: of the lifecycle.
+    """
+    product = about.product
+    members = {
+        "timestamp": timestamp(about.release),
+        "lifecycles": [{"phase": phase}],
+        "tools": {"components": tools},
+        "authors": [made for author in product.authors if (made := contact(author))],
+        "component": _product(about, evidence, spec),
+        "manufacturer": entity(_manufacturer(product)),
+        "supplier": entity(_supplier(product)),
+        "properties": properties([(names.REPRODUCIBLE, "true"), *_problems(inventory), *remarks]),
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def tool_refs(runs: Iterable[PluginRun], named: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The bom-refs of each plugin: ``tool:<name>``, or one for each version where several took part.
+
+    Args:
+        runs: the plugins that took part.
+        named: the plugins that claims name; one that reports no run is a tool all the same.
+    """
+    by_name: dict[str, set[PluginRun]] = {name: set() for name in named if name}
+    for run in runs:
+        by_name.setdefault(run.name, set()).add(run)
+    return {name: _refs(name, sorted(by_name[name])) for name in sorted(by_name)}
+
+
+def tools(runs: Iterable[PluginRun], refs: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """``tools.components[]``: firmbom, then its plugins, each with the program that it ran nested."""
+    listed = sorted(set(runs))
+    made = [{"type": "application", "bom-ref": names.FIRMBOM, "name": "firmbom", "version": own_version()}]
+    for name, own in refs.items():
+        for ref, run in zip(own, [run for run in listed if run.name == name] or [PluginRun(name)], strict=True):
+            made.append(_tool(ref, run))
+    return made
+
+
+@lru_cache
+def own_version() -> str:
+    """The version of the installed firmbom."""
+    try:
+        return version("firmbom")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _refs(name: str, runs: Sequence[PluginRun]) -> tuple[str, ...]:
+    if len(runs) < 2:
+        return (names.TOOL + name,)
+    return tuple(f"{names.TOOL}{name}@{run.version}" + (f" ({run.tool})" if run.tool else "") for run in runs)
+
+
+def _tool(ref: str, run: PluginRun) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": "application", "bom-ref": ref, "name": names.PLUGIN + run.name}
+    if run.version:
+        made["version"] = run.version
+    if run.tool:
+        name, _, of = run.tool.rpartition(" ")
+        program = {"type": "application", "name": name or of}
+        made["components"] = [{**program, "version": of} if name else program]
+    return made
+
+
+def _manufacturer(product: Product) -> Party:
+    return product.manufacturer if product.manufacturer != Party() else product.supplier
+
+
+def _supplier(product: Product) -> Party:
+    return product.supplier if product.supplier != Party() else product.manufacturer
+
+
+def _product(about: Subject, evidence: dict[str, Any], spec: Spec) -> dict[str, Any]:
+    product, release = about.product, about.release
+    licences, _ = choices([Licence(product.licence, "concluded")], spec)
+    shared = {
+        "supplier": entity(_supplier(product)),
+        "manufacturer": entity(_manufacturer(product)),
+        "version": release.version,
+        "licenses": licences,
+        "copyright": product.copyright,
+    }
+    shared = {name: value for name, value in shared.items() if value}
+    only = next(iter(about.images.values())) if len(about.images) == 1 else None
+    members = {
+        "type": "firmware",
+        "bom-ref": about.purl,
+        "supplier": shared.get("supplier"),
+        "manufacturer": shared.get("manufacturer"),
+        "group": product.group,
+        "name": product.name,
+        "version": release.version,
+        "description": product.description,
+        "hashes": hashes(only.digests) if only else [],
+        "licenses": licences,
+        "copyright": product.copyright,
+        "cpe": product.cpe,
+        "purl": about.purl,
+        "externalReferences": references(_references(about, only), spec),
+        "components": [image_component(ref, image, shared, spec) for ref, image in about.images.items()],
+        "evidence": evidence,
+        "properties": properties(_properties(about, only)),
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def _references(about: Subject, only: Image | None) -> list[ExternalReference]:
+    product, release = about.product, about.release
+    remote = public(release.remote)
+    download = product.download_url or (only.name if only else "")
+    found = [
+        ExternalReference("vcs", remote, comment=f"commit {release.commit}" if release.commit else ""),
+        ExternalReference("distribution", download, only.digests if only else ()),
+        ExternalReference("source-distribution", product.source_url or remote),
+        ExternalReference("rfc-9116", product.security_txt),
+    ]
+    return [one for one in found if one.url]
+
+
+def _properties(about: Subject, only: Image | None) -> list[tuple[str, str]]:
+    product, release = about.product, about.release
+    signature = release.tag_signature
+    stated = [
+        (names.TAG, release.tag),
+        (names.NEAREST_TAG, release.nearest_tag),
+        (names.COMMIT, release.commit),
+        (names.DIRTY, str(release.dirty).lower() if release.commit else ""),
+        (names.TAG_SIGNATURE, signature.status if release.tag else ""),
+        (names.TAG_SIGNATURE_KIND, signature.kind),
+        (names.TAG_SIGNER, signature.signer),
+        (names.END_OF_SUPPORT, product.end_of_support),
+        (names.EFFECTIVE_LICENCE, product.licence),
+        (names.VERSION, "" if release.version else "unknown"),
+    ]
+    stated += [
+        (names.SUBMODULE, " ".join(part for part in (one.path, one.commit, public(one.url)) if part))
+        for one in release.submodules
+    ]
+    return [pair for pair in stated if pair[1]] + (file_facts(only) if only else [])
+
+
+def _problems(inventory: Inventory) -> list[tuple[str, str]]:
+    return [
+        (names.PROBLEM + one.severity, f"{names.part(one.plugin)}: {names.part(one.path)}: {one.message}")
+        for one in inventory.problems
+        if one.severity != "note"
+    ]

@@ -1,0 +1,165 @@
+"""Reads CycloneDX JSON of any tool, 1.2 to 1.7, as values; what cannot be read is a Problem with its pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from firmbom import identity, parse
+from firmbom.cyclonedx import names
+from firmbom.cyclonedx.read_component import Source, component_of
+from firmbom.cyclonedx.read_facts import coverage, plugin_runs, problems, release
+from firmbom.cyclonedx.shape import Node, Notes
+from firmbom.cyclonedx.spec import READABLE
+from firmbom.errors import InputError
+from firmbom.model import ROOT, Basis, Component, ComponentSet, Edge, Ref
+from firmbom.release import Release
+
+_DEEPEST = 32
+"""Components inside components; what is deeper counts as inside the last of them."""
+
+
+def load(data: bytes, *, path: str) -> dict[str, Any]:
+    """Read a CycloneDX JSON document; its content is not checked.
+
+    Raises:
+        InputError: not JSON, not CycloneDX, or of a version that has no JSON form known here.
+    """
+    if data.lstrip()[:1] == b"<":
+        raise InputError("XML, not JSON", path=path, remedy="convert it to CycloneDX JSON")
+    document = parse.json(data, path=path)
+    if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
+        raise InputError("not a CycloneDX document", path=path, remedy="give CycloneDX JSON (SPDX must be converted)")
+    if document.get("specVersion") not in READABLE:
+        stated = repr(document.get("specVersion"))[:40]
+        known = f"{READABLE[0]} to {READABLE[-1]}"
+        raise InputError(
+            f"CycloneDX {stated} is not known here", path=path, place="specVersion", remedy=f"give {known}"
+        )
+    return document
+
+
+def component_set(
+    document: Mapping[str, Any], *, plugin: str, location: str, basis: Basis = Basis.REPORTED, within: Ref = ROOT
+) -> ComponentSet:
+    """What a document says, as a plugin would say it. Never raises for what the document holds.
+
+    A document that firmbom wrote gives back the claims, inputs, problems and plugins it was written from. Of anybody
+    else's the main component, unless it is a bare folder, becomes a component that the product uses directly.
+
+    Args:
+        document: parsed JSON.
+        plugin: who vouches for what another tool says.
+        location: path of the document in its tree; empty if it is no file there.
+        basis: what the document's word is worth.
+        within: the component that the document describes the inside of (the wheel that carries it).
+    """
+    notes = Notes(location, plugin)
+    top = Node(dict(document), "", notes)
+    own = names.ours(document)
+    runs = dict(plugin_runs(top)) if own else {}
+    source = Source(
+        plugin=plugin,
+        location=location,
+        basis=basis,
+        own=own,
+        exact=own and basis is Basis.REPORTED and not within,
+        plugins={ref: run.name for ref, run in runs.items()},
+    )
+    main = _main(top, within, source)
+    listed = [*([main] if main else []), *_listed(top, within, main, source)]
+    root = main.component.ref if main else within
+    edges = {Edge(within, root), *_edges(top, _refs(top, root, listed, notes))}
+    hung = {one.component.ref for one in listed if one.hung}
+    return ComponentSet(
+        components=tuple(one.component for one in listed),
+        edges=tuple(sorted(edge for edge in edges if edge.source != edge.target and not _assumed(edge, hung, root))),
+        coverage=tuple(coverage(top, source)),
+        plugins=tuple(runs.values()) if source.exact else (),
+        problems=(*(problems(top) if source.exact else ()), *notes.problems),
+    )
+
+
+def release_of(document: Mapping[str, Any]) -> Release:
+    """The release that a document firmbom wrote speaks of; of another's what can be known."""
+    return release(Node(dict(document), "", Notes("", "")))
+
+
+class _Listed(NamedTuple):
+    component: Component
+    bom_ref: str
+    pointer: str
+    hung: bool = False
+    """The writer hung it on its container for want of an edge."""
+
+
+def _main(top: Node, within: Ref, source: Source) -> _Listed | None:
+    """The main component if it is one of its own.
+
+    It is none when firmbom wrote the document, when it is a mere folder, and when it is the container that carries the
+    document.
+    """
+    node = top.object("metadata").object("component")
+    if source.own or not node.value or _is_folder(node):
+        return None
+    component = component_of(node, within, source)
+    if component is None or (within and _same_package(within, component)):
+        return None
+    return _Listed(component, node.text("bom-ref"), node.pointer)
+
+
+def _is_folder(node: Node) -> bool:
+    return not node.text("purl") and (node.text("type") == "file" or not node.text("version"))
+
+
+def _same_package(within: Ref, component: Component) -> bool:
+    container = identity.canonical(within.rpartition("!")[2])
+    return identity.without_qualifiers(container) == identity.without_qualifiers(component.purl)
+
+
+def _listed(top: Node, within: Ref, main: _Listed | None, source: Source) -> Iterator[_Listed]:
+    """Every component but the main one, containers before what they hold."""
+    pending = [(each, within, 0) for each in top.objects("components")]
+    if not source.own:
+        inside = top.object("metadata").object("component").objects("components")
+        pending += [(each, main.component.ref if main else within, 1) for each in inside]
+    pending.reverse()
+    while pending:
+        node, container, depth = pending.pop()
+        facts = {each.text("name"): each.text("value") for each in node.objects("properties")} if source.own else {}
+        component = component_of(node, Ref(facts.get(names.WITHIN, container)), source)
+        if component is not None:
+            yield _Listed(component, node.text("bom-ref"), node.pointer, hung=names.UNREACHED in facts)
+            container = component.ref if depth < _DEEPEST else container
+        pending.extend((each, container, depth + 1) for each in reversed(list(node.objects("components"))))
+
+
+def _refs(top: Node, root: Ref, listed: list[_Listed], notes: Notes) -> dict[str, Ref]:
+    """What each bom-ref means. The product, and an image that firmbom wrote, is the root."""
+    product = top.object("metadata").object("component")
+    stated = {product.text("bom-ref")} - {""}
+    if names.ours(top.value):
+        stated |= {ref for each in product.objects("components") if (ref := each.text("bom-ref"))}
+    refs = dict.fromkeys(stated, root)
+    for one in listed:
+        if one.bom_ref and refs.setdefault(one.bom_ref, one.component.ref) != one.component.ref:
+            notes.doubt(one.pointer, f"bom-ref {one.bom_ref[:80]!r} is another component's too; that one keeps it")
+    return refs
+
+
+def _edges(top: Node, refs: Mapping[str, Ref]) -> Iterator[Edge]:
+    for entry in top.objects("dependencies"):
+        source = refs.get(entry.text("ref"))
+        if source is None:
+            entry.doubt("ref", f"{entry.text('ref')[:80]!r} is no component of the document")
+            continue
+        for stated in entry.texts("dependsOn"):
+            if stated in refs:
+                yield Edge(source, refs[stated])
+            else:
+                entry.doubt("dependsOn", f"{stated[:80]!r} is no component of the document")
+
+
+def _assumed(edge: Edge, hung: set[Ref], root: Ref) -> bool:
+    """Was the target hung there by the writer because no input says what uses it?"""
+    return edge.target in hung and edge.source in {root, Ref(edge.target.rpartition("!")[0])}

@@ -1,0 +1,68 @@
+"""External references, and what the file behind a ``distribution`` tells about the component."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote
+
+from firmbom.cyclonedx import names
+from firmbom.cyclonedx.address import address
+from firmbom.cyclonedx.spec import Spec
+from firmbom.model import Component, Digest, ExternalReference
+
+_PACKED = (
+    ".apk", ".conda", ".crate", ".deb", ".egg", ".gem", ".ipk", ".jar", ".nupkg", ".rpm", ".tar", ".tar.bz2", ".tar.gz",
+    ".tar.xz", ".tar.zst", ".tbz2", ".tgz", ".txz", ".whl", ".zip",
+)  # fmt: skip
+"""Names of archives that state their members, BSI TR-03183-2's "structured"."""
+
+
+def hashes(digests: Iterable[Digest]) -> list[dict[str, str]]:
+    """``hashes[]``, sorted."""
+    distinct = sorted(set(digests))
+    return [{"alg": str(one.algorithm), "content": one.value} for one in distinct]
+
+
+def references(found: Iterable[ExternalReference], spec: Spec) -> list[dict[str, Any]]:
+    """``externalReferences[]``; a type that the version does not know becomes ``other`` and is named in the comment."""
+    return [_reference(one, spec) for one in sorted(set(found))]
+
+
+def the_download(component: Component) -> ExternalReference | None:
+    """The one downloadable file with digests, or None if there are none or several to choose from."""
+    found = [one for one in component.references if one.type == "distribution" and one.digests]
+    return found[0] if len(found) == 1 else None
+
+
+def file_properties(reference: ExternalReference) -> list[tuple[str, str]]:
+    """BSI's ``filename``, and ``archive`` and ``structured`` where the name tells them."""
+    name = reference.comment or unquote(posixpath.basename(reference.url.split("#", 1)[0].split("?", 1)[0]))
+    if not name:
+        return []
+    return [(names.FILENAME, name), *(packing(name) if is_packed(name) else ())]
+
+
+def is_packed(name: str) -> bool:
+    """Does the file name say that it is an archive whose members can be listed?"""
+    return name.lower().endswith(_PACKED)
+
+
+def packing(name: str) -> list[tuple[str, str]]:
+    """``archive`` and ``structured`` of a file that holds other files."""
+    return [
+        (names.ARCHIVE, "archive"),
+        (names.STRUCTURED, "structured" if is_packed(name) else "unstructured"),
+    ]
+
+
+def _reference(found: ExternalReference, spec: Spec) -> dict[str, Any]:
+    known = found.type in spec.reference_types
+    made: dict[str, Any] = {"type": found.type if known else "other", "url": address(found.url)}
+    comment = found.comment if known else " ".join(part for part in (f"({found.type})", found.comment) if part)
+    if comment:
+        made["comment"] = comment
+    if found.digests:
+        made["hashes"] = hashes(found.digests)
+    return made

@@ -1,0 +1,194 @@
+"""Composes the CycloneDX document of an inventory and a release. A pure function: no clock, no chance, no host."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import msgspec
+
+from firmbom.cyclonedx import evidence
+from firmbom.cyclonedx.citations import citations
+from firmbom.cyclonedx.component import Frame, written
+from firmbom.cyclonedx.compositions import compositions, readings
+from firmbom.cyclonedx.formulation import formulation
+from firmbom.cyclonedx.graph import dependencies, graph
+from firmbom.cyclonedx.images import by_ref, seen_in
+from firmbom.cyclonedx.metadata import metadata, subject, timestamp, tool_refs, tools
+from firmbom.cyclonedx.provenance import conflicts
+from firmbom.cyclonedx.spec import SPECS
+from firmbom.model import ROOT, Conflict, Edge, Inventory, Merged, Ref
+from firmbom.project import Project
+from firmbom.release import Release
+
+_DEEPEST = 16
+"""Components inside components; what is deeper stands at the top and names its container. JSON readers limit depth."""
+
+
+def document(
+    inventory: Inventory, release: Release, project: Project, *, phase: Literal["build", "post-build"] = "build"
+) -> dict[str, Any]:
+    """The document as plain values, valid in ``project.document.spec_version``.
+
+    Raises:
+        ConfigError: the project cannot be followed (its purl is none).
+    """
+    with _collector_paused():
+        return _document(inventory, release, project, phase)
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """The document as a file: JSON, two spaces, members in the order they stand, a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Millions of small values are made here and none forms a circle; looking for one takes a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _document(inventory: Inventory, release: Release, project: Project, phase: str) -> dict[str, Any]:
+    spec = SPECS[project.document.spec_version]
+    about = subject(project.product, release, by_ref(release.images))
+    images = tuple(about.images)
+    root = Ref(about.purl)
+    itself = [one for one in inventory.components if one.ref == root]
+    components = [one for one in inventory.components if one.ref != root]
+    edges = _edges(inventory.edges, root) if itself else inventory.edges
+    places = {one.ref: places for one in components if (places := seen_in(one, about.images))}
+    made, unreached = graph(components, edges, images, places)
+    top, nested = _arranged(components)
+    named = {claim.plugin for one in inventory.components for claim in one.component.claims}
+    refs = tool_refs(inventory.plugins, named)
+    frame = Frame(
+        spec=spec,
+        tools=refs,
+        conflicts=_by_ref(inventory.conflicts),
+        unreached=unreached,
+        loose=frozenset(one.ref for one in top if one.component.within),
+    )
+    objects = {one.ref: written(one, frame) for one in components}
+    for container, inside in nested.items():
+        _put(objects[container], [objects[one.ref] for one in inside])
+    read = readings(inventory)
+    body = {
+        "$schema": spec.schema_url,
+        "bomFormat": "CycloneDX",
+        "specVersion": spec.version,
+        "serialNumber": "",
+        "version": 1,
+        "metadata": metadata(
+            about,
+            inventory,
+            tools=tools(inventory.plugins, refs),
+            evidence=_evidence(itself, frame),
+            remarks=conflicts(one for one in inventory.conflicts if one.ref not in objects),
+            spec=spec,
+            phase=phase,
+        ),
+        "components": [objects[one.ref] for one in top],
+        "dependencies": dependencies(made, root),
+        "compositions": compositions(root, images, components, inventory, read),
+        "formulation": formulation(read, images, release, phase),
+        "citations": citations(_pointers(top, nested), refs, timestamp(release)) if spec.cites else [],
+    }
+    return _numbered({name: value for name, value in body.items() if value or name in _ALWAYS})
+
+
+_ALWAYS = frozenset({"serialNumber", "components", "dependencies"})
+"""Written even when empty: an empty list of components is a statement."""
+
+
+def _numbered(body: dict[str, Any]) -> dict[str, Any]:
+    """With a serial number derived from everything else: the same content always has the same one."""
+    del body["serialNumber"]
+    try:
+        content = msgspec.json.encode(body)
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can escape but no UTF-8 can hold
+        body = _without_surrogates(body)
+        content = msgspec.json.encode(body)
+    serial = uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{hashlib.sha256(content).hexdigest()}")
+    head = ("$schema", "bomFormat", "specVersion")
+    return {**{name: body[name] for name in head}, "serialNumber": f"urn:uuid:{serial}", **body}
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {name: _without_surrogates(member) for name, member in value.items()}
+    return [_without_surrogates(member) for member in value] if isinstance(value, list) else value
+
+
+def _edges(edges: Sequence[Edge], root: Ref) -> list[Edge]:
+    """With the component that is the product itself replaced by :data:`firmbom.model.ROOT`."""
+    return [Edge(*(ROOT if end == root else end for end in (edge.source, edge.target))) for edge in edges]
+
+
+def _by_ref(conflicts: Sequence[Conflict]) -> dict[Ref, list[Conflict]]:
+    found: dict[Ref, list[Conflict]] = {}
+    for one in conflicts:
+        found.setdefault(one.ref, []).append(one)
+    return found
+
+
+def _arranged(components: Sequence[Merged]) -> tuple[list[Merged], dict[Ref, list[Merged]]]:
+    """The components at the top, and those inside others by container; by ref, the order they come in.
+
+    A ref is longer than its container's, so a container's depth is known before it is asked for once they are sorted by
+    length.
+    """
+    known = {one.ref for one in components}
+    depth: dict[Ref, int] = {}
+    for one in sorted(components, key=lambda merged: len(merged.ref)):
+        within = one.component.within
+        above = depth[within] + 1 if within in known else 0
+        depth[one.ref] = above if above < _DEEPEST else 0
+    top: list[Merged] = []
+    nested: dict[Ref, list[Merged]] = {}
+    for one in components:
+        (nested.setdefault(one.component.within, []) if depth[one.ref] else top).append(one)
+    return top, nested
+
+
+def _put(container: dict[str, Any], inside: list[dict[str, Any]]) -> None:
+    """Put ``components`` where it is easy to read: before the evidence."""
+    tail: dict[str, Any] = {name: container.pop(name) for name in ("evidence", "properties") if name in container}
+    container["components"] = inside
+    container.update(tail)
+
+
+def _pointers(top: Sequence[Merged], nested: dict[Ref, list[Merged]]) -> dict[str, Merged]:
+    """Every component by its JSON pointer."""
+    found: dict[str, Merged] = {}
+    pending = [("", top)]
+    while pending:
+        prefix, listed = pending.pop()
+        for number, one in enumerate(listed):
+            pointer = f"{prefix}/components/{number}"
+            found[pointer] = one
+            if one.ref in nested:
+                pending.append((pointer, nested[one.ref]))
+    return found
+
+
+def _evidence(itself: Sequence[Merged], frame: Frame) -> dict[str, Any]:
+    """What the inputs say of the product, if one of them names it by its very purl."""
+    if not itself:
+        return {}
+    component = itself[0].component
+    return {
+        "identity": evidence.identity(component, frame.tools),
+        "occurrences": evidence.occurrences(component.claims),
+    }
