@@ -179,7 +179,7 @@ class FolderTree(FileTree):
                         target = target.removeprefix(self._real_root)
                 pending.extend(reversed(target.split("/")))
         inside = "/".join(done)
-        return None if self._is_hidden(path) or self._is_hidden(inside) else inside
+        return None if self.is_hidden(path) or self.is_hidden(inside) else inside
 
     def _target(self, path: str) -> str | None:
         """Where a link leads, empty when it is none, None when there is nothing."""
@@ -190,7 +190,8 @@ class FolderTree(FileTree):
         except ValueError:  # a NUL byte, or what no file system can hold
             return None
 
-    def _is_hidden(self, path: str) -> bool:
+    def is_hidden(self, path: str) -> bool:
+        """Is the path excluded, or inside a version-control history?"""
         parts = path.split("/")
         if not VERSION_CONTROL.isdisjoint(parts[:-1]):
             return True

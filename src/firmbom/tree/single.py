@@ -13,10 +13,11 @@ class SingleFile(FolderTree):
     """Offers one file; its neighbours can be looked up (``-r base.txt``) but are not walked."""
 
     def __init__(self, path: Path, *, limits: Limits | None = None) -> None:
-        """Args: ``path`` of a regular file."""
-        super().__init__(path.parent, limits=limits)
+        """Args: ``path`` of a regular file; a link there is followed, wherever it leads, for the user named it."""
+        file = path.resolve() if path.is_symlink() else path
+        super().__init__(file.parent, limits=limits)
         self.location = path
-        self._name = path.name
+        self._name = file.name
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
