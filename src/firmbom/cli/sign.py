@@ -131,13 +131,10 @@ def read_document(name: str) -> bytes:
 
 
 def _document(name: str) -> dict[str, Any]:
-    from firmbom import parse
     from firmbom.cyclonedx.read import load
     from firmbom.errors import InputError
 
-    data = read_document(name)
-    parse.json(data, path=name)  # a name that stands twice would be signed as one of two readings
-    document = load(data, path=name)
+    document = load(read_document(name), path=name)
     version = str(document["specVersion"])
     if tuple(int(part) for part in version.split(".")) < _FIRST_SIGNED:
         raise InputError(f"CycloneDX {version} has no place for a signature", path=name, remedy="use 1.4 or later")

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from firmbom.errors import ConfigError
-from firmbom.signing import keys
 from firmbom.signing.keys import PrivateKey, generate, load_private, load_public
 
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
@@ -262,5 +261,3 @@ def test_a_private_key_does_not_print_itself(keyring: dict[str, PrivateKey]) -> 
     assert body not in repr(keyring["Ed25519"])
 
 
-def test_every_store_reads_both_halves() -> None:
-    assert all(callable(store.private) and callable(store.public) for store in keys.STORES.values())
