@@ -94,6 +94,7 @@ def test_the_folder_name_is_not_expanded(git: Git, tmp_path: Path) -> None:
 
 HOSTILE = """
 [core]
+    repositoryFormatVersion = 1
     fsmonitor = {script}
     hooksPath = {hooks}
     pager = {script}
@@ -125,12 +126,14 @@ HOSTILE = """
 [credential]
     helper = !{script}
 [remote "origin"]
-    url = ext::{script}
+    url = ext::{script} %S
     uploadpack = {script}
     promisor = true
     partialclonefilter = blob:none
 [extensions]
     partialClone = origin
+[protocol "ext"]
+    allow = always
 [include]
     path = more
 """
@@ -146,6 +149,7 @@ def _signed_by_nobody(git: Git, folder: Path, name: str, mark: str) -> None:
 
 def test_nothing_that_a_repository_configures_is_run(git: Git, checkout: Path, tmp_path: Path) -> None:
     (checkout / ".gitattributes").write_text("* filter=evil diff=evil\nmain.c filter=more\n")
+    (checkout / ".gitmodules").write_text('[submodule "x"]\n path = x\n url = y\n')
     git(checkout, "add", ".")
     git(checkout, "commit", "--quiet", "--message", "attributes")
     for name, mark in {"gpg": "PGP SIGNATURE", "ssh": "SSH SIGNATURE", "x509": "SIGNED MESSAGE"}.items():
@@ -160,7 +164,7 @@ def test_nothing_that_a_repository_configures_is_run(git: Git, checkout: Path, t
     with (checkout / ".git" / "config").open("a") as config:
         config.write(HOSTILE.format(script=script, hooks=hooks))
     (checkout / "main.c").write_text("int main(void) { return 1; }\n")
-    (checkout / ".git" / "objects" / git(checkout, "rev-parse", "HEAD:main.c")[:2]).rename(tmp_path / "lost")
+    (checkout / ".git" / "objects" / git(checkout, "rev-parse", "HEAD:.gitmodules")[:2]).rename(tmp_path / "lost")
 
     repository = Repository(checkout)
     state, problems = read(repository)
