@@ -70,15 +70,13 @@ def purl(
 
 
 def without_qualifiers(text: Purl) -> Purl:
-    """The purl's type, namespace, name and version alone."""
-    if "?" not in text and "#" not in text:
-        return text
-    return _spell(parts(text)._replace(qualifiers={}, subpath=None))
+    """The purl's type, namespace, name and version alone; in a canonical purl ``?`` and ``#`` only separate."""
+    return Purl(text.partition("?")[0].partition("#")[0])
 
 
 def without_version(text: Purl) -> Purl:
-    """The purl's type, namespace and name alone."""
-    return _spell(parts(text)._replace(version=None, qualifiers={}, subpath=None))
+    """The purl's type, namespace and name alone; in a canonical purl ``@`` only separates."""
+    return Purl(without_qualifiers(text).partition("@")[0])
 
 
 def pypi_name(name: str) -> str:
