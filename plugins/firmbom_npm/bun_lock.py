@@ -20,7 +20,7 @@ from firmbom_npm.package import NeedKind, Package
 from firmbom_npm.source import REGISTRY, Source, address, is_address, registry
 from firmbom_npm.table import Report, Table, json_table
 
-NEWEST = 1
+NEWEST = 2
 """The newest lockfileVersion that is known."""
 _DEEPEST = 200
 _COMMENT = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
@@ -59,6 +59,7 @@ def read(file: File) -> Graph:
         report.say("warning", f"version {version} is newer than {NEWEST}, as which it was read", "lockfileVersion")
     graph = Graph(report)
     _Reader(file, table, graph).read()
+    graph.complete_local(file)
     return graph
 
 

@@ -6,10 +6,13 @@ here.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 
 from firmbom.model import ROOT, Aggregate, Basis, Claim, Component, Coverage, Edge, Fact, Location, Purl, Ref
 from firmbom.plugin import Context, Target
+from firmbom.tree.base import File
+from firmbom_npm import manifest
 from firmbom_npm.package import Need, NeedKind, Package, component, purl_of
 from firmbom_npm.source import Source
 from firmbom_npm.table import Report
@@ -29,6 +32,7 @@ class Graph:
         self.packages: dict[str, Package] = {}
         self.roots_known = True
         """Does the file (or a package.json beside it) say what the project itself asks for?"""
+        self._settled = False
         self.flags_stated = False
         """Does the file say which packages are for development, optional, peers? Else the needs tell."""
 
@@ -55,11 +59,17 @@ class Graph:
             if key not in asked and not package.project
         ]
 
+    def complete_local(self, file: File, folder: str = "") -> None:
+        """Packages that lie beside the project may say their version in a package.json of their own."""
+        for package in self.packages.values():
+            if package.source.kind == "local" and not package.version:
+                table = manifest.beside(file, self.report, posixpath.join(folder, package.source.local))
+                if table and table.data.get("name") == package.name:
+                    manifest.describe(package, table)
+
     def facts(self, context: Context) -> Iterator[Fact]:
         """All that the file states, without what ``context`` leaves out."""
-        if not self.flags_stated:
-            self._compute_flags()
-        self._share_sources()
+        self.settle()
         dropped = self._dropped(context)
         refs: dict[str, Ref] = {}
         yield from self._components(dropped, refs)
@@ -69,6 +79,14 @@ class Graph:
         edges: Aggregate = "complete" if self.roots_known and not doubtful else "incomplete"
         yield Coverage(self.report.path, components, edges)
         yield from self.report.problems()
+
+    def settle(self) -> None:
+        """Work out what follows from the whole: flags, and sources that stand elsewhere in the file."""
+        if not self._settled:
+            self._settled = True
+            if not self.flags_stated:
+                self._compute_flags()
+            self._share_sources()
 
     def _components(self, dropped: set[str], refs: dict[str, Ref]) -> Iterator[Component]:
         places: dict[Purl, list[Package]] = {}
@@ -93,12 +111,12 @@ class Graph:
 
     def _edges(self, refs: dict[str, Ref]) -> Iterator[Edge]:
         pairs: dict[tuple[Ref, Ref], None] = {}
-        inner = {need.target for one in self.packages.values() for need in one.needs if need.kind == "workspace"}
+        asked = {need.target for one in self.packages.values() for need in one.needs}
         for key, package in self.packages.items():
             source = refs.get(key)
             if source is None:
                 continue
-            if package.project and source != ROOT and key not in inner:
+            if package.project and source != ROOT and (not package.path or key not in asked):
                 pairs[ROOT, source] = None
             for need in package.needs:
                 target = refs.get(need.target, ROOT)
@@ -145,7 +163,7 @@ class Graph:
         return found
 
     def _dropped(self, context: Context) -> set[str]:
-        dropped = {key for key, one in self.packages.items() if not one.project and _omitted(one, context.omit)}
+        dropped = {key for key, one in self.packages.items() if not one.project and is_omitted(one, context.omit)}
         if context.target:
             dropped |= self._misfits(context.target)
         return dropped
@@ -165,7 +183,7 @@ class Graph:
         return set(gone)
 
 
-def _omitted(package: Package, omit: frozenset[str]) -> bool:
+def is_omitted(package: Package, omit: frozenset[str]) -> bool:
     """Does ``npm --omit`` leave it out?"""
     if any(kind in omit and getattr(package, kind) for kind in _FLAGS):
         return True

@@ -55,6 +55,7 @@ def read(file: File) -> Graph:
     else:
         report.wrong("packages", "an object", None)
         reader.dependencies()
+    graph.complete_local(file, ".." if hidden else "")
     return graph
 
 
@@ -165,11 +166,15 @@ class _Reader:
             self._graph.need(package, kind, name, self._resolve(package.key, name))
 
     def _workspaces(self, project: Package, root: Table) -> None:
+        if "workspaces" not in root.data:
+            return
         patterns = [one.removeprefix("./").rstrip("/") for one in manifest.workspaces(root)]
         taken = Patterns(one for one in patterns if not one.startswith("!"))
         left = Patterns(one[1:].removeprefix("./") for one in patterns if one.startswith("!"))
-        for path, target in self._links.items():
-            if target in self._graph.packages and taken.match(target) and not left.match(target):
+        folders = self._links or {one.key: one.source.local for one in self._graph.packages.values()}
+        for path, folder in folders.items():
+            target = self._links.get(path, path)
+            if target in self._graph.packages and taken.match(folder) and not left.match(folder):
                 self._graph.need(project, "workspace", path.rpartition(_MODULES)[2], target)
 
     def _extraneous(self) -> None:
@@ -259,6 +264,7 @@ class _Reader:
         if stated is None:
             self._graph.infer_roots()
             return
+        self._workspaces(project, stated)
         for name, (kind, _) in manifest.asks(stated, project=True).items():
             self._graph.need(project, kind, name, self._resolve("", name))
 

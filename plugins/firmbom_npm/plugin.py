@@ -18,7 +18,8 @@ _MODULES: Mapping[str, str] = {
     "pnpm-lock.yaml": "pnpm",
     "bun.lock": "bun_lock",
     "bun.lockb": "bun_lock",
-    "package.json": "installed",
+    "package.json": "package_json",
+    "lock.yaml": "pnpm",
 }
 
 
@@ -27,7 +28,9 @@ class Plugin:
 
     name: ClassVar[str] = "npm"
     version: ClassVar[str] = "0.1.0"
-    wants: ClassVar[Wants] = Wants(names=tuple(_MODULES))
+    wants: ClassVar[Wants] = Wants(
+        names=tuple(name for name in _MODULES if name != "lock.yaml"), paths=("**/node_modules/.pnpm/lock.yaml",)
+    )
 
     def collect(self, file: File, context: Context) -> Iterable[Fact]:
         """Say what one file states; the module of its format is loaded when it is first needed."""

@@ -1,4 +1,4 @@
-"""Reads pnpm-lock.yaml, lockfileVersion 5.3 to 9.0, one document or several.
+"""Reads pnpm-lock.yaml, lockfileVersion 5.3 to 9.0, one document or several, and node_modules/.pnpm/lock.yaml.
 
 Format: pnpm documentation, "pnpm-lock.yaml", and ``@pnpm/dependency-path``. Three spellings of a package's key:
 
@@ -13,7 +13,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-from firmbom.model import Fact, Patch
+from firmbom.model import Basis, Fact, Patch
 from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom_npm import manifest
@@ -49,15 +49,19 @@ def read(file: File) -> Graph:
     Raises:
         InputError: not YAML.
     """
-    graph = Graph(Report(file))
+    installed = file.name == "lock.yaml"
+    folder = "../.." if installed else ""
+    graph = Graph(Report(file), basis=Basis.PACKAGE_DATABASE if installed else Basis.LOCKFILE)
     for table in yaml_tables(file.read(), graph.report):
-        _Document(file, table, graph).read()
+        _Document(file, folder, table, graph).read()
+    graph.complete_local(file, folder)
     return graph
 
 
 class _Document:
-    def __init__(self, file: File, table: Table, graph: Graph) -> None:
+    def __init__(self, file: File, folder: str, table: Table, graph: Graph) -> None:
         self._file = file
+        self._folder = folder
         self._table = table
         self._graph = graph
         self._report = graph.report
@@ -119,7 +123,7 @@ class _Document:
         return name, version.removeprefix("runtime:"), _source(name, entry.table("resolution"), host)
 
     def _project(self, folder: str) -> None:
-        table = manifest.beside(self._file, self._report, folder)
+        table = manifest.beside(self._file, self._report, posixpath.join(self._folder, folder))
         path = "" if folder == "." else folder
         package = self._graph.packages.get(_importer(folder))
         if package is None:
@@ -143,10 +147,10 @@ class _Document:
         if package is None:
             return
         peers = entry.data.get("peerDependencies")
-        for list_, kind in (("dependencies", "prod"), ("optionalDependencies", "optional")):
-            for name, reference in entry.pairs(list_).items():
+        for listed in ("dependencies", "optionalDependencies"):
+            for name, reference in entry.pairs(listed).items():
                 peer = isinstance(peers, dict) and name in peers
-                self._graph.need(package, "peer" if peer else kind, name, self._find(name, reference, "."))
+                self._graph.need(package, "peer" if peer else _LISTS[listed], name, self._find(name, reference, "."))
 
     def _find(self, name: str, reference: str, folder: str) -> str | None:
         """The key that a reference such as ``1.0.0(peer@2.0.0)`` of ``name`` stands for."""
