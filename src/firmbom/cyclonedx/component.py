@@ -16,7 +16,8 @@ from firmbom.cyclonedx.party import entity
 from firmbom.cyclonedx.provenance import conflicts, provenance
 from firmbom.cyclonedx.references import file_properties, hashes, references, the_download
 from firmbom.cyclonedx.spec import COMPONENT_TYPES, Spec
-from firmbom.model import Component, Conflict, Merged, Patch, Purl, Ref
+from firmbom.cyclonedx.supplier import supplier
+from firmbom.model import Component, Conflict, Merged, Party, Patch, Purl, Ref
 
 LONGEST_VERSION = 1_024
 """Characters; the schema's limit."""
@@ -30,6 +31,10 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     spec: Spec
     tools: evidence.Tools
     conflicts: Mapping[Ref, Sequence[Conflict]] = {}
+    direct: frozenset[Ref] = frozenset()
+    """Components that the product uses directly, as an input says."""
+    supplier: Party = Party()
+    """Of the product."""
     unreached: frozenset[Ref] = frozenset()
     """Components that no input's edge leads to."""
     loose: frozenset[Ref] = frozenset()
@@ -42,11 +47,11 @@ def written(merged: Merged, frame: Frame) -> dict[str, Any]:
     download = the_download(one)
     mirrored = not one.digests and download is not None
     licences, observed = choices(one.licences, frame.spec)
-    supplier = entity(one.supplier) or entity(one.manufacturer) or {"name": names.NOASSERTION}
+    party, taken_from = supplier(one, direct=merged.ref in frame.direct, product=frame.supplier)
     members = {
         "type": one.type if one.type in COMPONENT_TYPES else "library",
         "bom-ref": merged.ref,
-        "supplier": supplier,
+        "supplier": entity(party),
         "manufacturer": entity(one.manufacturer),
         "authors": [{"name": one.author}] if one.author else [],
         "group": one.group,
@@ -62,7 +67,7 @@ def written(merged: Merged, frame: Frame) -> dict[str, Any]:
         "pedigree": _pedigree(one),
         "externalReferences": references(one.references, frame.spec),
         "evidence": _evidence(one, observed, frame),
-        "properties": properties(_properties(merged, frame, mirrored=mirrored)),
+        "properties": properties(_properties(merged, frame, taken_from, mirrored=mirrored)),
     }
     return {name: value for name, value in members.items() if value}
 
@@ -76,11 +81,13 @@ def _evidence(one: Component, observed: list[dict[str, Any]], frame: Frame) -> d
     return {name: value for name, value in members.items() if value}
 
 
-def _properties(merged: Merged, frame: Frame, *, mirrored: bool) -> list[tuple[str, str]]:
+def _properties(merged: Merged, frame: Frame, taken_from: str, *, mirrored: bool) -> list[tuple[str, str]]:
     one = merged.component
     found = [(each.name, each.value) for each in one.properties]
     if (download := the_download(one)) and not any(name == names.FILENAME for name, _ in found):
         found += file_properties(download)
+    if taken_from:
+        found.append((names.SUPPLIER, taken_from))
     if mirrored:
         found.append((names.HASHES, "distribution"))
     if not one.version or len(one.version) > LONGEST_VERSION:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import msgspec
 
-from firmbom import identity
+from firmbom import __version__, identity
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.address import public
 from firmbom.cyclonedx.images import file_facts, image_component
@@ -93,7 +91,7 @@ def metadata(
         "authors": [made for author in product.authors if (made := contact(author))],
         "component": _product(about, evidence, spec),
         "manufacturer": entity(_manufacturer(product)),
-        "supplier": entity(_supplier(product)),
+        "supplier": entity(supplier_of(product)),
         "properties": properties([(names.REPRODUCIBLE, "true"), *_problems(inventory), *remarks]),
     }
     return {name: value for name, value in members.items() if value}
@@ -115,20 +113,11 @@ def tool_refs(runs: Iterable[PluginRun], named: Iterable[str]) -> dict[str, tupl
 def tools(runs: Iterable[PluginRun], refs: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     """``tools.components[]``: firmbom, then its plugins, each with the program that it ran nested."""
     listed = sorted(set(runs))
-    made = [{"type": "application", "bom-ref": names.FIRMBOM, "name": "firmbom", "version": own_version()}]
+    made = [{"type": "application", "bom-ref": names.FIRMBOM, "name": "firmbom", "version": __version__}]
     for name, own in refs.items():
         for ref, run in zip(own, [run for run in listed if run.name == name] or [PluginRun(name)], strict=True):
             made.append(_tool(ref, run))
     return made
-
-
-@lru_cache
-def own_version() -> str:
-    """The version of the installed firmbom."""
-    try:
-        return version("firmbom")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _refs(name: str, runs: Sequence[PluginRun]) -> tuple[str, ...]:
@@ -152,7 +141,8 @@ def _manufacturer(product: Product) -> Party:
     return product.manufacturer if product.manufacturer != Party() else product.supplier
 
 
-def _supplier(product: Product) -> Party:
+def supplier_of(product: Product) -> Party:
+    """Who supplies the product; its manufacturer unless another one is named."""
     return product.supplier if product.supplier != Party() else product.manufacturer
 
 
@@ -160,7 +150,7 @@ def _product(about: Subject, evidence: dict[str, Any], spec: Spec) -> dict[str, 
     product, release = about.product, about.release
     licences, _ = choices([Licence(product.licence, "concluded")], spec)
     shared = {
-        "supplier": entity(_supplier(product)),
+        "supplier": entity(supplier_of(product)),
         "manufacturer": entity(_manufacturer(product)),
         "version": release.version,
         "licenses": licences,

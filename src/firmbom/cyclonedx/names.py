@@ -40,6 +40,7 @@ PROVENANCE = "firmbom:provenance:"
 """+ member."""
 VERSION = "firmbom:version"
 HASHES = "firmbom:hashes"
+SUPPLIER = "firmbom:supplier"
 WITHIN = "firmbom:within"
 UNREACHED = "firmbom:unreached"
 
@@ -64,7 +65,7 @@ def properties(pairs: list[tuple[str, str]]) -> list[Property]:
 
 def regenerated(name: str) -> bool:
     """Is this a property that the writer derives anew, so that a reader must not keep it?"""
-    return name in {VERSION, HASHES, WITHIN, UNREACHED} or name.startswith(PROVENANCE)
+    return name in {VERSION, HASHES, SUPPLIER, WITHIN, UNREACHED} or name.startswith(PROVENANCE)
 
 
 def part(text: str) -> str:

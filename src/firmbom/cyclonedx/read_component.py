@@ -86,7 +86,7 @@ def component_of(node: Node, within: Ref, source: Source) -> Component | None:
         digests=() if facts.get(names.HASHES) == "distribution" else digests(node),
         cpes=tuple(_cpes(node, properties)),
         licences=tuple(_licences(node)),
-        supplier=_supplier(node),
+        supplier=Party() if names.SUPPLIER in facts else _supplier(node),
         manufacturer=_party(node.object("manufacturer")),
         author=_author(node),
         description=node.text("description"),

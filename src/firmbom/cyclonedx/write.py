@@ -18,7 +18,7 @@ from firmbom.cyclonedx.compositions import compositions, readings
 from firmbom.cyclonedx.formulation import formulation
 from firmbom.cyclonedx.graph import dependencies, graph
 from firmbom.cyclonedx.images import by_ref, seen_in
-from firmbom.cyclonedx.metadata import metadata, subject, timestamp, tool_refs, tools
+from firmbom.cyclonedx.metadata import metadata, subject, supplier_of, timestamp, tool_refs, tools
 from firmbom.cyclonedx.provenance import conflicts
 from firmbom.cyclonedx.spec import SPECS
 from firmbom.model import ROOT, Conflict, Edge, Inventory, Merged, Ref
@@ -75,6 +75,8 @@ def _document(inventory: Inventory, release: Release, project: Project, phase: s
         spec=spec,
         tools=refs,
         conflicts=_by_ref(inventory.conflicts),
+        direct=frozenset(edge.target for edge in edges if edge.source == ROOT),
+        supplier=supplier_of(about.product),
         unreached=unreached,
         loose=frozenset(one.ref for one in top if one.component.within),
     )
