@@ -16,6 +16,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -224,5 +225,4 @@ def test_the_sample_configuration_and_the_one_in_the_docs_are_understood() -> No
 
 
 def test_changelog_has_an_entry_for_this_version() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    assert re.search(rf"^## \[{re.escape(version)}\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert f"\n## [{version('firmbom')}]" in (ROOT / "CHANGELOG.md").read_text("utf-8")
