@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
 from firmbom.errors import FirmbomError
-from firmbom.model import Component, ComponentSet, Coverage, Edge, Fact, Ownership, PluginRun, Problem
+from firmbom.model import Component, ComponentSet, Coverage, Edge, Fact, Ownership, PluginRun, Problem, StoredFile
 from firmbom.plugin import Context, FilePlugin, Plugin, TreePlugin, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom.tree.match import NamePatterns, Patterns
@@ -16,7 +17,6 @@ from firmbom.tree.match import NamePatterns, Patterns
 Progress = Callable[[str], None]
 """Told each file's path before it is offered."""
 
-_Say = Callable[[File, Context], Iterable[Fact]]
 _DEFAULTS = Context()
 
 
@@ -40,6 +40,7 @@ class _Gatherer:
         self._components: list[Component] = []
         self._edges: dict[Edge, None] = {}
         self._ownership: dict[Ownership, None] = {}
+        self._files: list[StoredFile] = []
         self._coverage: dict[Coverage, None] = {}
         self._problems: dict[Problem, None] = {}
         self._runs: dict[str, PluginRun] = {}
@@ -56,6 +57,13 @@ class _Gatherer:
             self.problem(Problem("error", "nested too deeply", path, plugin.name))
         except Exception as error:  # a plugin's bug must cost one file, and be seen
             self.problem(Problem("error", _first_line(f"{type(error).__name__}: {error}"), path, plugin.name))
+
+    def record(self, file: File) -> None:
+        """List a file with its digest; one that cannot be read is a problem."""
+        try:
+            self._files.append(StoredFile(file.location_path, file.sha256))
+        except FirmbomError as error:
+            self.problem(Problem("error", _first_line(error.within(file.location_path)), file.location_path))
 
     def problem(self, problem: Problem) -> None:
         """Add a problem."""
@@ -88,6 +96,7 @@ class _Gatherer:
             components=tuple(self._components),
             edges=tuple(self._edges),
             ownership=tuple(self._ownership),
+            files=tuple(self._files),
             coverage=tuple(self._coverage),
             problems=tuple(self._problems),
             plugins=tuple(self._runs.values()),
@@ -99,6 +108,8 @@ def collect(
     plugins: Sequence[Plugin],
     contexts: Mapping[str, Context] | None = None,
     progress: Progress | None = None,
+    *,
+    record_files: bool = False,
 ) -> ComponentSet:
     """Walk ``tree`` once and return what ``plugins`` say of it. Never raises for bad input: see the set's problems.
 
@@ -107,29 +118,40 @@ def collect(
         plugins: from :func:`firmbom.discovery.select`.
         contexts: by plugin name; a plugin without one gets the defaults.
         progress: called with each offered file's path.
+        record_files: hash every file and list it, as is done for images.
     """
     contexts = contexts or {}
     gathered = _Gatherer()
-    readers: list[tuple[Plugin, _Selector, _Say]] = []
-    scanners: list[tuple[Plugin, Callable[[FileTree, Context], Iterable[Fact]]]] = []
     for plugin in plugins:
         gathered.run(PluginRun(plugin.name, plugin.version))
-        if isinstance(plugin, FilePlugin):
-            readers.append((plugin, _Selector(plugin.wants), plugin.collect))
-        if isinstance(plugin, TreePlugin):
-            scanners.append((plugin, plugin.scan))
+    offers = [
+        _Offer(plugin, _Selector(plugin.wants), plugin.collect, contexts.get(plugin.name, _DEFAULTS))
+        for plugin in plugins
+        if isinstance(plugin, FilePlugin)
+    ]
     for file in tree.walk():
-        for plugin, selector, say in readers:
-            if selector.wants(file):
+        for offer in offers:
+            if offer.selector.wants(file):
                 if progress:
                     progress(file.location_path)
-                context = contexts.get(plugin.name, _DEFAULTS)
-                gathered.take(plugin, partial(say, file, context), file)
-    for plugin, scan in scanners:
-        gathered.take(plugin, partial(scan, tree, contexts.get(plugin.name, _DEFAULTS)), None)
+                gathered.take(offer.plugin, partial(offer.say, file, offer.context), file)
+        if record_files:
+            gathered.record(file)
+    for plugin in plugins:
+        if isinstance(plugin, TreePlugin):
+            gathered.take(plugin, partial(plugin.scan, tree, contexts.get(plugin.name, _DEFAULTS)), None)
     for problem in tree.problems:
         gathered.problem(problem)
     return gathered.result()
+
+
+class _Offer(NamedTuple):
+    """A plugin that reads files, ready to be asked."""
+
+    plugin: Plugin
+    selector: _Selector
+    say: Callable[[File, Context], Iterable[Fact]]
+    context: Context
 
 
 def _stamped(component: Component, plugin: str) -> Component:

@@ -276,6 +276,14 @@ class Ownership(msgspec.Struct, frozen=True, gc=False, order=True):
     path: str
 
 
+class StoredFile(msgspec.Struct, frozen=True, gc=False, order=True):
+    """A regular file of an image: what a later audit compares."""
+
+    path: str
+    digest: Digest
+    """SHA-256."""
+
+
 class Coverage(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults=True):
     """An input that was read, and how complete the reading is.
 
@@ -320,6 +328,8 @@ class ComponentSet(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     components: tuple[Component, ...] = ()
     edges: tuple[Edge, ...] = ()
     ownership: tuple[Ownership, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    """Every file of the images, by the host."""
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     plugins: tuple[PluginRun, ...] = ()
@@ -352,6 +362,7 @@ class Inventory(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     components: tuple[Merged, ...] = ()
     edges: tuple[Edge, ...] = ()
     ownership: tuple[Ownership, ...] = ()
+    files: tuple[StoredFile, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     plugins: tuple[PluginRun, ...] = ()

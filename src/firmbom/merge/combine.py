@@ -17,6 +17,7 @@ def combine(sets: Iterable[ComponentSet]) -> ComponentSet:
         components=tuple(chain.from_iterable(statements(listed).values())),
         edges=tuple(sorted({edge for one in listed for edge in one.edges})),
         ownership=tuple(sorted({owned for one in listed for owned in one.ownership})),
+        files=tuple(sorted({file for one in listed for file in one.files})),
         coverage=tuple(sorted({read for one in listed for read in one.coverage})),
         problems=tuple(sorted({problem for one in listed for problem in one.problems})),
         plugins=tuple(sorted({run for one in listed for run in one.plugins})),

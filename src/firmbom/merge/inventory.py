@@ -37,6 +37,7 @@ def merge(sets: Iterable[ComponentSet]) -> Inventory:
         ownership=tuple(
             sorted({Ownership(end, o.path) for o in combined.ownership for end in targets(o.owner, moves)})
         ),
+        files=combined.files,
         coverage=combined.coverage,
         problems=tuple(sorted(chain(combined.problems, dangling))),
         plugins=combined.plugins,

@@ -112,6 +112,21 @@ class File(ABC):
                 raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
         return self._digests
 
+    @property
+    def sha256(self) -> Digest:
+        """SHA-256 of the content; reads the file if nobody has yet.
+
+        Raises:
+            InputError: damaged or unreadable.
+        """
+        if self._digests:
+            return self._digests[0]
+        try:
+            with self.open() as stream:
+                return Digest(Algorithm.SHA256, hashlib.file_digest(stream, "sha256").hexdigest())
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
+
     def sibling(self, relative: str) -> File | None:
         """The file at ``relative`` seen from this file's folder, or None; never one outside the tree."""
         return self.tree.get(posixpath.join(posixpath.dirname(self.path), relative))
