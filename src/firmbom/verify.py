@@ -13,7 +13,7 @@ from firmbom.errors import FirmbomError, InputError, printable
 from firmbom.model import Algorithm
 
 if TYPE_CHECKING:
-    from firmbom.release import Image, Release
+    from firmbom.release import Image
     from firmbom.signing.jsf import Checked
     from firmbom.signing.keys import PublicKey
 
@@ -79,7 +79,7 @@ def verify(
     Raises:
         InputError: an image or the repository cannot be read, so its question cannot be answered.
     """
-    asked = {"image": bool(images), "release": repository is not None}
+    asked = {"image": bool(images) or all_images, "release": repository is not None}
     try:
         document = parse.json(data, path=path)
         if not isinstance(document, dict):
@@ -90,7 +90,7 @@ def verify(
         return Verdict(signature=failed, soundness=failed, **unread)
     return Verdict(
         signature=_signature(document, keys),
-        image=_image(document, images, all_images=all_images) if images else Answer("not asked"),
+        image=_image(document, images, all_images=all_images) if asked["image"] else Answer("not asked"),
         release=_release(document, repository) if repository is not None else Answer("not asked"),
         soundness=_soundness(document),
     )
@@ -111,7 +111,7 @@ def _signature(document: Mapping[str, Any], keys: Sequence[PublicKey]) -> Answer
     missing = [f"no signature by {key}" for key in {key.id: key for key in keys}.values() if key.id not in good]
     invalid = [_invalid(number, one) for number, one in enumerate(checked, 1) if one.valid is False]
     others = [_other(one) for one in checked if one.valid is not False and not one.trusted]
-    notes = [_signed_by(one) for one in good.values()]
+    notes = [_signed_by(one.algorithm, one.key) for one in good.values() if one.key]
     if missing or invalid:
         return Answer("failed", (*invalid, *missing, *others))
     return Answer("passed", (*notes, *others))
@@ -135,9 +135,9 @@ def _nested_signatures(document: Mapping[str, Any]) -> int:
     return found
 
 
-def _signed_by(one: Checked) -> str:
-    note = f" ({one.key.note})" if one.key and one.key.note else ""
-    return f"{one.algorithm} by {one.key}{note}"
+def _signed_by(algorithm: str, key: PublicKey) -> str:
+    how = "" if algorithm == key.kind else f"{algorithm} by "
+    return f"{how}{key}" + (f" ({key.note})" if key.note else "")
 
 
 def _invalid(number: int, one: Checked) -> str:
@@ -151,16 +151,17 @@ def _other(one: Checked) -> str:
 
 
 def _image(document: Mapping[str, Any], files: Sequence[Path], *, all_images: bool) -> Answer:
-    try:
-        stated = _stated(document).images
-    except FirmbomError as error:
-        return Answer("failed", (error.within(""),))
+    from firmbom.cyclonedx.read import release_of
+
+    stated = release_of(document).images
+    if not stated:
+        return Answer("failed", ("the document names no image",))
     good, bad = [], []
     shown: set[Image] = set()
     for file in files:
         image = _matching(file, stated)
         if image is None:
-            bad.append(f"{file.name} is none of the {len(stated)} images of the document")
+            bad.append(f"{file.name} is no image of the document (it names {len(stated)})")
         else:
             shown.add(image)
             good.append(f"{file.name} is image {image.name}" if image.name != file.name else file.name)
@@ -186,12 +187,10 @@ _NEEDED = frozenset({Algorithm.SHA256, Algorithm.SHA512})
 
 
 def _release(document: Mapping[str, Any], repository: Path) -> Answer:
+    from firmbom.cyclonedx.read import release_of
     from firmbom.release import tag_problems
 
-    try:
-        stated = _stated(document)
-    except FirmbomError as error:
-        return Answer("failed", (error.within(""),))
+    stated = release_of(document)
     if problems := tuple(tag_problems(repository, stated)):
         return Answer("failed", problems)
     tied = f"tag {stated.tag} is still commit {stated.commit[:12]}"
@@ -205,12 +204,6 @@ _TAG_SIGNATURE = {
     "bad": "tag signature bad at build",
     "unverified": "tag signed by a key that the build did not know",
 }
-
-
-def _stated(document: Mapping[str, Any]) -> Release:
-    from firmbom.cyclonedx.read import release_of
-
-    return release_of(document)
 
 
 def _soundness(document: Mapping[str, Any]) -> Answer:

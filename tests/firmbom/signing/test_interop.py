@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import rfc8785
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from firmbom.signing import algorithms, base64url, jsf
@@ -66,3 +68,18 @@ def test_the_official_library_accepts_it(kind: str, joint: bool, keyring: dict[s
 
     signed = jsf.sign(SMALL, [keyring[kind]], joint=joint)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(signed)) is None
+
+
+def test_the_check_by_hand_in_the_documentation(
+    keyring: dict[str, PrivateKey], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[3] / "docs/verify.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("release.pub").write_bytes(keyring["Ed25519"].public.pem())
+    signed = jsf.sign(SMALL, [keyring["Ed25519"]])
+    Path("firmware.cdx.json").write_text(json.dumps(signed), encoding="utf-8")
+    exec(code, {})  # noqa: S102 - the documentation's own text
+    Path("firmware.cdx.json").write_text(json.dumps({**signed, "version": 2}), encoding="utf-8")
+    with pytest.raises(InvalidSignature):
+        exec(code, {})  # noqa: S102 - same

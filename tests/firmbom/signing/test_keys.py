@@ -259,5 +259,3 @@ def test_generate_makes_each_kind_anew(keyring: dict[str, PrivateKey]) -> None:
 def test_a_private_key_does_not_print_itself(keyring: dict[str, PrivateKey]) -> None:
     body = keyring["Ed25519"].pem().decode().splitlines()[1]
     assert body not in repr(keyring["Ed25519"])
-
-
