@@ -1,0 +1,96 @@
+"""A live interpreter's packages, by running ``cyclonedx-py environment`` (PyPI cyclonedx-bom); only on request.
+
+``[plugin.pip] environments = [".venv"]`` names interpreters or virtual environments, relative to the tree.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from firmbom import __version__
+from firmbom.errors import ConfigError, FirmbomError, ToolError
+from firmbom.model import Basis, Coverage, Fact, PluginRun
+from firmbom.plugin import Context
+from firmbom.tree.base import FileTree
+from firmbom_pip.report import Report
+
+TOOL = "cyclonedx-bom"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[plugin.pip]`` of firmbom.toml."""
+
+    environments: tuple[str, ...] = ()
+    """Interpreters, or folders of virtual environments."""
+    timeout: float = 120.0
+    """In seconds, for each."""
+
+
+def scan(tree: FileTree, context: Context) -> Iterator[Fact]:
+    """What each interpreter can import; one that fails is a Problem and the others are read.
+
+    Raises:
+        ConfigError: the options are not as :class:`Options` says.
+        ToolError: cyclonedx-bom is not installed beside firmbom.
+    """
+    try:
+        options = msgspec.convert(context.options, Options)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"[plugin.pip]: {error}", path="firmbom.toml") from error
+    try:
+        yield PluginRun("pip", __version__, f"{TOOL} {version(TOOL)}")
+    except PackageNotFoundError as error:
+        raise ToolError(f"{TOOL} is not installed", remedy=f"install {TOOL} where firmbom is") from error
+    for named in options.environments:
+        yield from _one(named, tree, options.timeout)
+
+
+def _one(named: str, tree: FileTree, timeout: float) -> Iterator[Fact]:
+    from firmbom.cyclonedx.read import component_set, load
+
+    report = Report(named)
+    try:
+        document = load(_output(tree.location or Path(), named, timeout), path=named)
+        found = component_set(document, plugin="pip", location=named, basis=Basis.PACKAGE_DATABASE)
+    except FirmbomError as error:
+        report.say("error", error.within(named))
+        yield from report.problems()
+        return
+    yield from found.components
+    yield from found.edges
+    yield from found.problems
+    yield Coverage(named, components="complete", dependencies="complete")
+
+
+def _output(folder: Path, named: str, timeout: float) -> bytes:
+    """The document that the tool writes for one interpreter."""
+    python = folder / named
+    if not python.exists():
+        raise ToolError("no such interpreter or virtual environment", path=named)
+    asked = [
+        "environment",
+        "--output-format",
+        "JSON",
+        "--spec-version",
+        "1.6",
+        "--output-reproducible",
+        "--no-validate",
+    ]
+    command = [sys.executable, "-m", "cyclonedx_py", *asked, "--output-file", "-", os.fspath(python)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(f"no answer within {timeout:g} seconds", path=named) from error
+    except OSError as error:
+        raise ToolError(f"cannot be run: {error.strerror}", path=named) from error
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["nothing"]
+        raise ToolError(f"cyclonedx-py failed with status {done.returncode}: {said[-1][:200]}", path=named)
+    return done.stdout

@@ -1,0 +1,115 @@
+"""Core metadata (``METADATA``, ``PKG-INFO``): what a distribution says of itself, by ``packaging.metadata``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
+
+import msgspec
+
+from firmbom.model import ExternalReference, Licence
+from firmbom_pip import licences, requirement, source
+from firmbom_pip.report import Report, clean
+from firmbom_pip.requirement import Need
+
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
+_LETTERS = re.compile(r"[^a-z]")
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "bugreports": "issue-tracker",
+        "bugs": "issue-tracker",
+        "bugtracker": "issue-tracker",
+        "issues": "issue-tracker",
+        "issuetracker": "issue-tracker",
+        "tracker": "issue-tracker",
+        "home": "website",
+        "homepage": "website",
+        "website": "website",
+        "download": "distribution",
+        "docs": "documentation",
+        "documentation": "documentation",
+        "changelog": "release-notes",
+        "changes": "release-notes",
+        "history": "release-notes",
+        "releasenotes": "release-notes",
+        "whatsnew": "release-notes",
+        "code": "vcs",
+        "github": "vcs",
+        "gitlab": "vcs",
+        "repository": "vcs",
+        "source": "vcs",
+        "sourcecode": "vcs",
+        "chat": "chat",
+        "discord": "chat",
+        "funding": "other",
+    }
+)
+"""Project-URL labels, letters only ("Well-known Project URLs in Metadata"), to CycloneDX reference types."""
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields that matter here; what is absent is empty."""
+
+    name: str
+    version: str
+    summary: str = ""
+    author: str = ""
+    licences: tuple[Licence, ...] = ()
+    references: tuple[ExternalReference, ...] = ()
+    needs: tuple[Need, ...] = ()
+    extras: tuple[str, ...] = ()
+
+
+def read(data: bytes, report: Report) -> Metadata:
+    """Read the headers; the description below them is not looked at. Never fails: what is wrong is told."""
+    from packaging.metadata import parse_email
+
+    fields, rest = parse_email(_BLANK_LINE.split(data.lstrip(b"\xef\xbb\xbf"), maxsplit=1)[0])
+    repeated = {key: values[0] for key, values in rest.items() if values}
+
+    def text(key: str, header: str) -> str:
+        value = fields.get(key) or repeated.get(header, "")
+        return clean(value.strip()) if isinstance(value, str) else ""
+
+    return Metadata(
+        name=text("name", "name"),
+        version=text("version", "version"),
+        summary=text("summary", "summary"),
+        author=text("author", "author") or text("author_email", "author-email") or text("maintainer", "maintainer"),
+        licences=licences.declared(
+            text("license_expression", "license-expression"),
+            fields.get("license") or "",
+            [clean(one) for one in fields.get("classifiers", [])],
+        ),
+        references=tuple(dict.fromkeys(_references(fields, rest, report))),
+        needs=tuple(_needs([*fields.get("requires_dist", []), *rest.get("requires", [])], report)),
+        extras=tuple(fields.get("provides_extra", [])),
+    )
+
+
+def _references(
+    fields: Mapping[str, object], rest: Mapping[str, list[str]], report: Report
+) -> Iterator[ExternalReference]:
+    stated = [
+        ("website", "Home-page", fields.get("home_page")),
+        ("distribution", "Download-URL", fields.get("download_url")),
+    ]
+    urls = fields.get("project_urls")
+    labelled = list(urls.items()) if isinstance(urls, dict) else []
+    labelled += [(label, url) for label, _, url in (one.partition(",") for one in rest.get("project-url", []))]
+    for label, url in labelled:
+        stated.append((_LABELS.get(_LETTERS.sub("", label.lower()), "other"), f"Project-URL: {label.strip()}", url))
+    for kind, comment, url in stated:
+        if isinstance(url, str) and url.strip() and url.strip().upper() != "UNKNOWN":
+            shown = report.tried(partial(source.public, clean(url.strip())), "", comment)
+            if shown:
+                yield ExternalReference(kind, shown, comment=clean(comment))
+
+
+def _needs(texts: list[str], report: Report) -> Iterator[Need]:
+    for text in texts:
+        need = report.tried(partial(requirement.parse, clean(text)), None, "Requires-Dist")
+        if need:
+            yield need
