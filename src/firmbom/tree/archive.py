@@ -128,6 +128,10 @@ class _Filling:
         if len(entry.name) > LONGEST_PATH:
             self._report("error", f"name longer than {LONGEST_PATH} bytes; not read", entry.name[:64])
             return
+        if b"\0" in entry.name:
+            self._report("warning", "name holds a NUL byte; cut there", entry.name)
+        if b".." in entry.name and b".." in entry.name.split(b"/"):
+            self._report("warning", "name with '..'; kept inside the container", entry.name)
         path = self._inside(entry.name)
         if entry.kind == "folder":
             self._folder(path.split("/") if path else [], itself=True)
@@ -142,15 +146,13 @@ class _Filling:
         elif entry.content is not None:
             self._file(path, Leaf(entry.size, entry.content))
 
-    def _inside(self, name: bytes) -> str:
+    @staticmethod
+    def _inside(name: bytes) -> str:
         """The name as a path under the root, ``""`` for the root itself."""
-        text, nul, _ = name.decode("utf-8", "surrogateescape").partition("\0")
-        if nul:
-            self._report("warning", "name holds a NUL byte; cut there", text)
+        text = name.partition(b"\0")[0].decode("utf-8", "surrogateescape")
         parts: list[str] = []
         for part in text.split("/"):
             if part == "..":
-                self._report("warning", "name with '..'; kept inside the container", text)
                 del parts[-1:]
             elif part not in ("", "."):
                 parts.append(part)

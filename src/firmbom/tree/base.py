@@ -123,7 +123,10 @@ class File(ABC):
             return self._digests[0]
         try:
             with self.open() as stream:
-                return Digest(Algorithm.SHA256, hashlib.file_digest(stream, "sha256").hexdigest())
+                found = hashlib.sha256()
+                while chunk := stream.read(CHUNK):
+                    found.update(chunk)
+                return Digest(Algorithm.SHA256, found.hexdigest())
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
 

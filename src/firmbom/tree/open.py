@@ -39,8 +39,10 @@ def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str
         source = HandleSource(path.open("rb", buffering=0))
         found = recognise(Contents(source.size, source.read_at))
         if found is None:
+            what = describe(Contents(source.size, source.read_at))
+            source.close()
             raise InputError(
-                f"is {describe(Contents(source.size, source.read_at))}, not a container that firmbom opens",
+                f"is {what}, not a container that firmbom opens",
                 path=name,
                 remedy="see docs/images.md for those it does",
             )

@@ -10,6 +10,8 @@ from firmbom.tree.base import shown
 
 SAID = 3
 """So often the same message is given with its own path; the rest is counted."""
+MOST = 200
+"""So many problems one container may have; the rest is counted."""
 
 
 class Report:
@@ -19,12 +21,18 @@ class Report:
         """Args: ``path`` is the container's own place, ``place`` gives that of a name inside it."""
         self._problems, self._path, self._place = problems, path, place
         self._counts: Counter[tuple[Severity, str]] = Counter()
+        self._given = 0
+        self._unsaid: Counter[Severity] = Counter()
 
     def __call__(self, severity: Severity, message: str, name: str | bytes | None = None) -> None:
         """Say ``message`` of the container, or of the entry ``name`` in it."""
-        self._counts[severity, message] += 1
-        if self._counts[severity, message] > SAID:
+        if self._given == MOST and (severity, message) not in self._counts:
+            self._unsaid[severity] += 1
             return
+        self._counts[severity, message] += 1
+        if self._counts[severity, message] > SAID or self._given == MOST:
+            return
+        self._given += 1
         if isinstance(name, bytes):
             name = name.decode("utf-8", "surrogateescape")
         path = self._path if name is None else self._place(name)
@@ -35,4 +43,7 @@ class Report:
         for (severity, message), count in self._counts.items():
             if count > SAID:
                 self._problems.append(Problem(severity, f"{message}: {count - SAID} more in it", shown(self._path)))
+        for severity, count in self._unsaid.items():
+            self._problems.append(Problem(severity, f"{count} more problems of other kinds", shown(self._path)))
         self._counts.clear()
+        self._unsaid.clear()

@@ -57,37 +57,43 @@ class BytesSource(Source):
 
 
 class HandleSource(Source):
-    """An open file, which this source owns and closes, at the latest when nothing refers to it any more."""
+    """An open file, which this source takes over and closes, at the latest when nothing refers to it any more."""
 
     def __init__(self, handle: BinaryIO) -> None:
-        self._handle = handle
+        # A bare number, because a file object in a circle of references is closed with a warning.
+        self._number = os.dup(handle.fileno())
+        handle.close()
         self._lock = threading.Lock()
-        self.size = os.fstat(handle.fileno()).st_size
+        self.size = os.fstat(self._number).st_size
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See :meth:`Source.read_at`."""
-        if self._handle.closed:
+        if self._number < 0:
             raise OSError("its container has been closed")
-        if not hasattr(os, "pread"):  # Windows
-            with self._lock:
-                self._handle.seek(offset)
-                return self._handle.read(length)
         parts: list[bytes] = []
-        number = self._handle.fileno()
-        while length > 0 and (part := os.pread(number, length, offset)):
+        while length > 0 and (part := self._read(offset, length)):
             if len(part) == length and not parts:
                 return part
             parts.append(part)
             offset, length = offset + len(part), length - len(part)
         return b"".join(parts)
 
+    def _read(self, offset: int, length: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(self._number, length, offset)
+        with self._lock:  # Windows
+            os.lseek(self._number, offset, os.SEEK_SET)
+            return os.read(self._number, length)
+
     def close(self) -> None:
         """Close the file; a temporary one is gone with that."""
-        self._handle.close()
+        number, self._number = self._number, -1
+        if number >= 0:
+            os.close(number)
 
     def __del__(self) -> None:
-        if hasattr(self, "_handle"):
-            self._handle.close()
+        if hasattr(self, "_number"):
+            self.close()
 
 
 class Window(Source):

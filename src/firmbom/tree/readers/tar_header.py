@@ -77,7 +77,7 @@ def records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         length = int(digits) if digits.isdigit() else 0
         record = data[position : position + length]
         key, equals, value = record[space - position + 1 :].partition(b"=")
-        if length < 5 or not equals or not value.endswith(b"\n"):
+        if length < 5 or len(record) < length or not equals or not value.endswith(b"\n"):
             raise InputError("damaged pax header")
         yield key, value[:-1]
         position += length

@@ -32,7 +32,7 @@ _METHODS: dict[int, Callable[[], Decompressor]] = {
     95: partial(lzma.LZMADecompressor, lzma.FORMAT_XZ, memlimit=MEMORY),
 }
 """APPNOTE 4.4.5; stored and LZMA are handled by themselves."""
-_KINDS = {0: "file", stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "symlink"}
+_SPECIAL = frozenset({stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK})
 
 
 def read(source: Source, report: Report) -> Iterator[Entry]:
@@ -40,7 +40,7 @@ def read(source: Source, report: Report) -> Iterator[Entry]:
     try:
         directory = zip_directory.find(source)
     except InputError as error:
-        report("error", f"{error.message}; only its first files could be found")
+        report("error", f"{error.within('')}; only its first files could be found")
         for member, start in _scan(source):
             yield from _entry(source, member, start, report)
         return
@@ -82,7 +82,8 @@ def _look_between(source: Source, spans: list[tuple[int, int]], report: Report) 
     for start, stop in spans:
         if start < end:
             report("warning", "holds files that share bytes, as a decompression bomb does")
-        elif zip_directory.LOCAL in source.read_at(end, min(start - end, _DESCRIPTOR + 4)):
+            return
+        if zip_directory.LOCAL in source.read_at(end, min(start - end, _DESCRIPTOR + 4)):
             report("warning", f"holds a file near byte {end} that its central directory does not list; not read")
         end = max(end, stop)
 
@@ -104,18 +105,20 @@ def _scan(source: Source) -> Iterator[tuple[Member, int]]:
 
 
 def _entry(source: Source, member: Member, start: int, report: Report) -> Iterator[Entry]:
-    kind = "folder" if member.name.endswith(b"/") else _KINDS.get(stat.S_IFMT(member.mode), "device")
-    if kind == "folder":
+    kind = stat.S_IFMT(member.mode)
+    if member.name.endswith(b"/") or kind == stat.S_IFDIR:
         yield Entry(member.name, "folder")
+    elif kind in _SPECIAL and not member.size:  # with bytes it is what came through a pipe
+        return
     elif member.encrypted:
         report("error", "is encrypted; not read", member.name)
     elif member.method not in _METHODS and member.method not in (_STORED, _LZMA):
         report("error", f"is compressed by method {member.method}, which firmbom does not know; not read", member.name)
-    elif kind == "symlink":
+    elif kind == stat.S_IFLNK:
         target = _target(source, member, start, report)
         if target:
             yield Entry(member.name, "symlink", target=target)
-    elif kind == "file":
+    else:
         yield Entry(member.name, "file", member.size, partial(_unpack, source, member, start))
 
 

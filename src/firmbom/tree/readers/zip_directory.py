@@ -75,10 +75,9 @@ def find(source: Source) -> Directory:
     end = tail_start + position
     if disk not in (first_disk, _ALL_ONES16):
         raise InputError("is one of several volumes", remedy="join them first: zip -s 0")
-    if _ALL_ONES16 in (count, disk) or _ALL_ONES32 in (size, start):
-        count, size, start, end = _find64(source, end) or (count, size, start, end)
-    shift = end - size - start
-    if shift < 0:
+    count, size, start, end = _find64(source, end) or (count, size, start, end)
+    shift = 0 if start == _ALL_ONES32 else end - size - start  # Info-ZIP's -fz says it is wide and leaves it out
+    if shift < 0 or size > end:
         raise InputError("end record and central directory contradict one another")
     return Directory(end - size, size, count, shift)
 
