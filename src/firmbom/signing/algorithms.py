@@ -52,6 +52,33 @@ COORDINATE: dict[str, int] = {"P-256": 32, "P-384": 48, "P-521": 66}
 CURVES: dict[str, KeyType] = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 """The curves as SEC 2 names them."""
 
+_SMALL_ORDER: dict[str, frozenset[str]] = {
+    "Ed25519": frozenset(
+        (
+            "00" * 32,
+            "01" + "00" * 31,
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+            "ec" + "ff" * 30 + "7f",
+            "ed" + "ff" * 30 + "7f",
+            "ee" + "ff" * 30 + "7f",
+        )
+    ),
+    "Ed448": frozenset(
+        (
+            "00" * 57,
+            "01" + "00" * 56,
+            "fe" + "ff" * 27 + "fe" + "ff" * 27 + "00",
+            "ff" * 28 + "fe" + "ff" * 27 + "00",
+            "00" * 28 + "ff" * 28 + "00",
+        )
+    ),
+}
+"""Public keys for which anybody can make signatures: the points of order 1, 2, 4 and 8 (RFC 7748 section 7).
+
+Encoded as RFC 8032 says, in hexadecimal, the sign bit cleared; the unreduced forms p and p + 1 are there too.
+"""
+
 _REFUSED = {
     "HS256": "an HMAC proves nothing to a third party: whoever can check it can make it",
     "HS384": "an HMAC proves nothing to a third party: whoever can check it can make it",
@@ -82,10 +109,12 @@ def key_type(key: Any) -> KeyType:
     from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
     match key:
-        case ed25519.Ed25519PrivateKey() | ed25519.Ed25519PublicKey():
-            return "Ed25519"
-        case ed448.Ed448PrivateKey() | ed448.Ed448PublicKey():
-            return "Ed448"
+        case ed25519.Ed25519PrivateKey() | ed448.Ed448PrivateKey():
+            return key_type(key.public_key())
+        case ed25519.Ed25519PublicKey():
+            return _of_full_order("Ed25519", key)
+        case ed448.Ed448PublicKey():
+            return _of_full_order("Ed448", key)
         case ec.EllipticCurvePrivateKey() | ec.EllipticCurvePublicKey():
             if key.curve.name in CURVES:
                 return CURVES[key.curve.name]
@@ -98,6 +127,14 @@ def key_type(key: Any) -> KeyType:
             )
     kind = type(key).__name__.removesuffix("PrivateKey").removesuffix("PublicKey").lstrip("_")
     raise ConfigError(f"a key of type {kind} cannot sign", remedy="use Ed25519, Ed448, ECDSA or RSA")
+
+
+def _of_full_order(kind: KeyType, key: Any) -> KeyType:
+    encoded = bytearray(key.public_bytes_raw())
+    encoded[-1] &= 0x7F
+    if encoded.hex() in _SMALL_ORDER[kind]:
+        raise ConfigError(f"this {kind} key is refused: anybody can sign for it", remedy="make a new key")
+    return kind
 
 
 def fitting(kind: KeyType) -> tuple[str, ...]:

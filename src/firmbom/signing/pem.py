@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from firmbom.errors import ConfigError
+
+_Parsed = TypeVar("_Parsed")
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\s.*?-----END \1-----", re.DOTALL)
 _PRIVATE = (b"PRIVATE KEY", b"ENCRYPTED PRIVATE KEY", b"EC PRIVATE KEY", b"RSA PRIVATE KEY")
@@ -58,12 +61,11 @@ def _decrypt(text: bytes, uri: str, passphrases: Sequence[bytes]) -> Any:
 
 
 def _parse_private(text: bytes, uri: str, passphrase: bytes | None) -> Any:
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        return load_pem_private_key(text, passphrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        return _parsed(load_pem_private_key, text, passphrase)
+    except ValueError as error:
         raise ConfigError("not a private key that can be read", path=uri) from error
 
 
@@ -93,37 +95,47 @@ def read_public(data: bytes, uri: str) -> tuple[Any, str]:
 
 
 def _parse_public(text: bytes, uri: str) -> Any:
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     try:
-        return load_pem_public_key(text)
-    except (ValueError, UnsupportedAlgorithm) as error:
+        return _parsed(load_pem_public_key, text)
+    except ValueError as error:
         raise ConfigError("not a public key that can be read", path=uri) from error
 
 
 def _read_certificate(text: bytes, uri: str) -> tuple[Any, str]:
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.x509 import load_pem_x509_certificate
 
     try:
-        certificate = x509.load_pem_x509_certificate(text)
-        key, name = certificate.public_key(), certificate.subject.rfc4514_string()
-        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except (ValueError, UnsupportedAlgorithm) as error:
+        return _parsed(lambda: _key_and_note(load_pem_x509_certificate(text)))
+    except ValueError as error:
         raise ConfigError("not a certificate that can be read", path=uri) from error
-    return key, f"certificate of {name}, valid {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
+def _key_and_note(certificate: Any) -> tuple[Any, str]:
+    name = certificate.subject.rfc4514_string()
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return certificate.public_key(), f"certificate of {name}, valid {first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
 def key_of_certificate(der: bytes) -> Any:
     """The public key of a certificate in DER, as a key of ``cryptography``; :class:`ValueError` when there is none."""
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.x509 import load_der_x509_certificate
 
-    try:
-        return x509.load_der_x509_certificate(der).public_key()
-    except UnsupportedAlgorithm as error:
-        raise ValueError(str(error)) from error
+    return _parsed(lambda: load_der_x509_certificate(der).public_key())
+
+
+def _parsed(parse: Callable[..., _Parsed], *arguments: object) -> _Parsed:
+    """What ``parse`` returns, without its warnings; :class:`ValueError` whatever it raises.
+
+    Damaged input makes ``cryptography`` raise ValueError, TypeError, UnsupportedAlgorithm, InvalidVersion, …
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return parse(*arguments)
+        except Exception as error:
+            raise ValueError(str(error)) from error
 
 
 def spki(key: Any) -> bytes:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x25519
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.signing import algorithms
@@ -85,3 +87,29 @@ def test_refused_keys(make: Callable[[], Any], reason: str) -> None:
     for one in (key, key.public_key()):
         with pytest.raises(ConfigError, match=reason):
             algorithms.key_type(one)
+
+
+WEAK = [
+    (ed25519.Ed25519PublicKey, bytes(32)),
+    (ed25519.Ed25519PublicKey, b"\x01" + bytes(31)),
+    (ed25519.Ed25519PublicKey, b"\x01" + bytes(30) + b"\x80"),
+    (ed25519.Ed25519PublicKey, b"\xec" + b"\xff" * 31),
+    (ed448.Ed448PublicKey, bytes(57)),
+    (ed448.Ed448PublicKey, b"\x01" + bytes(56)),
+    (ed448.Ed448PublicKey, bytes(56) + b"\x80"),
+]
+
+
+@pytest.mark.parametrize(("kind", "encoded"), WEAK)
+def test_a_key_that_anybody_can_sign_for_is_refused(kind: Any, encoded: bytes) -> None:
+    with pytest.raises(ConfigError, match="anybody can sign for it"):
+        algorithms.key_type(kind.from_public_bytes(encoded))
+
+
+@given(st.sampled_from(["Ed25519", "Ed448", "P-256", "P-521", "RSA-2048"]), st.binary(max_size=260), st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_bytes_for_any_key_are_no_signature(
+    keyring: dict[str, PrivateKey], kind: str, signature: bytes, draw: st.DataObject
+) -> None:
+    name = draw.draw(st.sampled_from(algorithms.fitting(keyring[kind].public.kind)))
+    assert not keyring[kind].public.verifies(name, signature, b"data")

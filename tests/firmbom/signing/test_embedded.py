@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from firmbom.errors import InputError
+from firmbom.errors import ConfigError, InputError
 from firmbom.signing.embedded import embedded_key
-from firmbom.signing.keys import PrivateKey
+from firmbom.signing.keys import PrivateKey, load_public
 
 
 def certificate(key: PrivateKey) -> bytes:
@@ -43,3 +44,29 @@ def test_no_key_at_all() -> None:
 def test_refused(path: object) -> None:
     with pytest.raises(InputError, match="certificatePath"):
         embedded_key({"certificatePath": path})
+
+
+def test_any_damage_to_a_certificate_is_refused_or_read(keyring: dict[str, PrivateKey]) -> None:
+    der = certificate(keyring["P-256"])
+    read = 0
+    for place in range(len(der)):
+        for byte in (0, 1, 0x7F, 0xFF):
+            damaged = der[:place] + bytes([byte]) + der[place + 1 :]
+            try:
+                read += embedded_key({"certificatePath": [base64.b64encode(damaged).decode()]}) is not None
+            except InputError as error:
+                assert "certificatePath" in error.message
+    assert read
+
+
+def test_a_damaged_certificate_given_as_key_is_refused_or_read(keyring: dict[str, PrivateKey], tmp_path: Path) -> None:
+    der, file = certificate(keyring["P-256"]), tmp_path / "cert.pem"
+    said: set[object] = set()
+    for place in range(len(der)):
+        body = base64.b64encode(der[:place] + b"\x7f" + der[place + 1 :]).decode()
+        file.write_text(f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n", encoding="ascii")
+        try:
+            said.add(load_public(str(file)).id == keyring["P-256"].key_id)
+        except ConfigError as error:
+            said.add(error.message)
+    assert {True, "not a certificate that can be read"} <= said

@@ -52,12 +52,12 @@ def test_openssl_verifies_the_raw_signature(name: str, keyring: dict[str, Privat
 @pytest.mark.skipif(not CHECK.is_file(), reason="the shared independent check is not here")
 @pytest.mark.parametrize("name", algorithms.TABLE)
 def test_the_independent_check_agrees(name: str, keyring: dict[str, PrivateKey], tmp_path: Path) -> None:
-    key, other = key_for(name, keyring), keyring["Ed25519" if name != "Ed25519" else "P-256"]
+    key = key_for(name, keyring)
+    signers = [keyring["Ed448"], key] if name in ("ES256", "PS256") else [key]
     (tmp_path / "pub").write_bytes(key.public.pem())
-    for signers in ([key], [other, key]):
-        (tmp_path / "bom").write_text(json.dumps(jsf.sign(SMALL, signers)), encoding="utf-8")
-        command = [sys.executable, str(CHECK), str(tmp_path / "bom"), str(tmp_path / "pub")]
-        assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    (tmp_path / "bom").write_text(json.dumps(jsf.sign(SMALL, signers)), encoding="utf-8")
+    command = [sys.executable, str(CHECK), str(tmp_path / "bom"), str(tmp_path / "pub")]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("joint", [False, True])
