@@ -71,7 +71,7 @@ def direct(text: str, file: File, digests: tuple[Digest, ...] = (), *, editable:
 def _parted(text: str) -> tuple[str, str]:
     """Address and marker; in a URL the semicolon needs white space before it."""
     if _ADDRESS.match(text) or _REPOSITORY.match(text):
-        parted = re.split(r"\s;", text, maxsplit=1)
+        parted = requirement.URL_MARKER.split(text, maxsplit=1)
     else:
         parted = text.split(";", 1)
     return parted[0].strip(), parted[1].strip() if len(parted) > 1 else ""

@@ -16,10 +16,13 @@ import msgspec
 
 from firmbom import __version__
 from firmbom.errors import ConfigError, FirmbomError, ToolError
-from firmbom.model import Basis, Coverage, Fact, PluginRun
+from firmbom.model import Basis, Component, ComponentSet, Coverage, Edge, Fact, PluginRun, Ref
 from firmbom.plugin import Context
 from firmbom.tree.base import FileTree
+from firmbom_pip.lockfile import package_purl
 from firmbom_pip.report import Report
+from firmbom_pip.requirement import is_name
+from firmbom_pip.source import DEFAULT
 
 TOOL = "cyclonedx-bom"
 
@@ -63,10 +66,22 @@ def _one(named: str, tree: FileTree, timeout: float) -> Iterator[Fact]:
         report.say("error", error.within(named))
         yield from report.problems()
         return
-    yield from found.components
-    yield from found.edges
+    yield from _python_packages(found)
     yield from found.problems
     yield Coverage(named, components="complete", dependencies="complete")
+
+
+def _python_packages(found: ComponentSet) -> Iterator[Component | Edge]:
+    """All that this tool lists are Python packages; to those from a local folder it gives no purl, so they get one."""
+    refs: dict[Ref, Ref] = {}
+    for one in found.components:
+        known = one
+        if one.purl.startswith("pkg:generic/") and is_name(one.name):
+            known = msgspec.structs.replace(one, purl=package_purl(one.name, one.version, DEFAULT))
+        refs[one.ref] = known.ref
+        yield known
+    for edge in found.edges:
+        yield Edge(refs.get(edge.source, edge.source), refs.get(edge.target, edge.target))
 
 
 def _output(folder: Path, named: str, timeout: float) -> bytes:

@@ -210,8 +210,7 @@ def read(file: File, context: Context) -> Iterator[Fact]:
     if not dist.component.within:
         if dist.requested or ref not in graph.used:
             yield Edge(ROOT, ref)
-        prefix = file.tree.prefix
-        yield from (Ownership(ref, prefix + path) for path in record.paths(file, report))
+        yield from (Ownership(ref, file.tree.place(path)) for path in record.paths(file, report))
     yield from report.problems()
     yield Coverage(file.location_path, dependencies="complete" if used.whole else "incomplete")
 

@@ -17,8 +17,6 @@ _PREFIX = "License :: "
 _OSI = "OSI Approved :: "
 _SPDX: Mapping[str, str] = MappingProxyType(
     {
-        "Academic Free License (AFL)": "",
-        "Apple Public Source License": "",
         "Attribution Assurance License": "AAL",
         "Blue Oak Model License (BlueOak-1.0.0)": "BlueOak-1.0.0",
         "Boost Software License 1.0 (BSL-1.0)": "BSL-1.0",
@@ -59,6 +57,7 @@ _SPDX: Mapping[str, str] = MappingProxyType(
         "Open Software License 3.0 (OSL-3.0)": "OSL-3.0",
         "PostgreSQL License": "PostgreSQL",
         "Python License (CNRI Python License)": "CNRI-Python",
+        "Python Software Foundation License": "PSF-2.0",
         "Qt Public License (QPL)": "QPL-1.0",
         "Ricoh Source Code Public License": "RSCPL",
         "SIL Open Font License 1.1 (OFL-1.1)": "OFL-1.1",
@@ -72,7 +71,6 @@ _SPDX: Mapping[str, str] = MappingProxyType(
         "W3C License": "W3C",
         "X.Net License": "Xnet",
         "Zero-Clause BSD (0BSD)": "0BSD",
-        "Zope Public License": "",
         "zlib/libpng License": "Zlib",
         "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication": "CC0-1.0",
         "CeCILL-B Free Software License Agreement (CECILL-B)": "CECILL-B",
@@ -80,6 +78,23 @@ _SPDX: Mapping[str, str] = MappingProxyType(
     }
 )
 """Classifier without its prefix to SPDX identifier; a classifier for several versions is missing and stays text."""
+
+
+_FAMILIES: Mapping[str, str | tuple[str, ...]] = MappingProxyType(
+    {
+        "Apache Software License": "Apache-",
+        "BSD License": ("BSD-", "0BSD"),
+        "GNU Affero General Public License v3": "AGPL-3.0",
+        "GNU General Public License (GPL)": "GPL-",
+        "GNU Lesser General Public License v2 (LGPLv2)": "LGPL-2",
+        "GNU Lesser General Public License v2 or later (LGPLv2+)": "LGPL-2",
+        "GNU Library or Lesser General Public License (LGPL)": "LGPL-",
+        "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+        "SIL Open Font License 1.1 (OFL-1.1)": "OFL-1.1",
+        "Zope Public License": "ZPL-",
+    }
+)
+"""Classifiers for several licences; they say nothing more once one of these is known by its identifier."""
 
 
 def declared(expression: str, field: str, classifiers: Iterable[str]) -> tuple[Licence, ...]:
@@ -93,8 +108,9 @@ def declared(expression: str, field: str, classifiers: Iterable[str]) -> tuple[L
         known.insert(0, named)
     elif field and not known:
         stated.insert(0, (_name(field), False))
-    texts = [value for value, is_spdx in stated if not is_spdx and value]
-    return tuple(Licence(value) for value in dict.fromkeys((*known, *texts)))
+    texts = {value.casefold(): value for value, is_spdx in reversed(stated) if not is_spdx and value}
+    vague = [value for value in texts.values() if not any(one.startswith(_FAMILIES.get(value, "?")) for one in known)]
+    return tuple(Licence(value) for value in dict.fromkeys((*known, *sorted(vague))))
 
 
 def spdx(text: str) -> str:

@@ -103,7 +103,7 @@ def _references(
         stated.append((_LABELS.get(_LETTERS.sub("", label.lower()), "other"), f"Project-URL: {label.strip()}", url))
     for kind, comment, url in stated:
         if isinstance(url, str) and url.strip() and url.strip().upper() != "UNKNOWN":
-            shown = report.tried(partial(source.public, clean(url.strip())), "", comment)
+            shown = report.tried(partial(source.public, clean(url.strip()), fragment=True), "", comment)
             if shown:
                 yield ExternalReference(kind, shown, comment=clean(comment))
 

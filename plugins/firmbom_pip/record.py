@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from firmbom import parse
 from firmbom.errors import FirmbomError
 from firmbom.tree.base import File, FileTree
-from firmbom_pip.report import Report, clean
+from firmbom_pip.report import Report
 
 
 def paths(info: File, report: Report) -> Iterator[str]:
@@ -54,6 +54,6 @@ def _inside(rows: list[str], base: str, tree: FileTree, report: Report) -> Itera
         if path.startswith("../") or path in {".", ".."}:
             outside += 1
         else:
-            yield clean(path)
+            yield path
     if outside:
-        report.say("warning", f"RECORD lists {outside} files outside the tree")
+        report.say("note", f"{outside} of its files are outside the tree")

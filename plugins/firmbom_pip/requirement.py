@@ -15,7 +15,8 @@ _SIMPLE = re.compile(
     r"\s*(?P<specifier>==\s*[A-Za-z0-9.+!_-]+)?\s*\Z"
 )
 _PIN = re.compile(r"(===?)\s*([^\s,;*]+)\s*\Z")
-_URL_MARKER = re.compile(r"\s;")
+URL_MARKER = re.compile(r"\s;|;\s")
+"""What parts a marker from a URL, in which a bare semicolon is allowed."""
 _VERSION = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}\Z")
 
 
@@ -94,7 +95,7 @@ def _split(text: str) -> tuple[str, str]:
     """Part the marker: after ``;``, which in a URL needs white space before it."""
     text = text.strip()
     if "@" in text and "://" in text.partition("@")[2]:
-        parted = _URL_MARKER.split(text, maxsplit=1)
+        parted = URL_MARKER.split(text, maxsplit=1)
         return parted[0].strip(), parted[1].strip() if len(parted) > 1 else ""
     head, _, marker = text.partition(";")
     return head.strip(), marker.strip()

@@ -113,8 +113,8 @@ def local_path(path: str) -> str:
 
 
 @lru_cache(1 << 14)
-def public(url: str) -> str:
-    """An address that may be shown: without credentials, tokens and fragment, and valid as an IRI.
+def public(url: str, *, fragment: bool = False) -> str:
+    """An address that may be shown: without credentials and tokens, and valid as an IRI; the fragment on request.
 
     Raises:
         ValueError: not an address.
@@ -125,7 +125,7 @@ def public(url: str) -> str:
     if at and "ssh" in split.scheme:
         host = f"{user.partition(':')[0]}@{host}"
     query = "&".join(part for part in split.query.split("&") if part and not _SECRET.search(part.partition("=")[0]))
-    return escaped(urlunsplit((split.scheme, host, split.path, query, "")))
+    return escaped(urlunsplit((split.scheme, host, split.path, query, split.fragment if fragment else "")))
 
 
 def escaped(url: str) -> str:
