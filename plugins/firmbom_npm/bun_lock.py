@@ -80,6 +80,9 @@ class _Reader:
         infos = {}
         for key, value in self._table.table("packages").data.items():
             infos[key] = self._package(key, value)
+        for key, info in infos.items():
+            if info and key in self._graph.packages:
+                self._needs(self._graph.packages[key], key, info)
         for folder, entry in workspaces.items():
             project = self._graph.packages[_member(folder)]
             inside = next((key for key, member in self._members.items() if member == project.key), "")
@@ -87,11 +90,9 @@ class _Reader:
             if folder and "" in workspaces:
                 self._graph.need(self._graph.packages[_member("")], "workspace", project.name, project.key)
         if "" not in workspaces:
-            self._graph.add(Package(key=_member(""), name="", project=True))
-            self._graph.infer_roots()
-        for key, info in infos.items():
-            if info and key in self._graph.packages:
-                self._needs(self._graph.packages[key], key, info)
+            top = Package(key=_member(""), name="", project=True)
+            self._graph.add(top)
+            self._graph.infer_roots(top)
 
     def _project(self, folder: str, entry: Table) -> None:
         name, version = entry.text("name"), entry.text("version")

@@ -48,11 +48,10 @@ class Graph:
             self.report.say("warning", f"needs {name}, which the file does not hold", package.place or "the project")
             self.report.doubtful |= kind != "peer"
 
-    def infer_roots(self) -> None:
+    def infer_roots(self, project: Package) -> None:
         """Where nothing says what the project asks for: it asks for what nobody else does."""
         self.roots_known = False
         asked = {need.target for package in self.packages.values() for need in package.needs}
-        project = next(package for package in self.packages.values() if package.project)
         project.needs = [
             Need("optional" if package.optional else "prod", package.name, key)
             for key, package in self.packages.items()

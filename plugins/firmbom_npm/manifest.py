@@ -20,6 +20,8 @@ from firmbom_npm.table import Report, Table, json_table
 Find = Callable[[str, str], str | None]
 """Name and range to the key of the package that a lockfile resolves them to."""
 
+_PAGES = ("git+https://github.com/", "git+https://gitlab.com/")
+"""Forges whose pages follow from the repository's address; npm fills them in likewise (normalize-package-data)."""
 _DEEPEST = 6
 """So many folders ``**`` in a workspace pattern may stand for."""
 
@@ -87,10 +89,9 @@ def conditions(table: Table) -> tuple[Property, ...]:
     """What else a lockfile and package.json alike say of a package, as properties."""
     found = []
     engines = table.data.get("engines")
-    if isinstance(engines, dict):
-        said = " ".join(f"{key} {value}" for key, value in engines.items() if isinstance(value, str))
-        if said:
-            found.append(Property("firmbom:npm:engines", said))
+    if isinstance(engines, dict):  # old ones are a list of text, which nothing reads
+        texts = ((key, value) for key, value in engines.items() if isinstance(value, str))
+        found += [Property(f"cdx:npm:package:constraint:engine:{key}", value) for key, value in texts]
     deprecated = table.data.get("deprecated")
     if isinstance(deprecated, str) and deprecated:
         found.append(Property("firmbom:npm:deprecated", deprecated))
@@ -139,18 +140,23 @@ def _expand(tree: FileTree, folder: str, pattern: list[str]) -> Iterator[str]:
 
 
 def _person(value: Any) -> str:
+    """The name in ``Name <mail> (address)`` or in an object."""
     if isinstance(value, Mapping):
         value = value.get("name")
-    return value if isinstance(value, str) else ""
+    return value.partition("<")[0].partition("(")[0].strip() if isinstance(value, str) else ""
 
 
 def _references(table: Table) -> Iterator[ExternalReference]:
-    kinds = (("website", "homepage"), ("issue-tracker", "bugs"))
-    for kind, key in kinds:
-        url = _url(table.data.get(key))
+    source = repository(_url(table.data.get("repository")))
+    page = source.removeprefix("git+").removesuffix(".git") if source.startswith(_PAGES) else ""
+    website, bugs = _url(table.data.get("homepage")), _url(table.data.get("bugs"))
+    addresses = (
+        ("website", website or page),
+        ("issue-tracker", bugs or (f"{page}/issues" if page else "")),
+    )
+    for kind, url in addresses:
         if url.startswith(("https://", "http://")):
             yield ExternalReference(kind, clean(url))
-    source = repository(_url(table.data.get("repository")))
     if source:
         yield ExternalReference("vcs", source)
 

@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from firmbom.model import Basis, Fact
+from firmbom.model import Basis, Fact, Property
 from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom.tree.match import Patterns
@@ -46,10 +46,10 @@ def read(file: File) -> Graph:
     version = _version(table)
     graph = Graph(report, basis=Basis.PACKAGE_DATABASE if hidden else Basis.LOCKFILE)
     graph.flags_stated = True
-    reader = _Reader(file, table, graph)
+    reader = _Reader(file, ".." if hidden else "", table, graph)
     packages = table.data.get("packages")
     if isinstance(packages, dict) or (packages is not None and "dependencies" not in table.data):
-        reader.packages(hidden)
+        reader.packages()
     elif "dependencies" in table.data or version == 1:
         reader.dependencies()
     else:
@@ -70,8 +70,10 @@ def _version(table: Table) -> int:
 
 
 class _Reader:
-    def __init__(self, file: File, table: Table, graph: Graph) -> None:
+    def __init__(self, file: File, folder: str, table: Table, graph: Graph) -> None:
         self._file = file
+        self._folder = folder
+        """The project's, seen from the file's."""
         self._table = table
         self._graph = graph
         self._report = graph.report
@@ -81,25 +83,23 @@ class _Reader:
 
     # versions 2 and 3: a table of install paths
 
-    def packages(self, hidden: bool) -> None:
+    def packages(self) -> None:
         """Read ``packages``."""
         entries = dict(self._table.table("packages").tables())
         root = entries.pop("", Table({}, "packages.", self._report))
-        project = self._project(root, ".." if hidden else "")
+        project = self._project(root)
         read = [(package, entry) for path, entry in entries.items() if (package := self._entry(path, entry))]
-        for path, target in self._links.items():
-            if target not in self._graph.packages and target != ".":
-                self._report.say("warning", f"links to {target}, which the file does not hold", f"packages.{path}")
+        self._check_links()
         for package, entry in read:
             self._needs(package, entry)
-        if hidden:
-            self._manifest_needs(project, "..")
+        if self._folder:  # the hidden lockfile, which leaves the project out
+            self._manifest_needs(project)
         else:
             self._needs(project, root)
             self._workspaces(project, root)
         self._extraneous()
 
-    def _project(self, root: Table, folder: str) -> Package:
+    def _project(self, root: Table) -> Package:
         project = Package(
             key="",
             name=root.text("name") or self._table.text("name"),
@@ -109,11 +109,19 @@ class _Reader:
             licences=manifest.licences(root),
             notes=manifest.conditions(root),
         )
-        stated = manifest.beside(self._file, self._report, folder)
+        stated = manifest.beside(self._file, self._report, self._folder)
         if stated and (not project.name or stated.data.get("name") == project.name):
             manifest.describe(project, stated)
         self._graph.add(project)
         return project
+
+    def _check_links(self) -> None:
+        for path, folder in self._links.items():
+            target = self._graph.packages.get(folder)
+            if target:
+                target.notes += (Property("cdx:npm:package:path", path),)
+            elif folder != ".":
+                self._report.say("warning", f"links to {folder}, which the file does not hold", f"packages.{path}")
 
     def _entry(self, path: str, entry: Table) -> Package | None:
         if path.count("/") > _DEEPEST:
@@ -125,6 +133,10 @@ class _Reader:
         package = self._package(path, entry)
         if package:
             self._graph.add(package)
+            beside = posixpath.join(self._folder, path)
+            stated = manifest.beside(self._file, self._report, beside) if package.project else None
+            if stated and stated.data.get("name", package.name) == package.name:
+                manifest.describe(package, stated)
         return package
 
     def _package(self, path: str, entry: Table) -> Package | None:
@@ -202,7 +214,8 @@ class _Reader:
         known = self._folders.get(path)
         if known is None:
             own = f"{path}/{_MODULES}" if path else _MODULES
-            above = () if path in ("", "..") else self._search(posixpath.dirname(path))
+            parent = posixpath.dirname(path)
+            above = () if path in ("", "..", parent) else self._search(parent)
             known = above if path.endswith("node_modules") else (own, *above)
             self._folders[path] = known
         return known
@@ -211,7 +224,7 @@ class _Reader:
 
     def dependencies(self) -> None:
         """Read ``dependencies``, however deeply they nest."""
-        project = self._project(self._table, "")
+        project = self._project(self._table)
         found: list[tuple[str, Table]] = []
         pending = [("", self._table)]
         while pending:
@@ -231,7 +244,7 @@ class _Reader:
             if not isinstance(entry.data.get("requires"), bool):
                 for name in entry.pairs("requires"):
                     self._graph.need(self._graph.packages[path], "prod", name, self._resolve(path, name))
-        self._manifest_needs(project, "")
+        self._manifest_needs(project)
 
     def _package_1(self, path: str, entry: Table) -> Package:
         installed = path.rpartition(_MODULES)[2]
@@ -258,11 +271,11 @@ class _Reader:
             bundled=entry.flag("bundled"),
         )
 
-    def _manifest_needs(self, project: Package, folder: str) -> None:
+    def _manifest_needs(self, project: Package) -> None:
         """The file does not say what the project asks for; package.json does, if there is one."""
-        stated = manifest.beside(self._file, self._report, folder)
+        stated = manifest.beside(self._file, self._report, self._folder)
         if stated is None:
-            self._graph.infer_roots()
+            self._graph.infer_roots(project)
             return
         self._workspaces(project, stated)
         for name, (kind, _) in manifest.asks(stated, project=True).items():

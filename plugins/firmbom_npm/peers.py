@@ -30,7 +30,7 @@ def provide(graph: Graph, wanted: Mapping[str, Mapping[str, NeedKind]]) -> None:
                 found[key, name][given[dependent][name]] = None
             elif name in wanted.get(dependent, ()):
                 passed_on[dependent, name].append(key)
-    _pass_on(found, passed_on)
+    _pass_on(graph, found, passed_on)
     for (key, name), targets in found.items():
         for target in targets:
             graph.need(graph.packages[key], wanted[key][name], name, target)
@@ -41,7 +41,7 @@ def _uses(graph: Graph) -> list[tuple[str, str]]:
     return [(key, need.target) for key, package in graph.packages.items() for need in package.needs]
 
 
-def _pass_on(found: dict[_Asked, dict[str, None]], passed_on: Mapping[_Asked, list[str]]) -> None:
+def _pass_on(graph: Graph, found: dict[_Asked, dict[str, None]], passed_on: Mapping[_Asked, list[str]]) -> None:
     """Give what a package gets for a peer to those that get the peer through it, until nothing changes."""
     pending = list(found)
     while pending:
@@ -49,5 +49,6 @@ def _pass_on(found: dict[_Asked, dict[str, None]], passed_on: Mapping[_Asked, li
         for child in passed_on.get((key, name), ()):
             before = len(found[child, name])
             found[child, name].update(found[key, name])
+            graph.report.spend(len(found[key, name]))
             if len(found[child, name]) > before:
                 pending.append((child, name))

@@ -21,6 +21,8 @@ _MODULES: Mapping[str, str] = {
     "package.json": "package_json",
     "lock.yaml": "pnpm",
 }
+_INSTALLED = frozenset({".package-lock.json", "lock.yaml"})
+"""What an installer writes into a project's node_modules."""
 
 
 class Plugin:
@@ -33,7 +35,13 @@ class Plugin:
     )
 
     def collect(self, file: File, context: Context) -> Iterable[Fact]:
-        """Say what one file states; the module of its format is loaded when it is first needed."""
+        """Say what one file states; the module of its format is loaded when it is first needed.
+
+        A lockfile that was published inside a package says what its author had, not what is installed: no word on it.
+        """
+        inside = file.path.split("/").count("node_modules")
+        if file.name != "package.json" and inside > (file.name in _INSTALLED):
+            return ()
         module = import_module(f"firmbom_npm.{_MODULES[file.name]}")
         read: Callable[[File, Context], Iterable[Fact]] = module.collect
         return read(file, context)

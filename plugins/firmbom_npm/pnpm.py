@@ -19,7 +19,7 @@ from firmbom.tree.base import File
 from firmbom_npm import manifest
 from firmbom_npm.graph import Graph
 from firmbom_npm.package import NeedKind, Package
-from firmbom_npm.source import REGISTRY, Source, address, git, is_address, registry
+from firmbom_npm.source import REGISTRY, Source, address, git, iri, is_address, registry
 from firmbom_npm.table import Report, Table, yaml_tables
 
 NEWEST = (9, 0)
@@ -75,8 +75,9 @@ class _Document:
         stated = dict(packages.tables())
         for key, snapshot in snapshots.items():
             self._add(key, stated.get(key.partition("(")[0], Table({}, f"snapshots.{key}", self._report)), snapshot)
+        covered = {key.partition("(")[0] for key in snapshots}
         for key, entry in stated.items():
-            if self._version < NEWEST or not snapshots:
+            if key not in covered:
                 self._add(key, entry, entry)
         inside = self._table.table("importers") if "importers" in self._table.data else None
         self._importers = dict(inside.tables()) if inside else {".": self._table}
@@ -106,7 +107,7 @@ class _Document:
                 os=entry.texts("os"),
                 cpu=entry.texts("cpu"),
                 libc=entry.texts("libc"),
-                patches=(Patch("unofficial", path),) if isinstance(path, str) and "/" in path else (),
+                patches=(Patch("unofficial", iri(path)),) if isinstance(path, str) and "/" in path else (),
                 notes=manifest.conditions(entry),
             )
         )

@@ -29,6 +29,8 @@ _STORED = r"\.(?:pnpm|bun|store)/[^/]+"
 _INSTALLED = re.compile(
     rf"((?:.*?/)??)node_modules/((?:(?:{_STORED}|{_ONE})/node_modules/)*{_ONE})/package\.json", re.DOTALL
 )
+_TRIALS = frozenset({"test", "tests", "__tests__", "spec", "fixture", "fixtures", "example", "examples", "demo"})
+"""Folders inside a package whose own node_modules are made up for trials."""
 _MOST = 100_000
 """So many packages are looked through to learn which of them nobody asks for."""
 
@@ -77,6 +79,17 @@ class Shelf:
                     return found
             folder = posixpath.dirname(folder)
 
+    def carrier(self, tree: FileTree, path: str) -> Installed | None:
+        """The package that carries this one in a folder of its own (``dist/node_modules``), if one does."""
+        folder = project_folder(path) or ""
+        while "node_modules" in folder.split("/"):
+            modules, _, name = folder.rpartition("node_modules/")
+            found = self._at(tree, f"{modules}node_modules", name) if name else None
+            if found:
+                return found
+            folder = posixpath.dirname(folder)
+        return None
+
     def is_root(self, tree: FileTree, path: str) -> bool:
         """Does nothing say who wants this package: no package.json, no lockfile, no other package?"""
         folder = project_folder(path) or ""
@@ -123,7 +136,8 @@ class Shelf:
             graph.settle()
 
     def _unasked(self, tree: FileTree, folder: str) -> Iterator[str]:
-        if tree.get(posixpath.join(folder, "package.json")) or locks.beside(tree, folder):
+        carried = "node_modules" in folder.split("/")
+        if not carried and (tree.get(posixpath.join(folder, "package.json")) or locks.beside(tree, folder)):
             return
         top = posixpath.join(folder, "node_modules")
         here: list[Installed] = []
@@ -160,9 +174,11 @@ def shelf_of(tree: FileTree) -> Shelf:
 def project_folder(path: str) -> str | None:
     """The folder whose ``node_modules`` holds the package.json at ``path``; None if it is no installed package's."""
     found = _INSTALLED.fullmatch(path)
-    if not found or posixpath.basename(found[2]).startswith(".") or "node_modules" in found[1].split("/"):
+    if not found or posixpath.basename(found[2]).startswith("."):
         return None
-    return found[1].rstrip("/")
+    base = found[1].rstrip("/")
+    above = base.split("/")
+    return None if "node_modules" in above and not _TRIALS.isdisjoint(above) else base
 
 
 def _names(tree: FileTree, modules: str) -> Iterator[str]:
@@ -188,6 +204,7 @@ def _installed(file: File) -> Installed:
                 report.wrong(key, "text", table.data.get(key))
         package.name = package.name or installed
         package.alias = installed if installed != package.name else ""
+        package.bundled = "node_modules" in base.split("/")
         _complete(package, file.tree, base, table)
     return Installed(package, manifest.asks(table, project=base is None), report)
 

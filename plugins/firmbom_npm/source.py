@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
-from packageurl.contrib import purl2url
 
 from firmbom.identity import repository_qualifier
 from firmbom.model import Algorithm, Digest
 
 _SECRET = re.compile(r"(?i)token|auth|secret|passw|key|sig|cred|session")
+_UNSAFE = re.compile(r"""[^!-~]|[<>"{}|\\^`\[\]]|%(?![0-9A-Fa-f]{2})""")
+_HOST = re.compile(r"[A-Za-z0-9._-]*(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 _SHA1 = re.compile(r"[0-9a-f]{40}\Z")
 _COMMIT = re.compile(r"(?:.*[#&]commit=|#?)([0-9a-f]{7,64})(?:&.*)?\Z")
 _FORGES = {
@@ -105,16 +106,24 @@ def conventional(name: str, version: str) -> str:
     return f"{_default_registry()}/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
 
 
+def iri(text: str) -> str:
+    """``text`` with every character percent-encoded that no address may hold (RFC 3987)."""
+    return _UNSAFE.sub(lambda found: quote(found[0], safe=""), text) if _UNSAFE.search(text) else text
+
+
 def clean(url: str) -> str:
-    """A URL without credentials and fragment."""
+    """A URL without credentials and fragment, safe to write down."""
     url = url.partition("#")[0]
     url, question, query = url.partition("?")
     if question:
         kept = [part for part in query.split("&") if not _SECRET.search(part.partition("=")[0])]
         query = "?" + "&".join(kept) if kept else ""
     scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}{query}"
+    authority, slash, path = rest.partition("/")
+    host = authority.rpartition("@")[2]
+    if not _HOST.fullmatch(host):
+        host = quote(host, safe="")
+    return f"{scheme}{separator}{host}{slash}{iri(path + query)}"
 
 
 def _web(name: str, text: str) -> Source:
@@ -154,6 +163,8 @@ def _qualifiers(base: str) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(1)
 def _default_registry() -> str:
+    from packageurl.contrib import purl2url
+
     url = purl2url.get_download_url("pkg:npm/a@1")  # type: ignore[no-untyped-call] # the library has no annotations
     return str(url).partition("/a/-/")[0]
 
@@ -167,7 +178,7 @@ def _repository(url: str) -> str:
             return _forge(_FORGES[forge], path)
         scp = _SCP.match(url)
         if not scp:
-            return url
+            return iri(url)
         scheme, rest = "ssh", f"{scp[1]}@{scp[2]}/{scp[3]}" if scp[1] else f"{scp[2]}/{scp[3]}"
     authority, _, path = rest.partition("/")
     user, _, host = authority.rpartition("@")
@@ -176,9 +187,11 @@ def _repository(url: str) -> str:
         path = f"{owner}/{path}"
     if host in _FORGE_HOSTS:
         return _forge(host, path)
-    kept = f"{user.partition(':')[0]}@" if scheme == "ssh" and user else ""
-    return f"{scheme}://{kept}{host}/{path.partition('?')[0]}"
+    kept = f"{iri(user.partition(':')[0])}@" if scheme == "ssh" and user else ""
+    if not _HOST.fullmatch(host):
+        host = quote(host, safe="")
+    return f"{iri(scheme)}://{kept}{host}/{iri(path.partition('?')[0])}"
 
 
 def _forge(host: str, path: str) -> str:
-    return f"https://{host}/{path.strip('/').removesuffix('.git')}.git"
+    return f"https://{host}/{iri(path.partition('?')[0].strip('/').removesuffix('.git'))}.git"

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from firmbom import parse
-from firmbom.errors import InputError, printable
+from firmbom.errors import InputError, LimitError, printable
 from firmbom.model import Digest, Problem, Severity
 from firmbom.tree.base import File
 
 MOST = 20
 """So many problems of one severity are told of one file; the rest is counted."""
+
+_MEMBERS = 3_000_000
+"""So many members of mappings and lists are read of one file; a lock of 10,000 packages holds about 100,000."""
 
 _WORDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
@@ -23,6 +26,7 @@ class Report:
         self.path = file.location_path
         self.doubtful = False
         """Something that may be a component could not be read."""
+        self._budget = _MEMBERS
         self._said: dict[tuple[Severity, str], None] = {}
 
     def say(self, severity: Severity, message: str, place: str = "") -> None:
@@ -34,6 +38,16 @@ class Report:
         """Add the problem that a value is not of the expected type."""
         self.doubtful = True
         self.say("warning", f"should be {expected}, not {_WORDS.get(type(value), 'empty')}", place)
+
+    def spend(self, members: int) -> None:
+        """Count what is read: by YAML's aliases a small file can name one list ten thousand times.
+
+        Raises:
+            LimitError: more than any real lockfile holds.
+        """
+        self._budget -= members
+        if self._budget < 0:
+            raise LimitError(f"holds more than {_MEMBERS} dependencies", path=self.path)
 
     def problems(self) -> Iterator[Problem]:
         """Every problem, at most :data:`MOST` of each severity and then their number."""
@@ -89,6 +103,7 @@ class Table:
         if not isinstance(value, list):
             self.report.wrong(self.at(key), "a list", value)
             return ()
+        self.report.spend(len(value))
         for index, one in enumerate(value):
             if not isinstance(one, str):
                 self.report.wrong(f"{self.at(key)}[{index}]", "text", one)
@@ -116,6 +131,7 @@ class Table:
 
     def tables(self) -> Iterator[tuple[str, Table]]:
         """Every member that is a mapping; others are reported."""
+        self.report.spend(len(self.data))
         for key, value in self.data.items():
             if isinstance(value, dict):
                 yield key, Table(value, self.at(key), self.report)
@@ -130,6 +146,7 @@ class Table:
         if not isinstance(value, dict):
             self.report.wrong(self.at(key), "an object", value)
             return {}
+        self.report.spend(len(value))
         if all(one.__class__ is str for one in value.values()):
             return value
         kept = {}

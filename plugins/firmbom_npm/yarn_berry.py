@@ -18,7 +18,7 @@ from firmbom_npm import manifest
 from firmbom_npm.graph import Graph
 from firmbom_npm.package import NeedKind, Package
 from firmbom_npm.peers import provide
-from firmbom_npm.source import REGISTRY, UNKNOWN, Source, address, is_address
+from firmbom_npm.source import REGISTRY, UNKNOWN, Source, address, iri, is_address
 from firmbom_npm.table import Report, Table, yaml_tables
 
 NEWEST = 10
@@ -123,7 +123,7 @@ def _package(key: str, entry: Table) -> Package | None:
         os=tuple(value for kind, value in conditions if kind == "os"),
         cpu=tuple(value for kind, value in conditions if kind == "cpu"),
         libc=tuple(value for kind, value in conditions if kind == "libc"),
-        patches=(Patch("unofficial", patch.removeprefix("~/")),) if patch.endswith(".patch") else (),
+        patches=(Patch("unofficial", iri(patch.removeprefix("~/"))),) if patch.endswith(".patch") else (),
         notes=(Property("firmbom:npm:yarn-checksum", checksum),) if checksum else (),
     )
 
@@ -169,8 +169,9 @@ def _projects(graph: Graph) -> None:
     projects = [package for package in graph.packages.values() if package.project]
     top = next((package for package in projects if not package.path), None)
     if top is None:
-        graph.add(Package(key="", name="", project=True))
-        graph.infer_roots()
+        top = Package(key="", name="", project=True)
+        graph.add(top)
+        graph.infer_roots(top)
         return
     for package in projects:
         if package is not top:

@@ -110,7 +110,7 @@ def _projects(file: File, graph: Graph, find: manifest.Find) -> None:
     graph.add(project)
     stated = manifest.beside(file, graph.report)
     if stated is None:
-        graph.infer_roots()
+        graph.infer_roots(project)
         return
     manifest.describe(project, stated)
     found = {"": (project, stated)}
@@ -166,6 +166,8 @@ def _blocks(text: str, report: Report) -> list[Block]:
 def _plain(token: str) -> str:
     if not token.startswith('"'):
         return token
+    if "\\" not in token:
+        return token[1:-1]
     try:
         value = json.loads(token)
     except ValueError:
