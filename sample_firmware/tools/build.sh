@@ -46,10 +46,13 @@ done
 # The Python service with its packages.
 cp -R "$here/service" "$work/service"
 mkdir "$work/wheels"
-PIP_NO_INDEX=1 PIP_FIND_LINKS="$vendor/build" \
-    "$python" -m pip wheel --quiet --no-deps --wheel-dir "$work/wheels" "$work/service"
+for wheel in "$vendor"/build/*.whl; do
+    "$python" -m zipfile --extract "$wheel" "$work/tools"
+done
+PYTHONPATH=$work/tools "$python" -m pip wheel --quiet --no-index --no-deps --no-build-isolation \
+    --wheel-dir "$work/wheels" "$work/service"
 cp "$vendor"/wheels/*.whl "$work/wheels/"
-PYTHONPATH=$(echo "$vendor"/build/installer-*.whl) "$python" -B "$here/tools/install_wheels.py" "$root" "$work/wheels"
+PYTHONPATH=$work/tools "$python" -B "$here/tools/install_wheels.py" "$root" "$work/wheels"
 
 # The user interface with its packages, as the browser loads them.
 cp -R "$here/ui" "$work/ui"
