@@ -102,17 +102,15 @@ class _Image:
                 continue
             seen.add(reference)
             try:
-                children = list(self._listing(self._inode(reference)))
+                for name, kind, child in self._listing(self._inode(reference)):
+                    path = folder + b"/" + name if folder else name
+                    if kind in _DIRECTORIES:
+                        yield Entry(path, "folder")
+                        pending.append((path, child))
+                    elif kind in _FILES or kind in _SYMLINKS:
+                        yield from self._leaf(path, child, files)
             except InputError as error:
-                self._report("error", f"folder not read: {error.message}", folder)
-                continue
-            for name, kind, child in children:
-                path = folder + b"/" + name
-                if kind in _DIRECTORIES:
-                    yield Entry(path, "folder")
-                    pending.append((path, child))
-                elif kind in _FILES or kind in _SYMLINKS:
-                    yield from self._leaf(path, child, files)
+                self._report("error", f"folder not read to its end: {error.message}", folder)
 
     def _leaf(self, path: bytes, reference: int, files: dict[int, bytes]) -> Iterator[Entry]:
         if reference in files:
