@@ -50,7 +50,7 @@ _CPYTHON = {"implementation_name": "cpython", "platform_python_implementation": 
 Truth = bool | None
 """None: not to be decided."""
 
-_Tree = str | tuple[str, tuple["_Tree", ...]]
+Tree = str | tuple[str, tuple["Tree", ...]]
 """A comparison, or ``and``/``or`` over trees."""
 
 
@@ -71,7 +71,8 @@ class Conditions:
         """Args: ``requires_python`` is the range the lock was made for; its least version decides without a target."""
         self._environments = tuple(_environments(target))
         self._known = frozenset(self._environments[0])
-        self._least = () if "python_version" in self._known else least_python(requires_python)
+        self.least = () if "python_version" in self._known else least_python(requires_python)
+        """The least Python there can be; empty: any, or the target's."""
         self._comparisons: dict[str, Truth] = {}
         self._markers: dict[str, Truth] = {}
 
@@ -84,12 +85,12 @@ class Conditions:
         if not marker:
             return True
         if chosen is not UNKNOWN:
-            return self._tree(_parsed(marker), chosen)
+            return self._tree(parsed(marker), chosen)
         if marker not in self._markers:
-            self._markers[marker] = self._tree(_parsed(marker), chosen)
+            self._markers[marker] = self._tree(parsed(marker), chosen)
         return self._markers[marker]
 
-    def _tree(self, tree: _Tree, chosen: Chosen) -> Truth:
+    def _tree(self, tree: Tree, chosen: Chosen) -> Truth:
         if isinstance(tree, str):
             return self._comparison(tree, chosen)
         word, parts = tree
@@ -126,10 +127,10 @@ class Conditions:
     def _by_least(self, text: str) -> Truth:
         """Decide a comparison with Python's version from the least version that the lock allows."""
         match = _PYTHON.match(text)
-        if not match or not self._least:
+        if not match or not self.least:
             return None
         variable, operator, version, wildcard = match.groups()
-        least = self._least[:2] if variable == "python_version" else self._least
+        least = self.least[:2] if variable == "python_version" else self.least
         bound = tuple(int(part) for part in version.split("."))
         beyond = least > bound and (not wildcard or least[: len(bound)] != bound)
         if operator in {">=", "<"}:
@@ -184,7 +185,12 @@ def _membership(text: str, chosen: Chosen) -> Truth:
 
 
 @lru_cache(1 << 12)
-def _parsed(marker: str) -> _Tree:
+def parsed(marker: str) -> Tree:
+    """The marker as a tree of comparisons.
+
+    Raises:
+        ValueError: not a marker.
+    """
     tokens, end = [], 0
     for token in _TOKEN.finditer(marker):
         if token.start() != end:
@@ -199,7 +205,7 @@ def _parsed(marker: str) -> _Tree:
     return tree
 
 
-def _alternatives(tokens: list[str], start: int, depth: int) -> tuple[_Tree, int]:
+def _alternatives(tokens: list[str], start: int, depth: int) -> tuple[Tree, int]:
     """``conjunction (or conjunction)*``."""
     if depth > DEEPEST:
         raise ValueError("marker nested too deeply")
@@ -207,9 +213,9 @@ def _alternatives(tokens: list[str], start: int, depth: int) -> tuple[_Tree, int
     return (parts[0] if len(parts) == 1 else ("or", tuple(parts))), start
 
 
-def _parts(tokens: list[str], start: int, depth: int) -> tuple[list[_Tree], int]:
-    parts: list[_Tree] = []
-    terms: list[_Tree] = []
+def _parts(tokens: list[str], start: int, depth: int) -> tuple[list[Tree], int]:
+    parts: list[Tree] = []
+    terms: list[Tree] = []
     while True:
         term, start = _term(tokens, start, depth)
         terms.append(term)
@@ -222,7 +228,7 @@ def _parts(tokens: list[str], start: int, depth: int) -> tuple[list[_Tree], int]
         start += 1
 
 
-def _term(tokens: list[str], start: int, depth: int) -> tuple[_Tree, int]:
+def _term(tokens: list[str], start: int, depth: int) -> tuple[Tree, int]:
     """A comparison up to the next ``and``, ``or`` or parenthesis; or a tree in parentheses."""
     if start < len(tokens) and tokens[start] == "(":
         tree, start = _alternatives(tokens, start + 1, depth + 1)

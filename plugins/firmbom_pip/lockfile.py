@@ -41,6 +41,8 @@ GROUP = "firmbom:group"
 """A dependency group that names the component directly, where the official taxonomy has no word for it."""
 MAIN = "main"
 """The group of what is no group's."""
+MOST_STATED = 8
+"""Conditions stated of one package; more say nothing to a reader."""
 MOST_CANDIDATES = 50
 """Packages of one name that one need may mean; real locks have a handful."""
 
@@ -129,7 +131,8 @@ class Lock:
 
     def _component(self, package: Package, found: Reached, extras: Iterable[str], groups: Iterable[str]) -> Component:
         said = [Property(CONDITION, marker) for marker in found.conditions]
-        said += [Property(self._group_property, group) for group in groups]
+        if self._group_property not in {one.name for one in package.properties}:
+            said += [Property(self._group_property, group) for group in groups]
         if package.type == "library":
             said += [Property(EXTRA, extra) for extra in extras]
         return Component(
@@ -189,6 +192,15 @@ class _Graph:
         except ValueError as error:
             self._report.say("warning", str(error), place)
             return None
+
+    def simplified(self, found: Reached) -> Reached:
+        """Without its condition, if the alternatives leave nothing out; without the alternatives, if they are many."""
+        if len(found.conditions) > 1 and found.exact:
+            from firmbom_pip.alternatives import always
+
+            if always(frozenset(found.conditions), self._conditions.least):
+                return Reached(Level(found.level & ~1))
+        return found if len(found.conditions) <= MOST_STATED else Reached(found.level)
 
     def starts(self, root: Root) -> list[Step]:
         """The steps of a direct dependency; none when its marker does not hold."""
@@ -308,7 +320,7 @@ def _settled(package: Package, reached: Reached | None, graph: _Graph) -> Reache
     level = package.level if package.level is not None else reached.level if reached else Level.MAIN
     if package.conditions is None:
         conditional = reached and reached.level & 1 and reached.level == level.weakened(True)
-        return reached if conditional else Reached(level)
+        return graph.simplified(reached) if reached and conditional else Reached(level)
     truths = {marker: graph.holds(marker, f"{package.place}.marker") for marker in package.conditions}
     if not truths or True in truths.values():
         return reached if reached and reached.level == level else Reached(level)
