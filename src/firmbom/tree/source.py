@@ -70,6 +70,7 @@ class HandleSource(Source):
         """See :meth:`Source.read_at`."""
         if self._number < 0:
             raise OSError("its container has been closed")
+        length = min(length, self.size - offset)  # so that no offset is too large for the system call
         parts: list[bytes] = []
         while length > 0 and (part := self._read(offset, length)):
             if len(part) == length and not parts:
