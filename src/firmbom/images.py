@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
 from firmbom.errors import ConfigError, InputError
-from firmbom.model import Digest
-from firmbom.tree.base import digests_of_stream
+from firmbom.model import Algorithm, Digest
+
+CHUNK = 1 << 20
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -39,7 +41,11 @@ def read_images(paths: Sequence[Path]) -> tuple[Image, ...]:
         other = by_name.setdefault(path.name, path)
         if other is not path:
             raise ConfigError(f"two images are called {path.name!r}: {other} and {path}", remedy="rename one")
-    with ThreadPoolExecutor(max_workers=min(len(distinct), os.cpu_count() or 1) or 1) as pool:
+    if len(distinct) < 2:
+        return tuple(map(_image, distinct))
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=min(len(distinct), os.cpu_count() or 1)) as pool:
         return tuple(sorted(pool.map(_image, distinct)))
 
 
@@ -49,7 +55,7 @@ def _image(path: Path) -> Image:
             raise InputError("not a file, so not an image", path=str(path))
         with path.open("rb") as stream:
             before = os.fstat(stream.fileno())
-            digests = digests_of_stream(stream)
+            digests = _digests(stream)
             after = os.fstat(stream.fileno())
     except OSError as error:
         raise InputError(f"image cannot be read: {error.strerror or error}", path=str(path)) from error
@@ -57,3 +63,11 @@ def _image(path: Path) -> Image:
         raise InputError("image changed while it was read", path=str(path), remedy="run firmbom after the build")
     name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
     return Image(name=name, size=after.st_size, digests=digests)
+
+
+def _digests(stream: BinaryIO) -> tuple[Digest, ...]:
+    short, long = hashlib.sha256(), hashlib.sha512()
+    while chunk := stream.read(CHUNK):  # hashlib lets other threads run meanwhile
+        short.update(chunk)
+        long.update(chunk)
+    return Digest(Algorithm.SHA256, short.hexdigest()), Digest(Algorithm.SHA512, long.hexdigest())

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 import pytest
 
+from firmbom import images
 from firmbom.errors import ConfigError, InputError
-from firmbom.images import read_images
+from firmbom.images import CHUNK, read_images
 from firmbom.model import Digest
-from firmbom.tree.base import CHUNK, digests_of_stream
 
 
 def test_digests_and_size_in_order_of_name(tmp_path: Path) -> None:
@@ -58,12 +58,14 @@ def test_an_image_that_is_still_being_written(tmp_path: Path, monkeypatch: pytes
     path = tmp_path / "a.img"
     path.write_bytes(b"first")
 
+    real = images._digests
+
     def slow(stream: BinaryIO) -> tuple[Digest, ...]:
         with path.open("ab") as more:
             more.write(b"second")
-        return digests_of_stream(stream)
+        return real(stream)
 
-    monkeypatch.setattr("firmbom.images.digests_of_stream", slow)
+    monkeypatch.setattr(images, "_digests", slow)
     with pytest.raises(InputError, match="changed while it was read"):
         read_images([path])
 
