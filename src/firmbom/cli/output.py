@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from firmbom.errors import InputError
+
+_CHUNK = 1 << 20
 
 
 def write_result(data: bytes, target: str | None, *, mode: int = 0o666) -> None:
@@ -25,19 +31,39 @@ def write_result(data: bytes, target: str | None, *, mode: int = 0o666) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    path = Path(target)
+    with _replacing(Path(target), mode) as stream:
+        stream.write(data)
+
+
+def write_stream(stream: BinaryIO, target: str | None) -> None:
+    """Copy a stream to the file ``target`` (whole or not at all), or to stdout for None and ``-``.
+
+    Raises:
+        InputError: the stream cannot be read to its end, or the file cannot be written.
+    """
+    if target is None or target == "-":
+        shutil.copyfileobj(stream, sys.stdout.buffer, _CHUNK)
+        sys.stdout.buffer.flush()
+        return
+    with _replacing(Path(target), 0o666) as out:
+        shutil.copyfileobj(stream, out, _CHUNK)
+
+
+@contextmanager
+def _replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
+    """A temporary file beside ``path`` that takes its place at the end, and vanishes if there is none."""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
+                yield stream
                 os.fchmod(stream.fileno(), mode & ~_umask())
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path=target) from error
+        raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
 
 
 def say(line: str = "") -> None:

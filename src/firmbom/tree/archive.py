@@ -11,9 +11,9 @@ import msgspec
 
 from firmbom.errors import FirmbomError, InputError, LimitError
 from firmbom.model import Problem
-from firmbom.tree.base import File, FileTree
+from firmbom.tree.base import File, FileTree, shown
 from firmbom.tree.budget import Budget
-from firmbom.tree.index import Content, Folder, Leaf, Link, as_bytes, leaves, resolve
+from firmbom.tree.index import Content, Folder, Leaf, Link, as_bytes, nodes, resolve
 from firmbom.tree.report import Report
 from firmbom.tree.source import Source
 
@@ -80,8 +80,15 @@ class ArchiveTree(FileTree):
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
-        for path, leaf in leaves(self._root):
-            yield ArchiveFile(self, path, leaf)
+        for path, node in nodes(self._root):
+            if isinstance(node, Leaf):
+                yield ArchiveFile(self, path, node)
+
+    def links(self) -> Iterator[tuple[str, str]]:
+        """See :meth:`FileTree.links`."""
+        for path, node in nodes(self._root):
+            if isinstance(node, Link):
+                yield self.place(path), shown(node.target)
 
     def lookup(self, path: str) -> File | None:
         """See :meth:`FileTree.lookup`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from firmbom.tree.source import Source
 
 CHUNK = 1 << 20
+
+HEAD = 4096
+"""How much of a file's beginning is kept for telling formats apart, in bytes."""
+
+_HASHES = {Algorithm.SHA256: hashlib.sha256, Algorithm.SHA512: hashlib.sha512}
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +52,7 @@ class File(ABC):
         self.size = size
         """In bytes, as the container states it."""
         self._digests: tuple[Digest, ...] = ()
+        self._head: bytes | None = None
 
     @abstractmethod
     def open(self) -> BinaryIO:
@@ -69,16 +75,19 @@ class File(ABC):
             raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
         if len(data) > limit:
             raise LimitError(f"more bytes than the limit of {limit}", path=self.location_path)
+        self._head = data[:HEAD]
         self._digests = self._digests or digests_of(data)
         return data
 
-    def head(self) -> bytes:
-        """The first 16 bytes, for telling formats apart; empty when the file cannot be read."""
-        try:
-            with self.open() as stream:
-                return stream.read(16)
-        except (InputError, OSError):
-            return b""
+    def head(self, length: int = 16) -> bytes:
+        """The first bytes, at most :data:`HEAD`, for telling formats apart; empty when the file cannot be read."""
+        if self._head is None:
+            try:
+                with self.open() as stream:
+                    self._head = stream.read(HEAD)
+            except (InputError, OSError):
+                self._head = b""
+        return self._head[:length]
 
     def source(self) -> Source:
         """The content at random access, for what is itself a container; copied to temporary space if it must be.
@@ -103,13 +112,9 @@ class File(ABC):
 
     @property
     def digests(self) -> tuple[Digest, ...]:
-        """SHA-256 and SHA-512; reads the file if nobody has yet."""
+        """SHA-256 and SHA-512; reads the file if nobody has yet. Raises as :attr:`sha256`."""
         if not self._digests:
-            try:
-                with self.open() as stream:
-                    self._digests = digests_of_stream(stream)
-            except OSError as error:
-                raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
+            self._digests = self._hashed(Algorithm.SHA256, Algorithm.SHA512)
         return self._digests
 
     @property
@@ -119,16 +124,19 @@ class File(ABC):
         Raises:
             InputError: damaged or unreadable.
         """
-        if self._digests:
-            return self._digests[0]
+        return self._digests[0] if self._digests else self._hashed(Algorithm.SHA256)[0]
+
+    def _hashed(self, *algorithms: Algorithm) -> tuple[Digest, ...]:
         try:
             with self.open() as stream:
-                found = hashlib.sha256()
-                while chunk := stream.read(CHUNK):
-                    found.update(chunk)
-                return Digest(Algorithm.SHA256, found.hexdigest())
+                return hashed(self._keeping_head(stream), *algorithms)
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
+
+    def _keeping_head(self, stream: BinaryIO) -> Iterator[bytes]:
+        for chunk in iter(lambda: stream.read(CHUNK), b""):
+            self._head = self._head or chunk[:HEAD]
+            yield chunk
 
     def sibling(self, relative: str) -> File | None:
         """The file at ``relative`` seen from this file's folder, or None; never one outside the tree."""
@@ -166,6 +174,10 @@ class FileTree(ABC):
     def lookup(self, path: str) -> File | None:
         """The file at a normalised path, links inside the tree followed, or None."""
 
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Every symbolic link: its path and its target as stored, both as :meth:`place` would state them."""
+        return iter(())
+
     @abstractmethod
     def list(self, folder: str) -> Sequence[str]:
         """Sorted names in a folder (``""`` is the root); empty when there is no such folder."""
@@ -196,16 +208,18 @@ def shown(path: str) -> str:
 
 def digests_of(data: bytes) -> tuple[Digest, ...]:
     """SHA-256 and SHA-512 of bytes."""
-    return (
-        Digest(Algorithm.SHA256, hashlib.sha256(data).hexdigest()),
-        Digest(Algorithm.SHA512, hashlib.sha512(data).hexdigest()),
-    )
+    return hashed([data], Algorithm.SHA256, Algorithm.SHA512)
 
 
 def digests_of_stream(stream: BinaryIO) -> tuple[Digest, ...]:
     """SHA-256 and SHA-512 of a stream, read in chunks to its end."""
-    short, long = hashlib.sha256(), hashlib.sha512()
-    while chunk := stream.read(CHUNK):
-        short.update(chunk)
-        long.update(chunk)
-    return Digest(Algorithm.SHA256, short.hexdigest()), Digest(Algorithm.SHA512, long.hexdigest())
+    return hashed(iter(lambda: stream.read(CHUNK), b""), Algorithm.SHA256, Algorithm.SHA512)
+
+
+def hashed(chunks: Iterable[bytes], *algorithms: Algorithm) -> tuple[Digest, ...]:
+    """The digests of bytes that come in pieces, in one pass; of SHA-256 and SHA-512."""
+    running = [_HASHES[algorithm]() for algorithm in algorithms]
+    for chunk in chunks:
+        for one in running:
+            one.update(chunk)
+    return tuple(Digest(name, one.hexdigest()) for name, one in zip(algorithms, running, strict=True))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from firmbom.errors import InputError
 from firmbom.model import Problem, Severity
-from firmbom.tree.base import File, FileTree, Limits
+from firmbom.tree.base import File, FileTree, Limits, shown
 from firmbom.tree.match import Patterns
 from firmbom.tree.source import HandleSource, Source
 
@@ -68,10 +69,16 @@ class FolderTree(FileTree):
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
-        for path, status in sorted(self._files(), key=lambda pair: os.fsencode(pair[0])):
+        for path, status in sorted(self._found(stat.S_ISREG), key=lambda pair: os.fsencode(pair[0])):
             yield FolderFile(self, path, status)
 
-    def _files(self) -> Iterator[tuple[str, os.stat_result]]:
+    def links(self) -> Iterator[tuple[str, str]]:
+        """See :meth:`FileTree.links`."""
+        for path, _ in sorted(self._found(stat.S_ISLNK), key=lambda pair: os.fsencode(pair[0])):
+            with suppress(OSError):  # gone since
+                yield self.place(path), shown(str(Path(f"{self.top}/{path}").readlink()))
+
+    def _found(self, wanted: Callable[[int], bool]) -> Iterator[tuple[str, os.stat_result]]:
         pending: list[tuple[str, Identity | None]] = [("", None)]
         seen = 0
         while pending:
@@ -86,7 +93,7 @@ class FolderTree(FileTree):
                 if stat.S_ISDIR(status.st_mode):
                     if name not in VERSION_CONTROL and not self._excluded.match_folder(path):
                         pending.append((path, _identity(status)))
-                elif stat.S_ISREG(status.st_mode) and not self._excluded.match(path):
+                elif wanted(status.st_mode) and not self._excluded.match(path):
                     yield path, status
 
     def _entries(self, folder: str, identity: Identity | None) -> list[tuple[str, os.stat_result]]:

@@ -14,8 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-HEAD = 4096
-"""How much of a file's beginning is looked at, in bytes; a magic further on is looked for by itself."""
+from firmbom.tree.base import HEAD
 
 
 class Magic(NamedTuple):

@@ -92,17 +92,16 @@ def resolve(root: Folder, path: str) -> tuple[Folder | Leaf, str] | None:
     return trail.node, trail.path
 
 
-def leaves(root: Folder) -> Iterator[tuple[str, Leaf]]:
-    """Every file with its path, in the order of the paths' bytes."""
+def nodes(root: Folder) -> Iterator[tuple[str, Leaf | Link]]:
+    """Every file and link with its path, in the order of the paths' bytes."""
     pending = [("", iter(_in_order(root)))]
     while pending:
-        folder, nodes = pending[-1]
-        for name, node in nodes:
-            if isinstance(node, Leaf):
-                yield folder + name, node
-            elif isinstance(node, Folder):
+        folder, inside = pending[-1]
+        for name, node in inside:
+            if isinstance(node, Folder):
                 pending.append((f"{folder}{name}/", iter(_in_order(node))))
                 break
+            yield folder + name, node
         else:
             pending.pop()
 

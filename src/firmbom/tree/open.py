@@ -10,10 +10,10 @@ from pathlib import Path
 from firmbom.errors import FirmbomError, InputError, LimitError
 from firmbom.model import Problem
 from firmbom.tree.archive import ArchiveTree, Entry
-from firmbom.tree.base import File, FileTree, Limits, shown
+from firmbom.tree.base import HEAD, File, FileTree, Limits, shown
 from firmbom.tree.budget import Budget
 from firmbom.tree.folder import FolderTree
-from firmbom.tree.formats import HEAD, Contents, Format, describe, recognise
+from firmbom.tree.formats import Contents, Format, describe, recognise
 from firmbom.tree.report import Report
 from firmbom.tree.source import HandleSource, Source, spool
 
@@ -83,12 +83,14 @@ class NestedTree(FileTree):
         super().__init__(prefix=tree.prefix, location=tree.location, limits=tree.limits)
         self.problems = tree.problems
         self._tree = tree
+        self._links: list[tuple[str, str]] = []
 
     def walk(self) -> Iterator[File]:
         """Each file, a container's own files right after it. A file belongs to the tree that it stands in."""
         yield from self._walk(self._tree, Budget(self.limits, 1 << 62), 0)
 
     def _walk(self, tree: FileTree, budget: Budget, depth: int) -> Iterator[File]:
+        self._links.extend(tree.links() if tree is not self._tree else ())
         for file in tree.walk():
             yield file
             inside = budget.inside(file.size)
@@ -106,6 +108,11 @@ class NestedTree(FileTree):
             reason = error.within("") if isinstance(error, FirmbomError) else error
             self.problems.append(Problem("error", f"not opened: {reason}", file.location_path))
         return None
+
+    def links(self) -> Iterator[tuple[str, str]]:
+        """See :meth:`FileTree.links`; of the containers that have been walked."""
+        yield from self._tree.links()
+        yield from self._links
 
     def lookup(self, path: str) -> File | None:
         """See :meth:`FileTree.lookup`; ``outer!/inner`` looks into the container ``outer``."""
@@ -130,7 +137,7 @@ def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
     with file.open() as stream:
         if not stream.seekable():
-            head = stream.read(HEAD)
+            head = file.head(HEAD)
             return recognise(Contents(file.size, lambda offset, length: head[offset : offset + length]))
 
         def read_at(offset: int, length: int) -> bytes:

@@ -1,0 +1,61 @@
+"""firmbom audit: what an image holds, with or without a document to hold against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from firmbom.build import contexts_of
+from firmbom.collect import Progress, collect
+from firmbom.cyclonedx import read
+from firmbom.discovery import select
+from firmbom.drift import Row, drift
+from firmbom.merge import merge
+from firmbom.model import ComponentSet, Inventory
+from firmbom.project import Project
+from firmbom.release import Release, read_release
+from firmbom.tree.open import nested, open_tree
+
+
+class Audited(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in the image."""
+
+    inventory: Inventory
+    release: Release
+    """The image's digests; neither tag nor commit, which nobody can read off an image."""
+
+
+def audit(path: Path, project: Project, *, environment: Mapping[str, str], progress: Progress | None = None) -> Audited:
+    """Read an image or a root filesystem as deep as its containers go.
+
+    Args:
+        path: any container that firmbom opens, or a folder.
+        project: what firmbom.toml says; the defaults are the usual case.
+        environment: where SOURCE_DATE_EPOCH stands.
+        progress: told each file's path.
+
+    Raises:
+        InputError: the file is no container that firmbom opens.
+    """
+    plugins, problems = select(project.build.plugins or None)
+    with closing(nested(open_tree(path, limits=project.limits, exclude=project.build.exclude))) as tree:
+        found = collect(tree, plugins, contexts_of(project, plugins), progress, record_files=True)
+    images = () if path.is_dir() else (path,)
+    release, _ = read_release(None, stated="", images=images, environment=environment)
+    return Audited(inventory=merge([found, ComponentSet(problems=tuple(problems))]), release=release)
+
+
+def against(audited: Audited, document: Mapping[str, Any], *, name: str) -> tuple[Row, ...]:
+    """The drift between an image and the document that came with it.
+
+    Args:
+        audited: what is in the image.
+        document: CycloneDX, of firmbom or another tool.
+        name: the document's file name, for messages.
+    """
+    claimed = merge([read.component_set(document, plugin="document", location=name)])
+    return drift(audited.inventory, claimed)
