@@ -43,7 +43,12 @@ class Plugin:
         document = read.load(output, path="syft's output")
         yield PluginRun(self.name, self.version, reading.tool(document))
         base = tree.prefix.removesuffix("!/") or "."
-        said = read.component_set(reading.packages(document), plugin=self.name, location=base, basis=Basis.REPORTED)
+        said = read.component_set(
+            reading.packages(document, tree),
+            plugin=self.name,
+            location=base,
+            basis=Basis.REPORTED,
+        )
         kept = [placed for component in said.components if (placed := reading.placed(component, tree))]
         yield from kept
         refs = {ROOT, *(component.ref for component in kept)}
