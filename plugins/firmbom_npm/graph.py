@@ -30,8 +30,8 @@ class Graph:
         self.report = report
         self.basis = basis
         self.packages: dict[str, Package] = {}
-        self.roots_known = True
-        """Does the file (or a package.json beside it) say what the project itself asks for?"""
+        self.edges_told = True
+        """Does the file (with a package.json beside it) say all that anyone asks for, peers included?"""
         self._settled = False
         self.flags_stated = False
         """Does the file say which packages are for development, optional, peers? Else the needs tell."""
@@ -50,7 +50,7 @@ class Graph:
 
     def infer_roots(self, project: Package) -> None:
         """Where nothing says what the project asks for: it asks for what nobody else does."""
-        self.roots_known = False
+        self.edges_told = False
         asked = {need.target for package in self.packages.values() for need in package.needs}
         project.needs = [
             Need("optional" if package.optional else "prod", package.name, key)
@@ -75,7 +75,7 @@ class Graph:
         yield from self._edges(refs)
         doubtful = self.report.doubtful
         components: Aggregate = "incomplete" if doubtful else "complete"
-        edges: Aggregate = "complete" if self.roots_known and not doubtful else "incomplete"
+        edges: Aggregate = "complete" if self.edges_told and not doubtful else "incomplete"
         yield Coverage(self.report.path, components, edges)
         yield from self.report.problems()
 

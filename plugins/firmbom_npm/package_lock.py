@@ -223,7 +223,8 @@ class _Reader:
     # version 1: tables inside tables
 
     def dependencies(self) -> None:
-        """Read ``dependencies``, however deeply they nest."""
+        """Read ``dependencies``, however deeply they nest; of peers they say nothing."""
+        self._graph.edges_told = False
         project = self._project(self._table)
         found: list[tuple[str, Table]] = []
         pending = [("", self._table)]

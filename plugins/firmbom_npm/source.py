@@ -19,7 +19,7 @@ _SECRET = re.compile(r"(?i)token|auth|secret|passw|key|sig|cred|session")
 _UNSAFE = re.compile(r"""[^!-~]|[<>"{}|\\^`\[\]]|%(?![0-9A-Fa-f]{2})""")
 _HOST = re.compile(r"[A-Za-z0-9._-]*(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 _SHA1 = re.compile(r"[0-9a-f]{40}\Z")
-_COMMIT = re.compile(r"(?:.*[#&]commit=|#?)([0-9a-f]{7,64})(?:&.*)?\Z")
+_COMMIT = re.compile(r"(?:(?:.*&)?commit=)?([0-9a-f]{7,64})(?:&.*)?\Z")
 _FORGES = {
     "github": "github.com",
     "gitlab": "gitlab.com",

@@ -13,7 +13,7 @@ from firmbom.tree.base import File
 MOST = 20
 """So many problems of one severity are told of one file; the rest is counted."""
 
-_MEMBERS = 3_000_000
+_MEMBERS = 1_000_000
 """So many members of mappings and lists are read of one file; a lock of 10,000 packages holds about 100,000."""
 
 _WORDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
@@ -28,11 +28,16 @@ class Report:
         """Something that may be a component could not be read."""
         self._budget = _MEMBERS
         self._said: dict[tuple[Severity, str], None] = {}
+        self._told: dict[Severity, int] = {}
 
     def say(self, severity: Severity, message: str, place: str = "") -> None:
         """Add a problem; ``place`` is the key path inside the file."""
-        line = f"{place[:200]}: {message}" if place else message
-        self._said[severity, printable(line[:400])] = None
+        if self._told.get(severity, 0) < MOST:
+            line = printable(f"{place[:200]}: {message[:300]}" if place else message[:300])
+            if (severity, line) in self._said:
+                return
+            self._said[severity, line] = None
+        self._told[severity] = self._told.get(severity, 0) + 1
 
     def wrong(self, place: str, expected: str, value: object) -> None:
         """Add the problem that a value is not of the expected type."""
@@ -51,12 +56,9 @@ class Report:
 
     def problems(self) -> Iterator[Problem]:
         """Every problem, at most :data:`MOST` of each severity and then their number."""
-        told: dict[Severity, int] = {}
         for severity, line in self._said:
-            told[severity] = told.get(severity, 0) + 1
-            if told[severity] <= MOST:
-                yield Problem(severity, line, self.path)
-        for severity, count in told.items():
+            yield Problem(severity, line, self.path)
+        for severity, count in self._told.items():
             if count > MOST:
                 yield Problem(severity, f"{count - MOST} more like these", self.path)
 

@@ -90,12 +90,13 @@ class _Index:
         return next(iter(versions.values())) if len(versions) == 1 else None
 
     def unpatched(self, graph: Graph, package: Package, resolution: str) -> None:
-        """A patched package needs the plain one that it was made from."""
+        """A patched package and the plain one it was made from are one component, so each stands with the other."""
         name, reference = _split(resolution)
         if reference.startswith("patch:"):
             plain = self._by_resolution.get(f"{name}@{_inner(reference)}")
             if plain is not None:
                 graph.need(package, "prod", name, plain)
+                graph.need(graph.packages[plain], "prod", name, package.key)
 
 
 def _package(key: str, entry: Table) -> Package | None:

@@ -1,7 +1,8 @@
 """Reads yarn.lock of yarn 1: blocks of ``descriptor, descriptor:`` and indented fields.
 
 Format: the yarn 1 documentation, "yarn.lock", and what yarn 1 writes; there is no specification. The file does not say
-what the project itself asks for: the package.json beside it does, else what nobody in the file asks for is direct.
+what the project itself asks for: the package.json beside it does, else what nobody in the file asks for is direct. Nor
+does it say who asks for which peers.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def read(file: File, data: bytes) -> Graph:
     report = Report(file)
     blocks = _blocks(parse.text(data, path=report.path), report)
     graph = Graph(report)
+    graph.edges_told = False
     by_descriptor: dict[str, str] = {}
     by_name: dict[str, set[str]] = {}
     for block in blocks:
