@@ -22,7 +22,7 @@ from firmbom.plugin import Context, Target
 from firmbom.tree.base import File
 from firmbom_pip import files, source
 from firmbom_pip.groups import is_development
-from firmbom_pip.lockfile import CONDITION, GROUP, Lock, Package, package_purl
+from firmbom_pip.lockfile import CONDITION, GROUP, MAIN, Lock, Package, package_purl
 from firmbom_pip.reach import Level
 from firmbom_pip.report import Report, at
 from firmbom_pip.requirement import Need
@@ -56,7 +56,7 @@ def read(file: File, context: Context) -> Iterable[Fact]:
     if wanted and wanted in present:
         left_out = sum(platform != wanted for platform, _ in found)
         if left_out:
-            lock.report.say("note", f"left out, because they are not for {wanted}: {left_out} packages")
+            lock.report.say("note", f"{left_out} left out, because they are not for {wanted}")
         found = [(platform, one) for platform, one in found if platform == wanted]
     lock.packages += _joined(found, len({platform for platform, _ in found}))
     return lock.facts()
@@ -122,7 +122,7 @@ class _Reader:
     def _conda(self, entry: Mapping[str, Any], place: str, name: str, version: str, platform: str) -> Package:
         url = _TOKEN.sub("", self._report.text(entry, "url", place))
         qualifiers = self._qualifiers(url, name, version)
-        origin = Source(properties=(Property(GROUP, self._category(entry, place)),))
+        origin = source.DEFAULT
         identity = purl("conda", name, version, qualifiers=qualifiers)
         return self._package(entry, place, identity, (name, version, platform), origin, self._file(entry, url, place))
 
@@ -148,6 +148,7 @@ class _Reader:
         shown: tuple[ExternalReference, ...],
     ) -> Package:
         name, version, platform = called
+        category = self._category(entry, place)
         return Package(
             purl=identity,
             name=name,
@@ -157,16 +158,17 @@ class _Reader:
             files=shown,
             aliases=(f"{platform}/{pypi_name(name)}",),
             needs=tuple(self._needs(entry, place, platform)),
+            properties=() if category == MAIN else (Property(GROUP, category),),
             conditions=(),
             level=self._level(entry, place),
         )
 
     def _category(self, entry: Mapping[str, Any], place: str) -> str:
-        return self._report.text(entry, "category", place) or "main"
+        return self._report.text(entry, "category", place) or MAIN
 
     def _level(self, entry: Mapping[str, Any], place: str) -> Level:
         category = self._category(entry, place)
-        if category != "main":
+        if category != MAIN:
             return Level.DEVELOPMENT if is_development(category) else Level.EXTRA
         return Level.EXTRA if self._report.flag(entry, "optional", place) else Level.MAIN
 

@@ -307,7 +307,7 @@ class _Selection:
         if self._left_out:
             names = ", ".join(sorted(self._left_out)[:5]) + (", …" if len(self._left_out) > 5 else "")
             count = len(self._left_out)
-            report.say("note", f"left out, because no marker holds for the target: {count} packages ({names})")
+            report.say("note", f"{count} left out, because no marker holds for the target: {names}")
 
 
 def _strongest(reached: Mapping[Node, Reached]) -> dict[int, Reached]:

@@ -83,10 +83,10 @@ def pinned(specifier: str) -> str:
 def allows(specifier: str, version: str) -> bool:
     """Does the specifier allow this version? True as well when either cannot be read."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion
+    from packaging.version import InvalidVersion, Version
 
     try:
-        return SpecifierSet(specifier).contains(version, prereleases=True)
+        return SpecifierSet(specifier).contains(Version(version), prereleases=True)
     except (InvalidSpecifier, InvalidVersion):
         return True
 

@@ -50,7 +50,9 @@ class Maker:
         self._pins: dict[str, list[Pin]] = {}
         for pin in reading.pins:
             self._pins.setdefault(pin.need.key, []).append(pin)
-        self._index = _decisive_index([stated.line for stated in reading.stated])
+        self.fault = ""
+        """Why the stated index cannot be used; empty: nothing is wrong with it."""
+        self._index = self._decisive_index([stated.line for stated in reading.stated])
         by_file: dict[str, list[Line]] = {}
         for stated in reading.stated:
             by_file.setdefault(stated.file.path, []).append(stated.line)
@@ -158,13 +160,16 @@ class Maker:
     def _claim(self, stated: Stated, confidence: float) -> Claim:
         return stated.file.claim(self._bases[stated.file.path], line=stated.line.number, confidence=confidence)
 
-
-def _decisive_index(lines: list[Line]) -> Source:
-    """The index that every requirement comes from; the default one where several could serve it."""
-    if any(line.extra_indexes or line.find_links or line.no_index for line in lines):
-        return source.DEFAULT
-    stated = [index for line in lines for index in line.index if index]
-    try:
-        return source.from_index(stated[-1]) if stated and "${" not in stated[-1] else source.DEFAULT
-    except ValueError:
+    def _decisive_index(self, lines: list[Line]) -> Source:
+        """The index that every requirement comes from; the default one where several could serve it."""
+        if any(line.extra_indexes or line.find_links or line.no_index for line in lines):
+            return source.DEFAULT
+        stated = [index for line in lines for index in line.index if index]
+        if stated and "${" in stated[-1]:
+            self.fault = "the index is named by an environment variable, which is not expanded"
+        elif stated:
+            try:
+                return source.from_index(stated[-1])
+            except ValueError as error:
+                self.fault = f"--index-url is no address: {error}"
         return source.DEFAULT

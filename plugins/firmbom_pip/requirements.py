@@ -43,10 +43,12 @@ def _facts(reading: Reading, report: Report, context: Context, only: File | None
 
     What is doubtful in an included file is told where that file itself is offered.
     """
+    top = only.path if only else reading.start.path
     told, untold, silent = Maker(reading, context), Maker(reading, context), Report("")
     wanted: list[Wanted] = []
     shown: set[Ref] = set()
-    top = only.path if only else reading.start.path
+    if told.fault:
+        report.say("warning", told.fault)
     for stated in reading.stated:
         here = stated.file.path == top
         place = f"line {stated.line.number}" if here else f"{stated.file.location_path}: line {stated.line.number}"
@@ -57,8 +59,8 @@ def _facts(reading: Reading, report: Report, context: Context, only: File | None
             shown.update(one.component.ref for one in found)
             yield from (one.component for one in found)
     yield from (edge for edge in _edges(wanted) if edge.target in shown)
-    _tell(report, "warning", "no version is stated for {} requirements ({}); pin them with ==", told.unpinned)
-    _tell(report, "note", "left out, because no marker holds for the target: {} requirements ({})", told.left_out)
+    _tell(report, "warning", "no version is stated for {}, so it is not known; pin with ==: {}", told.unpinned)
+    _tell(report, "note", "{} left out, because no marker holds for the target: {}", told.left_out)
 
 
 def _tell(report: Report, severity: Severity, text: str, names: list[str]) -> None:
