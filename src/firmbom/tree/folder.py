@@ -44,7 +44,8 @@ class FolderFile(File):
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise InputError(f"cannot be read: {reason}", path=self.location_path) from error
-        if not _is_same(self._identity, os.fstat(handle)):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or not _is_same(self._identity, status):
             os.close(handle)
             raise InputError("was replaced while the folder was read", path=self.location_path)
         return os.fdopen(handle, "rb")
