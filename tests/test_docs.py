@@ -27,7 +27,9 @@ import pytest
 from firmbom import plugin, project, verify
 from firmbom.cli import status
 from firmbom.cli.main import parser
+from firmbom.drift import BITS as DRIFT_BITS
 from firmbom.tree import base
+from firmbom.tree.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "sample_firmware" / "README.md"])
@@ -91,6 +93,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "document": lambda: keys(project, project.Document),
     "target": lambda: keys(plugin, plugin.Target),
     "limits": lambda: keys(base, base.Limits),
+    "containers": lambda: "".join(f"- {one.description}\n" for one in FORMATS),
 }
 
 
@@ -100,7 +103,7 @@ def test_tables_say_what_the_code_says(page: Path) -> None:
     made = TABLE.sub(lambda match: f"<!-- begin: {match['name']} -->\n{TABLES[match['name']]()}<!-- end -->", written)
     if os.environ.get("FIRMBOM_UPDATE_DOCS"):
         page.write_text(made, "utf-8")
-    assert made == page.read_text("utf-8")
+    assert made == page.read_text("utf-8"), "FIRMBOM_UPDATE_DOCS=1 pytest tests/test_docs.py writes the tables anew"
 
 
 def test_every_command_and_every_table_of_the_configuration_is_documented() -> None:
@@ -124,6 +127,11 @@ def test_options_that_are_quoted_exist(line: str) -> None:
     assert [one for one in arguments if one.startswith("-") and one.rstrip(",.;)") not in known] == []
 
 
+def test_every_page_can_be_reached_from_the_index() -> None:
+    linked = {match["target"] for match in LINK.finditer((ROOT / "docs" / "index.md").read_text("utf-8"))}
+    assert {path.name for path in ROOT.glob("docs/*.md")} - {"index.md"} <= linked
+
+
 def test_readme_lists_every_command() -> None:
     listed = re.findall(r"^\| `firmbom (\w+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(listed) == sorted(subcommands())
@@ -131,8 +139,9 @@ def test_readme_lists_every_command() -> None:
 
 def test_exit_statuses_are_the_codes_and_all_of_them() -> None:
     stated = re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "exit-status.md").read_text("utf-8"), re.MULTILINE)
-    plain = [value for name, value in vars(status).items() if name.isupper() and name != "VERIFY_FAILED"]
+    plain = [value for name, value in vars(status).items() if name.isupper() and name not in ("VERIFY_FAILED", "DRIFT")]
     bits = [status.VERIFY_FAILED + bit for bit in verify.BITS.values()]
+    bits += [status.DRIFT + bit for bit in DRIFT_BITS.values() if bit]
     assert sorted(map(int, stated)) == sorted(plain + bits)
 
 
