@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from firmbom import identity
-from firmbom.cyclonedx import evidence, names
+from firmbom.cyclonedx import evidence, files, names
 from firmbom.cyclonedx.address import address
 from firmbom.cyclonedx.licences import choices
 from firmbom.cyclonedx.names import properties
@@ -37,6 +37,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """Of the product."""
     unreached: frozenset[Ref] = frozenset()
     """Components that no input's edge leads to."""
+    installed: Mapping[Ref, Sequence[str]] = {}
+    """Paths in the images, by the component that owns them."""
     loose: frozenset[Ref] = frozenset()
     """Components that stand at the top although they are inside another one."""
 
@@ -75,7 +77,7 @@ def written(merged: Merged, frame: Frame) -> dict[str, Any]:
 def _evidence(one: Component, observed: list[dict[str, Any]], frame: Frame) -> dict[str, Any]:
     members = {
         "identity": evidence.identity(one, frame.tools),
-        "occurrences": evidence.occurrences(one.claims),
+        "occurrences": [*evidence.occurrences(one.claims), *files.occurrences(frame.installed.get(one.ref, ()))],
         "licenses": observed,
     }
     return {name: value for name, value in members.items() if value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -33,30 +34,39 @@ def content_faults(document: Object) -> Iterator[str]:
         except ValueError as error:
             yield f"{pointer}/purl: {printable(purl[:200])} is no package URL: {error}"
             continue
-        yield from _disagreement(pointer, component, parsed)
+        if parent != "/metadata":  # the product is called as its maker likes
+            yield from _disagreement(pointer, component, parsed)
         first = seen.setdefault((parent, identity.canonical(purl)), pointer)
         if first != pointer:
             yield f"{pointer}/purl: {printable(purl)} is already that of {first}"
 
 
 def same_version(purl: str, stated: str) -> bool:
-    """Do a purl's version and a component's agree? An epoch, and Go's leading ``v``, may stand in one of them only."""
-    left, right = (text.rpartition(":")[2].removeprefix("v") for text in (purl, stated))
+    """Do a purl's version and a component's agree? An epoch, or Go's ``v`` or ``go``, may stand in one only."""
+    left, right = (_PREFIX.sub("", text.rpartition(":")[2]) for text in (purl, stated))
     return left == right
 
 
+def same_name(parsed: PackageURL, name: str, group: str) -> bool:
+    """Is a purl's name one of the parts of a component's name, spelt as Python, Debian and npm compare names?"""
+    wanted = _plain(parsed.name)
+    return wanted == _plain(name) or any(wanted == _plain(part) for part in _PARTS.split(f"{group}/{name}"))
+
+
+_PREFIX = re.compile(r"(?:v|go)(?=[0-9])")
+_PARTS = re.compile(r"[/:]")
+
+
 def _disagreement(pointer: str, component: Object, parsed: PackageURL) -> Iterator[str]:
-    version = component.get("version")
+    version, name = component.get("version"), component["name"]
     if version and parsed.version and not same_version(parsed.version, version):
         yield f"{pointer}/version: {printable(version)} is not {printable(parsed.version)}, which its purl says"
-    name, group = component["name"], component.get("group") or ""
-    if _plain(parsed.name) not in {_plain(part) for part in (name, name.rpartition("/")[2], f"{group}/{name}")}:
+    if not same_name(parsed, name, component.get("group", "")):
         yield f"{pointer}/name: {printable(name)} is not {printable(parsed.name)}, which its purl says"
 
 
 def _plain(name: str) -> str:
-    """Spelt as Python, Debian and npm compare names, whoever wrote it."""
-    return identity.pypi_name(name)
+    return identity.pypi_name(printable(name)).strip("-/")
 
 
 def _digests(pointer: str, hashes: Iterable[Object]) -> Iterator[str]:

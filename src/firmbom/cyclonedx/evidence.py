@@ -41,7 +41,7 @@ def identity(component: Component, tools: Tools) -> list[dict[str, Any]]:
 
 
 def occurrences(claims: Iterable[Claim]) -> list[dict[str, Any]]:
-    """``evidence.occurrences[]``: every place, once."""
+    """``evidence.occurrences[]``: every place that a claim rests on, once."""
     return [_occurrence(one) for one in sorted({claim.location for claim in claims if claim.location.path})]
 
 

@@ -23,31 +23,39 @@ def by_ref(images: Sequence[Image]) -> dict[Ref, Image]:
 
 
 def seen_in(merged: Merged, images: Mapping[Ref, Image]) -> list[Ref]:
-    """The images that a component was seen in: its evidence lies at ``…<image name>!/…``."""
-    containers = {
-        part.rpartition("/")[2]
-        for claim in merged.component.claims
-        if "!/" in claim.location.path
-        for part in claim.location.path.split("!/")[:-1]
-    }
-    return [ref for ref, image in images.items() if image.name in containers] if containers else []
+    """The images that a component was seen in."""
+    found = (ref for claim in merged.component.claims for ref in containing(claim.location.path, images))
+    return list(dict.fromkeys(found))
 
 
-def image_component(ref: Ref, image: Image, shared: dict[str, Any], spec: Spec) -> dict[str, Any]:
-    """The ``component`` of an image; ``shared`` holds what it has in common with the product."""
+def containing(path: str, images: Mapping[Ref, Image]) -> list[Ref]:
+    """The images that a path leads through, as in ``…<image name>!/…``; several if they share the name."""
+    if "!/" not in path:
+        return []
+    containers = {part.rpartition("/")[2] for part in path.split("!/")[:-1]}
+    return [ref for ref, image in images.items() if image.name in containers]
+
+
+def image_component(
+    ref: Ref, image: Image, shared: dict[str, Any], files: list[dict[str, Any]], spec: Spec
+) -> dict[str, Any]:
+    """The ``component`` of an image; ``shared`` holds what it has in common with the product, ``files`` its content."""
     file = ExternalReference("distribution", image.name, image.digests, "beside this document")
-    made = {
+    members = {
         "type": "firmware",
         "bom-ref": ref,
-        **shared,
+        "supplier": shared.get("supplier"),
+        "manufacturer": shared.get("manufacturer"),
         "name": image.name,
+        "version": shared.get("version"),
         "hashes": hashes(image.digests),
+        "licenses": shared.get("licenses"),
+        "copyright": shared.get("copyright"),
         "externalReferences": references([file], spec),
+        "components": files,
         "properties": properties([(names.IMAGE_SIZE, str(image.size)), *file_facts(image)]),
     }
-    order = ("type", "bom-ref", "supplier", "manufacturer", "name", "version", "hashes", "licenses", "copyright")
-    ranked = sorted(made, key=lambda name: order.index(name) if name in order else len(order))
-    return {name: made[name] for name in ranked}
+    return {name: value for name, value in members.items() if value}
 
 
 def file_facts(image: Image) -> list[tuple[str, str]]:

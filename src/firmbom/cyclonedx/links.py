@@ -86,10 +86,15 @@ def _repeated(document: Object) -> Iterator[str]:
 
 
 def _missing(document: Object) -> Iterator[str]:
-    """Components that are not in the graph. Asked of firmbom's own only; others may leave out what has no edges."""
+    """Components that are not in the graph. Asked of firmbom's own only; others may leave out what has no edges.
+
+    The files of an image have neither a bom-ref nor an entry.
+    """
     listed = {ref for _, ref in at(document, ("dependencies", "*", "ref"))}
     for pointer, component, _ in chain(product(document), inventory(document)):
         ref = component.get("bom-ref")
+        if not ref and component["type"] == "file":
+            continue
         if not ref:
             yield f"{pointer}: has no bom-ref"
         elif ref not in listed:

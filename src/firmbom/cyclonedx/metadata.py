@@ -11,14 +11,16 @@ import msgspec
 from firmbom import __version__, identity
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.address import public
-from firmbom.cyclonedx.images import file_facts, image_component
+from firmbom.cyclonedx.content import same_version
+from firmbom.cyclonedx.files import by_image
+from firmbom.cyclonedx.images import by_ref, file_facts, image_component
 from firmbom.cyclonedx.licences import choices
 from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.party import contact, entity
 from firmbom.cyclonedx.references import hashes, references
 from firmbom.cyclonedx.spec import Spec
 from firmbom.errors import ConfigError
-from firmbom.model import ExternalReference, Inventory, Licence, Party, PluginRun, Purl, Ref
+from firmbom.model import ExternalReference, Inventory, Licence, Party, PluginRun, Purl, Ref, StoredFile
 from firmbom.project import Product
 from firmbom.release import Image, Release
 
@@ -34,24 +36,37 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     purl: Purl
     """Also its bom-ref."""
     images: Mapping[Ref, Image]
+    files: Mapping[Ref, list[dict[str, Any]]]
+    """File components by image; those of none under an empty ref."""
 
 
-def subject(product: Product, release: Release, images: Mapping[Ref, Image]) -> Subject:
+def subject(product: Product, release: Release, files: Iterable[StoredFile] = ()) -> Subject:
     """The product with its purl: the one in firmbom.toml at the release's version, else ``pkg:generic/name@version``.
 
     Raises:
-        ConfigError: product.purl is not a package URL.
+        ConfigError: product.purl is not a package URL, or one of another version.
     """
     product = msgspec.structs.replace(product, name=product.name or "firmware")
+    images = by_ref(release.images)
+    return Subject(
+        product=product, release=release, purl=_purl(product, release), images=images, files=by_image(files, images)
+    )
+
+
+def _purl(product: Product, release: Release) -> Purl:
     if not product.purl:
-        purl = identity.purl("generic", product.name, release.version)
-        return Subject(product=product, release=release, purl=purl, images=images)
+        return identity.purl("generic", product.name, release.version)
     try:
         stated = identity.parts(product.purl)
     except ValueError as error:
         raise ConfigError(f"not a package URL: {product.purl!r}", place="product.purl") from error
-    purl = identity.canonical(str(stated if stated.version else stated._replace(version=release.version or None)))
-    return Subject(product=product, release=release, purl=purl, images=images)
+    if stated.version and release.version and not same_version(stated.version, release.version):
+        raise ConfigError(
+            f"version {stated.version!r} is not that of the release, {release.version!r}",
+            place="product.purl",
+            remedy="leave the version out of it",
+        )
+    return identity.canonical(str(stated if stated.version else stated._replace(version=release.version or None)))
 
 
 def timestamp(release: Release) -> str:
@@ -173,7 +188,10 @@ def _product(about: Subject, evidence: dict[str, Any], spec: Spec) -> dict[str, 
         "cpe": product.cpe,
         "purl": about.purl,
         "externalReferences": references(_references(about, only), spec),
-        "components": [image_component(ref, image, shared, spec) for ref, image in about.images.items()],
+        "components": [
+            *(image_component(ref, one, shared, about.files.get(ref, []), spec) for ref, one in about.images.items()),
+            *about.files.get(Ref(""), ()),
+        ],
         "evidence": evidence,
         "properties": properties(_properties(about, only)),
     }

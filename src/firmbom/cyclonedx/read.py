@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from firmbom import identity, parse
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.read_component import Source, component_of
-from firmbom.cyclonedx.read_facts import coverage, plugin_runs, problems, release
+from firmbom.cyclonedx.read_facts import coverage, files, owned, plugin_runs, problems, release
 from firmbom.cyclonedx.shape import Node, Notes
 from firmbom.cyclonedx.spec import READABLE
 from firmbom.errors import InputError
-from firmbom.model import ROOT, Basis, Component, ComponentSet, Edge, Ref
+from firmbom.model import ROOT, Basis, Component, ComponentSet, Edge, Ownership, Ref
 from firmbom.release import Release
 
 _DEEPEST = 32
@@ -29,7 +29,7 @@ def load(data: bytes, *, path: str) -> dict[str, Any]:
         raise InputError("XML, not JSON", path=path, remedy="convert it to CycloneDX JSON")
     document = parse.json(data, path=path)
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
-        raise InputError("not a CycloneDX document", path=path, remedy="give CycloneDX JSON (SPDX must be converted)")
+        raise InputError("not a CycloneDX document", path=path, remedy="give CycloneDX JSON; SPDX must be converted")
     if document.get("specVersion") not in READABLE:
         stated = repr(document.get("specVersion"))[:40]
         known = f"{READABLE[0]} to {READABLE[-1]}"
@@ -68,12 +68,14 @@ def component_set(
     )
     main = _main(top, within, source)
     listed = [*([main] if main else []), *_listed(top, within, main, source)]
-    root = main.component.ref if main else within
-    edges = {Edge(within, root), *_edges(top, _refs(top, root, listed, notes))}
+    root = _root(top, within, listed, source)
+    edges = {Edge(within, root), *_edges(top, _refs(top, root, listed, notes), _elsewhere(top))}
     hung = {one.component.ref for one in listed if one.hung}
     return ComponentSet(
         components=tuple(one.component for one in listed),
         edges=tuple(sorted(edge for edge in edges if edge.source != edge.target and not _assumed(edge, hung, root))),
+        ownership=tuple(Ownership(one.component.ref, path) for one in listed for path in one.owned),
+        files=tuple(files(top)) if source.exact else (),
         coverage=tuple(coverage(top, source)),
         plugins=tuple(runs.values()) if source.exact else (),
         problems=(*(problems(top) if source.exact else ()), *notes.problems),
@@ -91,16 +93,18 @@ class _Listed(NamedTuple):
     pointer: str
     hung: bool = False
     """The writer hung it on its container for want of an edge."""
+    owned: tuple[str, ...] = ()
 
 
 def _main(top: Node, within: Ref, source: Source) -> _Listed | None:
     """The main component if it is one of its own.
 
-    It is none when firmbom wrote the document, when it is a mere folder, and when it is the container that carries the
-    document.
+    It is none when firmbom wrote the document, when it is a mere folder, when it is the container that carries the
+    document, and when it stands among the components as well.
     """
     node = top.object("metadata").object("component")
-    if source.own or not node.value or _is_folder(node):
+    again = {each.text("bom-ref") for each in top.objects("components")} - {""}
+    if source.own or not node.value or _is_folder(node) or node.text("bom-ref") in again:
         return None
     component = component_of(node, within, source)
     if component is None or (within and _same_package(within, component)):
@@ -129,9 +133,17 @@ def _listed(top: Node, within: Ref, main: _Listed | None, source: Source) -> Ite
         facts = {each.text("name"): each.text("value") for each in node.objects("properties")} if source.own else {}
         component = component_of(node, Ref(facts.get(names.WITHIN, container)), source)
         if component is not None:
-            yield _Listed(component, node.text("bom-ref"), node.pointer, hung=names.UNREACHED in facts)
+            paths = tuple(owned(node)) if source.exact else ()
+            yield _Listed(component, node.text("bom-ref"), node.pointer, names.UNREACHED in facts, paths)
             container = component.ref if depth < _DEEPEST else container
         pending.extend((each, container, depth + 1) for each in reversed(list(node.objects("components"))))
+
+
+def _root(top: Node, within: Ref, listed: list[_Listed], source: Source) -> Ref:
+    """What the edges of the main component belong to; some list it among the components too, where more is said."""
+    stated = top.object("metadata").object("component").text("bom-ref")
+    same = (one.component.ref for one in listed if one.bom_ref == stated)
+    return within if source.own or not stated else next(same, within)
 
 
 def _refs(top: Node, root: Ref, listed: list[_Listed], notes: Notes) -> dict[str, Ref]:
@@ -147,17 +159,26 @@ def _refs(top: Node, root: Ref, listed: list[_Listed], notes: Notes) -> dict[str
     return refs
 
 
-def _edges(top: Node, refs: Mapping[str, Ref]) -> Iterator[Edge]:
+def _elsewhere(top: Node) -> set[str]:
+    """bom-refs of what is no part of the product: tools, services. Edges from and to them are not asked about."""
+    tools = top.object("metadata").value.get("tools")
+    holders = [Node(tools, "/metadata/tools", top.notes)] if isinstance(tools, dict) else []
+    found = [each for holder in holders for part in ("components", "services") for each in holder.objects(part)]
+    return {each.text("bom-ref") for each in (*found, *top.objects("services"))} - {""}
+
+
+def _edges(top: Node, refs: Mapping[str, Ref], elsewhere: set[str]) -> Iterator[Edge]:
     for entry in top.objects("dependencies"):
-        source = refs.get(entry.text("ref"))
-        if source is None:
-            entry.doubt("ref", f"{entry.text('ref')[:80]!r} is no component of the document")
+        stated = entry.text("ref")
+        if stated not in refs:
+            if stated not in elsewhere:
+                entry.doubt("ref", f"{stated[:80]!r} is no component of the document")
             continue
-        for stated in entry.texts("dependsOn"):
-            if stated in refs:
-                yield Edge(source, refs[stated])
-            else:
-                entry.doubt("dependsOn", f"{stated[:80]!r} is no component of the document")
+        for target in entry.texts("dependsOn"):
+            if target in refs:
+                yield Edge(refs[stated], refs[target])
+            elif target not in elsewhere:
+                entry.doubt("dependsOn", f"{target[:80]!r} is no component of the document")
 
 
 def _assumed(edge: Edge, hung: set[Ref], root: Ref) -> bool:

@@ -10,8 +10,9 @@ import msgspec
 
 from firmbom import identity
 from firmbom.cyclonedx import names
-from firmbom.cyclonedx.content import same_version
+from firmbom.cyclonedx.content import same_name, same_version
 from firmbom.cyclonedx.evidence import TECHNIQUE, claimed, own_value
+from firmbom.cyclonedx.files import INSTALLED
 from firmbom.cyclonedx.references import file_properties, the_download
 from firmbom.cyclonedx.shape import Node
 from firmbom.cyclonedx.spec import COMPONENT_TYPES
@@ -72,6 +73,9 @@ def component_of(node: Node, within: Ref, source: Source) -> Component | None:
     if version and parsed.version and not same_version(parsed.version, version):
         node.doubt("version", f"{version[:80]!r} is not what the purl says; the purl stands")
         version = ""
+    if name and not same_name(parsed, name, node.text("group")):
+        node.doubt("name", f"{name[:80]!r} is not what the purl says; the purl stands")
+        name = ""
     properties = [Property(each.text("name"), each.text("value")) for each in node.objects("properties")]
     facts = {each.name: each.value for each in properties} if source.own else {}
     stated = facts.get(names.VERSION, "").removeprefix("unknown")
@@ -129,7 +133,7 @@ def _purl(node: Node, name: str, version: str, source: Source) -> Purl | None:
         node.doubt("purl", f"{stated[:80]!r} is no package URL: {str(error)[:120]}")
     try:
         return identity.purl("generic", printable(name), printable(version), namespace=printable(node.text("group")))
-    except ValueError:
+    except (ValueError, TypeError):  # packageurl makes nothing of a name of slashes alone, and trips over it
         node.doubt("", "has neither a name nor a package URL that can be used, so it was left out", "error")
         return None
 
@@ -283,7 +287,8 @@ def _strength(node: Node, basis: Basis) -> tuple[Basis, float]:
 
 def _places(node: Node) -> Iterator[Location]:
     for each in node.object("evidence").objects("occurrences"):
-        if path := each.text("location").lstrip("/"):
+        path = each.text("location").lstrip("/")
+        if path and each.value.get("additionalContext") != INSTALLED:
             yield Location(path, _whole(each, "line", 0), _whole(each, "offset", -1), each.text("symbol"))
     for each in node.objects("properties"):
         if _LOCATION.match(each.text("name")) and (path := each.text("value").lstrip("/")):

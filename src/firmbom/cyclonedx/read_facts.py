@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Literal, cast, get_args
 
 from firmbom.cyclonedx import names
+from firmbom.cyclonedx.files import INSTALLED
 from firmbom.cyclonedx.read_component import Source, digests
 from firmbom.cyclonedx.shape import Node
-from firmbom.model import Aggregate, Coverage, PluginRun, Problem, Severity
+from firmbom.model import Aggregate, Algorithm, Coverage, PluginRun, Problem, Severity, StoredFile
 from firmbom.release import Image, Release, Submodule, TagSignature
 
 _SUBMODULE = re.compile(r"(.+?) ([0-9a-f]{40,64})(?: (\S+))?\Z")
@@ -74,6 +75,24 @@ def coverage(top: Node, source: Source) -> Iterator[Coverage]:
     elif source.location:
         whole = _stated(top)
         yield Coverage(source.location, whole, whole, source.plugin)
+
+
+def files(top: Node) -> Iterator[StoredFile]:
+    """The files of the images of a document firmbom wrote."""
+    product = top.object("metadata").object("component")
+    for holder in (product, *product.objects("components")):
+        for each in holder.objects("components"):
+            if each.text("type") == "file":
+                found = {digest.algorithm: digest for digest in digests(each)}
+                if Algorithm.SHA256 in found:
+                    yield StoredFile(each.text("name"), found[Algorithm.SHA256])
+
+
+def owned(node: Node) -> Iterator[str]:
+    """The paths in the images that a component of a document firmbom wrote has installed."""
+    for each in node.object("evidence").objects("occurrences"):
+        if each.text("additionalContext") == INSTALLED:
+            yield each.text("location")
 
 
 def _inputs(node: Node) -> Iterator[Coverage]:

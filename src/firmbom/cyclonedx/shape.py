@@ -12,7 +12,7 @@ from firmbom.errors import printable
 from firmbom.model import Problem, Severity
 
 MOST = 200
-"""Problems kept of one document; after that only their number."""
+"""Problems kept of one document; after that only that there are more."""
 
 Object = dict[str, Any]
 
@@ -24,30 +24,30 @@ class Notes:
         """Args: ``path`` and ``plugin`` are stamped on each problem."""
         self._path, self._plugin = path, plugin
         self._kept: dict[Problem, None] = {}
-        self._more = 0
+        self._full = False
 
     def doubt(self, pointer: str, message: str, severity: Severity = "warning") -> None:
         """Note what is wrong at a JSON pointer."""
+        found = Problem(severity, printable(f"{pointer or '/'}: {message}"), self._path, self._plugin)
         if len(self._kept) < MOST:
-            line = printable(f"{pointer or '/'}: {message}")
-            self._kept[Problem(severity, line, self._path, self._plugin)] = None
-        else:
-            self._more += 1
+            self._kept[found] = None
+        elif found not in self._kept:
+            self._full = True
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """All of them, or the first and how many more."""
-        rest = Problem("warning", f"and {self._more} more doubts about this document", self._path, self._plugin)
-        return (*self._kept, rest) if self._more else tuple(self._kept)
+        """All of them, or the first and that there are more."""
+        rest = Problem("warning", f"more is wrong than these {MOST} things", self._path, self._plugin)
+        return (*self._kept, rest) if self._full else tuple(self._kept)
 
 
 class Node:
     """An object of the document and where it stands."""
 
-    __slots__ = ("_notes", "pointer", "value")
+    __slots__ = ("notes", "pointer", "value")
 
     def __init__(self, value: Object, pointer: str, notes: Notes) -> None:
-        self.value, self.pointer, self._notes = value, pointer, notes
+        self.value, self.pointer, self.notes = value, pointer, notes
 
     def text(self, name: str) -> str:
         """A text member; empty when it is absent."""
@@ -63,16 +63,16 @@ class Node:
         found = self.value.get(name)
         if found is not None and not isinstance(found, dict):
             self.doubt(name, f"expected an object, found {_kind(found)}")
-        return Node(found if isinstance(found, dict) else {}, f"{self.pointer}/{name}", self._notes)
+        return Node(found if isinstance(found, dict) else {}, f"{self.pointer}/{name}", self.notes)
 
     def objects(self, name: str) -> Iterator[Node]:
         """The objects of an array member; a lone object counts as an array of one, as ``evidence.identity`` allows."""
         for number, item in enumerate(self._items(name)):
             pointer = f"{self.pointer}/{name}/{number}"
             if isinstance(item, dict):
-                yield Node(item, pointer, self._notes)
+                yield Node(item, pointer, self.notes)
             else:
-                self._notes.doubt(pointer, f"expected an object, found {_kind(item)}")
+                self.notes.doubt(pointer, f"expected an object, found {_kind(item)}")
 
     def texts(self, name: str) -> Iterator[str]:
         """The texts of an array member; a lone text counts as an array of one."""
@@ -80,7 +80,7 @@ class Node:
             if isinstance(item, str):
                 yield item
             else:
-                self._notes.doubt(f"{self.pointer}/{name}/{number}", f"expected text, found {_kind(item)}")
+                self.notes.doubt(f"{self.pointer}/{name}/{number}", f"expected text, found {_kind(item)}")
 
     def number(self, name: str, default: float) -> float:
         """A numeric member."""
@@ -93,7 +93,7 @@ class Node:
 
     def doubt(self, name: str, message: str, severity: Severity = "warning") -> None:
         """Note what is wrong with a member, or with the object itself when ``name`` is empty."""
-        self._notes.doubt(f"{self.pointer}/{name}" if name else self.pointer, message, severity)
+        self.notes.doubt(f"{self.pointer}/{name}" if name else self.pointer, message, severity)
 
     def _items(self, name: str) -> list[Any]:
         found = self.value.get(name)

@@ -15,9 +15,10 @@ from firmbom.cyclonedx import evidence
 from firmbom.cyclonedx.citations import citations
 from firmbom.cyclonedx.component import Frame, written
 from firmbom.cyclonedx.compositions import compositions, readings
+from firmbom.cyclonedx.files import installed
 from firmbom.cyclonedx.formulation import formulation
 from firmbom.cyclonedx.graph import dependencies, graph
-from firmbom.cyclonedx.images import by_ref, seen_in
+from firmbom.cyclonedx.images import seen_in
 from firmbom.cyclonedx.metadata import metadata, subject, supplier_of, timestamp, tool_refs, tools
 from firmbom.cyclonedx.provenance import conflicts
 from firmbom.cyclonedx.spec import SPECS
@@ -60,7 +61,7 @@ def _collector_paused() -> Iterator[None]:
 
 def _document(inventory: Inventory, release: Release, project: Project, phase: str) -> dict[str, Any]:
     spec = SPECS[project.document.spec_version]
-    about = subject(project.product, release, by_ref(release.images))
+    about = subject(project.product, release, inventory.files)
     images = tuple(about.images)
     root = Ref(about.purl)
     itself = [one for one in inventory.components if one.ref == root]
@@ -78,6 +79,7 @@ def _document(inventory: Inventory, release: Release, project: Project, phase: s
         direct=frozenset(edge.target for edge in edges if edge.source == ROOT),
         supplier=supplier_of(about.product),
         unreached=unreached,
+        installed=installed(inventory),
         loose=frozenset(one.ref for one in top if one.component.within),
     )
     objects = {one.ref: written(one, frame) for one in components}

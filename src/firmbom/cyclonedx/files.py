@@ -1,0 +1,47 @@
+"""The files of the images: what an audit compares a year later, and which component installed which.
+
+A file is a nested component of type ``file`` in the image it was found in, without a bom-ref: its name is its path as
+evidence states it. Who installed it is an occurrence of that component whose ``additionalContext`` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from firmbom.cyclonedx.images import containing
+from firmbom.model import Inventory, Ref, StoredFile
+from firmbom.release import Image
+
+INSTALLED = "installed"
+"""``additionalContext`` of an occurrence that means ownership."""
+
+
+def by_image(files: Iterable[StoredFile], images: Mapping[Ref, Image]) -> dict[Ref, list[dict[str, Any]]]:
+    """The file components of each image; those of no image in particular are the product's own, under an empty ref."""
+    only = next(iter(images)) if len(images) == 1 else Ref("")
+    found: dict[Ref, list[dict[str, Any]]] = {}
+    for file in sorted(set(files)):
+        for ref in containing(file.path, images) or [only]:
+            found.setdefault(ref, []).append(_component(file))
+    return found
+
+
+def installed(inventory: Inventory) -> dict[Ref, list[str]]:
+    """The paths of each component's files, where they lie in an image; what a checkout has installed is not shipped."""
+    listed = {file.path for file in inventory.files}
+    found: dict[Ref, list[str]] = {}
+    for one in sorted(set(inventory.ownership)) if listed else ():
+        if one.path in listed:
+            found.setdefault(one.owner, []).append(one.path)
+    return found
+
+
+def occurrences(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """``evidence.occurrences[]`` of installed files."""
+    return ({"location": path, "additionalContext": INSTALLED} for path in paths)
+
+
+def _component(file: StoredFile) -> dict[str, Any]:
+    digest = {"alg": str(file.digest.algorithm), "content": file.digest.value}
+    return {"type": "file", "name": file.path, "hashes": [digest]}
