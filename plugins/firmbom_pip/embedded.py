@@ -54,6 +54,8 @@ def _nested(document: Mapping[str, Any], file: File, report: Report) -> Iterator
 def _wheel(file: File, report: Report) -> Component | None:
     info = posixpath.join(file.path.rpartition(".dist-info/")[0] + ".dist-info", "METADATA")
     described = file.tree.get(info)
+    if described is None:
+        report.say("error", "there is no METADATA that tells which wheel carries this")
     try:
         return site_of(file.tree, site_folder(info)).dist(described).component if described else None
     except FirmbomError as error:

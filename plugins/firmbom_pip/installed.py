@@ -133,8 +133,8 @@ class Site:
         if outer is None:
             return ROOT
         site = site_of(self._tree, "/".join(parts[: outer + 1]))
-        first = next(iter(_info_paths(self._tree, self.folder)), "")
-        return site.owner_of(first) if first else ROOT
+        owners = (site.owner_of(path) for path in _info_paths(self._tree, self.folder))
+        return next((owner for owner in owners if owner), ROOT)
 
     def graph(self, target: Target) -> Graph:
         """The edges that hold for a target."""

@@ -11,7 +11,7 @@ from firmbom.model import Fact
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom.tree.match import NamePatterns, Patterns
-from firmbom_pip.requirement_files import NAMES
+from firmbom_pip.requirement_names import NAMES
 
 _BY_NAME: Mapping[str, str] = {
     "Pipfile.lock": "pipfile_lock",

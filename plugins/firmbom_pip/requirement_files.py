@@ -15,20 +15,15 @@ import msgspec
 
 from firmbom.errors import FirmbomError
 from firmbom.tree.base import File, FileTree
-from firmbom.tree.match import NamePatterns
 from firmbom_pip import requirement
 from firmbom_pip.report import Report
 from firmbom_pip.requirement import Need
 from firmbom_pip.requirement_lines import Line, decoded, lines
+from firmbom_pip.requirement_names import FOLDER, is_requirements
 
-NAMES = ("requirements*.txt", "*requirements.txt", "*requirements-*.txt", "*requirements_*.txt")
-FOLDER = "requirements"
-"""Every ``.txt`` in a folder of this name is a requirements file too."""
 DEFAULT_NAME = "requirements.txt"
 MOST_FILES = 500
 """Files that one file may include, directly or not."""
-
-_NAMED = NamePatterns(NAMES)
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -214,10 +209,3 @@ class _Walk:
             )
             if need:
                 self.pins.append(Pin(need, file, line.number))
-
-
-def is_requirements(path: str) -> bool:
-    """Is a file of this path a requirements file by its name, and no constraints file?"""
-    name = posixpath.basename(path)
-    in_folder = posixpath.basename(posixpath.dirname(path)) == FOLDER and name.endswith(".txt")
-    return (in_folder or _NAMED.match(path)) and "constraint" not in name.lower()

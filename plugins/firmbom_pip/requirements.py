@@ -15,7 +15,8 @@ from firmbom.tree.base import File
 from firmbom_pip.report import Report
 from firmbom_pip.requirement import is_name
 from firmbom_pip.requirement_components import Maker, Wanted, all_hashed
-from firmbom_pip.requirement_files import Reading, is_requirements, shelf_of
+from firmbom_pip.requirement_files import Reading, shelf_of
+from firmbom_pip.requirement_names import is_requirements
 
 
 def read(file: File, context: Context) -> Iterator[Fact]:
