@@ -3,7 +3,8 @@
 A format is one line here and one module in ``firmbom.tree.readers`` of the same name. An archive's module has
 ``read(source, report) -> Iterator[Entry]`` (:data:`firmbom.tree.archive.Reader`), a stream's
 ``read(source, report) -> Iterator[bytes]``; where the line says ``confirm``, also ``confirm(head: bytes) -> bool``
-with the first :data:`HEAD` bytes of the file, for what its magic alone does not tell.
+with the first :data:`HEAD` bytes of the file, for what its magic alone does not tell. One that is ``carved`` may have
+``length(head: bytes) -> int``, the bytes it covers.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Format(msgspec.Struct, frozen=True):
     magics: tuple[Magic, ...] = ()
     """One of them must fit; none stands for any file, then ``confirm`` decides."""
     confirm: bool = False
+    carved: bool = False
+    """May stand anywhere in a raw flash dump, where its magic and ``confirm`` find it."""
     suffixes: Mapping[str, str] = {}
     """Of a stream: endings of a file's name, and what stands there once unpacked."""
 
@@ -54,9 +57,9 @@ FORMATS = (
     Format("gzip", "stream", "gzip", (Magic(b"\x1f\x8b\x08"),), suffixes={".tgz": ".tar", ".gz": ""}),
     Format("xz", "stream", "xz", (Magic(b"\xfd7zXZ\0"),), suffixes={".txz": ".tar", ".xz": ""}),
     Format("zstd", "stream", "Zstandard", (Magic(b"\x28\xb5\x2f\xfd"),), suffixes={".tzst": ".tar", ".zst": ""}),
-    Format("bzip2", "stream", "bzip2", (Magic(b"BZh"),), True, {".tbz2": ".tar", ".tbz": ".tar", ".bz2": ""}),
+    Format("bzip2", "stream", "bzip2", (Magic(b"BZh"),), True, suffixes={".tbz2": ".tar", ".tbz": ".tar", ".bz2": ""}),
     Format("zip", "archive", "zip", (Magic(b"PK\3\4"), Magic(b"PK\5\6"), Magic(b"PK\5\6", -22))),
-    Format("squashfs", "archive", "squashfs 4 (gzip, lzma, lzo, xz, lz4, zstd)", (Magic(b"hsqs"),), True),
+    Format("squashfs", "archive", "squashfs 4 (gzip, lzma, lzo, xz, lz4, zstd)", (Magic(b"hsqs"),), True, True),
     Format(
         "cpio",
         "archive",
@@ -64,10 +67,10 @@ FORMATS = (
         tuple(Magic(value) for value in (b"070701", b"070702", b"070707", b"\xc7\x71", b"\x71\xc7")),
         True,
     ),
-    Format("cramfs", "archive", "cramfs", (Magic(b"\x45\x3d\xcd\x28"), Magic(b"\x28\xcd\x3d\x45")), True),
-    Format("romfs", "archive", "romfs", (Magic(b"-rom1fs-"),), True),
-    Format("uimage", "archive", "U-Boot legacy image (uImage)", (Magic(b"\x27\x05\x19\x56"),), True),
-    Format("fit", "archive", "U-Boot FIT, data inside or behind the tree", (Magic(b"\xd0\x0d\xfe\xed"),), True),
+    Format("cramfs", "archive", "cramfs", (Magic(b"\x45\x3d\xcd\x28"), Magic(b"\x28\xcd\x3d\x45")), True, True),
+    Format("romfs", "archive", "romfs", (Magic(b"-rom1fs-"),), True, True),
+    Format("uimage", "archive", "U-Boot legacy image (uImage)", (Magic(b"\x27\x05\x19\x56"),), True, True),
+    Format("fit", "archive", "U-Boot FIT, data inside or behind the tree", (Magic(b"\xd0\x0d\xfe\xed"),), True, True),
     Format("tar", "archive", "tar (v7, ustar, pax, GNU)", confirm=True),
     Format("lzma", "stream", "LZMA alone", confirm=True, suffixes={".tlz": ".tar", ".lzma": ""}),
 )

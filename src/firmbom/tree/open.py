@@ -9,6 +9,7 @@ from pathlib import Path
 
 from firmbom.errors import FirmbomError, InputError, LimitError
 from firmbom.model import Problem
+from firmbom.tree import carve
 from firmbom.tree.archive import ArchiveTree, Entry
 from firmbom.tree.base import HEAD, File, FileTree, Limits, shown
 from firmbom.tree.budget import Budget
@@ -38,7 +39,7 @@ def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str
             raise InputError("is neither a file nor a folder", path=name)
         source = HandleSource(path.open("rb", buffering=0))
         found = recognise(Contents(source.size, source.read_at))
-        if found is None:
+        if found is None and not carve.is_dump(source, None):
             what = describe(Contents(source.size, source.read_at))
             source.close()
             raise InputError(
@@ -176,6 +177,8 @@ def _open(
         yield Entry(name.encode(), "file", source.size, source)
 
     reader = found.module.read if found else alone
+    if location and carve.is_dump(source, found):
+        reader = carve.read
     return ArchiveTree(source, reader, budget=budget, prefix=f"{place}!/", problems=problems, location=location)
 
 

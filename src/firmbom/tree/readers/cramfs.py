@@ -34,6 +34,13 @@ def confirm(head: bytes) -> bool:
     return head[16:32] == _SIGNATURE
 
 
+def length(head: bytes) -> int:
+    """The bytes that the image covers; 0 in the first version, which does not state it."""
+    order = "<" if head[:4] == b"\x45\x3d\xcd\x28" else ">"
+    size, flags = struct.unpack_from(f"{order}II", head, 4)
+    return size if flags & 1 else 0
+
+
 def read(source: Source, report: Report) -> Iterator[Entry]:
     """The entries, folders before what is in them."""
     order = "<" if source.read_at(0, 4) == b"\x45\x3d\xcd\x28" else ">"

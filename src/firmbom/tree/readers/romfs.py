@@ -34,6 +34,11 @@ def confirm(head: bytes) -> bool:
     return bool(covered) and sum(struct.unpack(f">{len(covered) // 4}I", covered)) & 0xFFFFFFFF == 0
 
 
+def length(head: bytes) -> int:
+    """The bytes that the image covers, as it states."""
+    return int.from_bytes(head[8:12], "big")
+
+
 def read(source: Source, report: Report) -> Iterator[Entry]:
     """The entries; every header is visited once."""
     (size,) = struct.unpack(">I", source.read_at(8, 4))

@@ -72,6 +72,11 @@ def confirm(head: bytes) -> bool:
     return found.major == 4 and found.block_size == 1 << found.block_log <= _LARGEST_BLOCK
 
 
+def length(head: bytes) -> int:
+    """The bytes that the image covers, as it states."""
+    return _Superblock(*_SUPERBLOCK.unpack_from(head)).size
+
+
 def read(source: Source, report: Report) -> Iterator[Entry]:
     """The entries, folders before what is in them."""
     return _Image(source, report).entries()

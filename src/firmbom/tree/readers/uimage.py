@@ -41,6 +41,11 @@ def confirm(head: bytes) -> bool:
     return zlib.crc32(head[:4] + bytes(4) + head[8:64]) == stated
 
 
+def length(head: bytes) -> int:
+    """The bytes of header and payload, as the header states."""
+    return _HEADER.size + _Header(*_HEADER.unpack_from(head)).size
+
+
 def read(source: Source, report: Report) -> Iterator[Entry]:
     """The payload, named by its type; a multi-file image's parts are numbered."""
     header = _Header(*_HEADER.unpack(source.read_at(0, _HEADER.size)))
