@@ -92,4 +92,4 @@ def _content(
         )
         return ComponentSet(problems=(note,))
     with closing(nested(opened)) as tree:
-        return collect(tree, plugins, contexts, progress)
+        return collect(tree, plugins, contexts, progress, record_files=True)
