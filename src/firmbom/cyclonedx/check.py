@@ -11,6 +11,7 @@ from typing import Any
 
 from firmbom.cyclonedx.content import content_faults
 from firmbom.cyclonedx.links import link_faults
+from firmbom.cyclonedx.pause import collector_paused
 from firmbom.cyclonedx.schema import validator
 from firmbom.cyclonedx.spec import READABLE, schema_url
 from firmbom.errors import printable
@@ -31,16 +32,15 @@ def faults(document: Mapping[str, Any]) -> tuple[str, ...]:
         return (
             f"/specVersion: {_shown(version)} is no CycloneDX version that has a JSON form ({', '.join(READABLE)})",
         )
-    if found := _bounded(_schema_faults(document, version)):
-        return found
-    return _bounded(
-        chain(
-            _schema_named(document, version),
-            _vulnerabilities(document),
-            link_faults(document),
-            content_faults(document),
+    with collector_paused():
+        return _bounded(_schema_faults(document, version)) or _bounded(
+            chain(
+                _schema_named(document, version),
+                _vulnerabilities(document),
+                link_faults(document),
+                content_faults(document),
+            )
         )
-    )
 
 
 def _schema_faults(document: Mapping[str, Any], version: str) -> Iterator[str]:

@@ -66,7 +66,7 @@ def _disagreement(pointer: str, component: Object, parsed: PackageURL) -> Iterat
 
 
 def _plain(name: str) -> str:
-    return identity.pypi_name(printable(name)).strip("-/")
+    return identity.pypi_name(name if name.isprintable() else printable(name)).strip("-/")
 
 
 def _digests(pointer: str, hashes: Iterable[Object]) -> Iterator[str]:

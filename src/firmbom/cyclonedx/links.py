@@ -28,9 +28,6 @@ _DECLARED = (
 """Where things that are no component say what they are called."""
 
 _USED = (
-    ("dependencies", "*", "ref"),
-    ("dependencies", "*", "dependsOn", "*"),
-    ("dependencies", "*", "provides", "*"),
     ("compositions", "*", "assemblies", "*"),
     ("compositions", "*", "dependencies", "*"),
     ("annotations", "*", "subjects", "*"),
@@ -42,7 +39,7 @@ _USED = (
         for role in ("source", "target", "resource")
     ),
 )
-"""Where things are referred to."""
+"""Where things are referred to, beside the graph and evidence, which are too long to be walked by paths."""
 
 
 def link_faults(document: Object) -> Iterator[str]:
@@ -71,16 +68,28 @@ def _declared(document: Object) -> Iterator[tuple[str, str]]:
 
 
 def _used(document: Object) -> Iterator[tuple[str, str]]:
+    yield from _ends(document)
     for path in _USED:
         yield from at(document, path)
     for pointer, component, _ in chain(product(document), inventory(document)):
-        if evidence := component.get("evidence"):
-            yield from at(evidence, ("identity", "*", "tools", "*"), f"{pointer}/evidence")
+        identities = component.get("evidence", {}).get("identity", ())
+        for number, one in enumerate(identities if isinstance(identities, list) else ()):
+            for place, ref in enumerate(one.get("tools", ())):
+                yield f"{pointer}/evidence/identity/{number}/tools/{place}", ref
+
+
+def _ends(document: Object) -> Iterator[tuple[str, str]]:
+    for number, entry in enumerate(document.get("dependencies", ())):
+        yield f"/dependencies/{number}/ref", entry["ref"]
+        for member in ("dependsOn", "provides"):
+            for place, ref in enumerate(entry.get(member, ())):
+                yield f"/dependencies/{number}/{member}/{place}", ref
 
 
 def _repeated(document: Object) -> Iterator[str]:
     first: dict[str, str] = {}
-    for pointer, ref in at(document, ("dependencies", "*", "ref")):
+    for number, entry in enumerate(document.get("dependencies", ())):
+        pointer, ref = f"/dependencies/{number}/ref", entry["ref"]
         if first.setdefault(ref, pointer) != pointer:
             yield f"{pointer}: {printable(ref)} already has an entry at {first[ref]}"
 
@@ -90,7 +99,7 @@ def _missing(document: Object) -> Iterator[str]:
 
     The files of an image have neither a bom-ref nor an entry.
     """
-    listed = {ref for _, ref in at(document, ("dependencies", "*", "ref"))}
+    listed = {entry["ref"] for entry in document.get("dependencies", ())}
     for pointer, component, _ in chain(product(document), inventory(document)):
         ref = component.get("bom-ref")
         if not ref and component["type"] == "file":

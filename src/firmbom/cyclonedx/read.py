@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from firmbom import identity, parse
 from firmbom.cyclonedx import names
+from firmbom.cyclonedx.pause import collector_paused
 from firmbom.cyclonedx.read_component import Source, component_of
 from firmbom.cyclonedx.read_facts import coverage, files, owned, plugin_runs, problems, release
 from firmbom.cyclonedx.shape import Node, Notes
@@ -54,6 +55,11 @@ def component_set(
         basis: what the document's word is worth.
         within: the component that the document describes the inside of (the wheel that carries it).
     """
+    with collector_paused():
+        return _component_set(document, plugin, location, basis, within)
+
+
+def _component_set(document: Mapping[str, Any], plugin: str, location: str, basis: Basis, within: Ref) -> ComponentSet:
     notes = Notes(location, plugin)
     top = Node(dict(document), "", notes)
     own = names.ours(document)
@@ -136,7 +142,7 @@ def _listed(top: Node, within: Ref, main: _Listed | None, source: Source) -> Ite
             paths = tuple(owned(node)) if source.exact else ()
             yield _Listed(component, node.text("bom-ref"), node.pointer, names.UNREACHED in facts, paths)
             container = component.ref if depth < _DEEPEST else container
-        pending.extend((each, container, depth + 1) for each in reversed(list(node.objects("components"))))
+        pending.extend((each, container, depth + 1) for each in reversed(node.objects("components")))
 
 
 def _root(top: Node, within: Ref, listed: list[_Listed], source: Source) -> Ref:

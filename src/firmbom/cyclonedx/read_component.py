@@ -193,7 +193,7 @@ def _licences(node: Node) -> Iterator[Licence]:
 
 def _party(node: Node) -> Party:
     name = node.text("name")
-    contacts = list(node.objects("contact"))
+    contacts = node.objects("contact")
     emails = (each.text("email") or each.text("name") for each in contacts)
     return Party(
         "" if name == names.NOASSERTION else name,

@@ -65,14 +65,19 @@ class Node:
             self.doubt(name, f"expected an object, found {_kind(found)}")
         return Node(found if isinstance(found, dict) else {}, f"{self.pointer}/{name}", self.notes)
 
-    def objects(self, name: str) -> Iterator[Node]:
+    def objects(self, name: str) -> list[Node]:
         """The objects of an array member; a lone object counts as an array of one, as ``evidence.identity`` allows."""
+        found = self.value.get(name)
+        if found is None:
+            return []
+        made: list[Node] = []
         for number, item in enumerate(self._items(name)):
             pointer = f"{self.pointer}/{name}/{number}"
             if isinstance(item, dict):
-                yield Node(item, pointer, self.notes)
+                made.append(Node(item, pointer, self.notes))
             else:
                 self.notes.doubt(pointer, f"expected an object, found {_kind(item)}")
+        return made
 
     def texts(self, name: str) -> Iterator[str]:
         """The texts of an array member; a lone text counts as an array of one."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -20,6 +18,7 @@ from firmbom.cyclonedx.formulation import formulation
 from firmbom.cyclonedx.graph import dependencies, graph
 from firmbom.cyclonedx.images import seen_in
 from firmbom.cyclonedx.metadata import metadata, subject, supplier_of, timestamp, tool_refs, tools
+from firmbom.cyclonedx.pause import collector_paused
 from firmbom.cyclonedx.provenance import conflicts
 from firmbom.cyclonedx.spec import SPECS
 from firmbom.model import ROOT, Conflict, Edge, Inventory, Merged, Ref
@@ -38,25 +37,13 @@ def document(
     Raises:
         ConfigError: the project cannot be followed (its purl is none).
     """
-    with _collector_paused():
+    with collector_paused():
         return _document(inventory, release, project, phase)
 
 
 def encode(document: dict[str, Any]) -> bytes:
     """The document as a file: JSON, two spaces, members in the order they stand, a newline at the end."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Millions of small values are made here and none forms a circle; looking for one takes a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _document(inventory: Inventory, release: Release, project: Project, phase: str) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [at, *(path for step, inner in steps for path in paths(inner, (*at, step)))]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), junk=JSON)
 def test_no_shape_upsets_the_check(sound: dict[str, Any], data: st.DataObject, junk: Any) -> None:
     broken = copy.deepcopy(sound)

@@ -151,7 +151,7 @@ def own(one: Component, field: str) -> set[str]:
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(said=sets(), spec=st.sampled_from(["1.6", "1.7"]))
 def test_everything_reads_back(build: Make, stated: Make, said: ComponentSet, spec: str) -> None:
     inventory = stated(
@@ -176,7 +176,7 @@ def test_everything_reads_back(build: Make, stated: Make, said: ComponentSet, sp
     assert sorted(back.plugins) == sorted(inventory.plugins)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(said=sets())
 def test_writing_what_was_read_gives_the_same_bytes(build: Make, said: ComponentSet) -> None:
     """From the second document on: the first may tell apart statements that it has merged."""
