@@ -21,7 +21,13 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "a file inside a container inside the image; 'firmbom extract' takes such a path.",
     )
     parser.add_argument("image", metavar="IMAGE", type=Path, help="image file, archive or folder")
-    parser.add_argument("paths", metavar="PATTERN", nargs="*", help="only these paths; * and ** as in a shell")
+    parser.add_argument(
+        "--only",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="paths that fit; * and ** as in a shell; repeatable",
+    )
     parser.add_argument("--flat", action="store_true", help="do not open the containers in the image")
     parser.add_argument("--digest", action="store_true", help="print the SHA-256 of each file too")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -40,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.listing import listing
 
     problems: list[Problem] = []
-    for entry in listing(args.image, tuple(args.paths), flat=args.flat, digest=args.digest, problems=problems.append):
+    for entry in listing(args.image, tuple(args.only), flat=args.flat, digest=args.digest, problems=problems.append):
         if args.json:
             sys.stdout.buffer.write(msgspec.json.encode(entry) + b"\n")
         else:

@@ -1,0 +1,118 @@
+"""Drift: each difference is told once, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from firmbom.drift import Kind, drift
+from firmbom.identity import canonical, parts
+from firmbom.merge import merge
+from firmbom.model import (
+    Basis,
+    Claim,
+    Component,
+    ComponentSet,
+    Digest,
+    Inventory,
+    Location,
+    Ownership,
+    Scope,
+    StoredFile,
+)
+
+STATUS = "var/lib/dpkg/status"
+
+
+def package(text: str, path: str = f"image!/{STATUS}", scope: Scope = "") -> Component:
+    parsed = parts(text)
+    claim = Claim(Basis.PACKAGE_DATABASE, Location(path), plugin="packages")
+    return Component(purl=canonical(text), name=parsed.name, version=parsed.version or "", claims=(claim,), scope=scope)
+
+
+def inventory(
+    *packages: Component, files: dict[str, str] | None = None, owned: Mapping[str, str] | None = None
+) -> Inventory:
+    """``files`` by path with a digit for the digest; ``owned`` says by path which purl installed it."""
+    stored = [StoredFile(f"image!/{path}", Digest.named("sha256", digit * 64)) for path, digit in (files or {}).items()]
+    owners = {one.purl: one.ref for one in packages}
+    owning = [Ownership(owners[canonical(owner)], f"image!/{path}") for path, owner in (owned or {}).items()]
+    return merge([ComponentSet(components=packages, files=tuple(stored), ownership=tuple(owning))])
+
+
+def told(found: Inventory, claimed: Inventory) -> list[tuple[str, str, str, str]]:
+    return [(row.kind.value, row.subject, row.claimed, row.found) for row in drift(found, claimed)]
+
+
+ZLIB, CURL, CURL_NEW = (package(f"pkg:deb/debian/{end}?arch=arm64") for end in ("zlib1g@1.2", "curl@8.0", "curl@8.1"))
+
+
+def test_no_difference_no_row() -> None:
+    one = inventory(ZLIB, CURL, files={"usr/bin/curl": "1"})
+    assert told(one, one) == []
+
+
+def test_a_package_that_was_removed_is_told_and_its_files_are_not() -> None:
+    before = inventory(ZLIB, CURL, files={"usr/bin/curl": "1", STATUS: "2"}, owned={"usr/bin/curl": CURL.purl})
+    after = inventory(ZLIB, files={STATUS: "3"})
+    assert told(after, before) == [("absent", "pkg:deb/debian/curl", "8.0", "")]
+
+
+def test_a_package_in_another_version_is_one_row() -> None:
+    owned = {"usr/bin/curl": CURL.purl}
+    before = inventory(CURL, files={"usr/bin/curl": "1", STATUS: "2"}, owned=owned)
+    after = inventory(CURL_NEW, files={"usr/bin/curl": "3", STATUS: "4"}, owned={"usr/bin/curl": CURL_NEW.purl})
+    assert told(after, before) == [("version", "pkg:deb/debian/curl", "8.0", "8.1")]
+
+
+def test_a_stray_binary_and_a_changed_file_are_told() -> None:
+    before = inventory(ZLIB, files={"usr/bin/tool": "1", "etc/passwd": "2"})
+    after = inventory(ZLIB, files={"usr/bin/tool": "3", "etc/passwd": "2", "usr/bin/stray": "4"})
+    assert told(after, before) == [
+        ("changed", "usr/bin/tool", "1" * 64, "3" * 64),
+        ("unclaimed", "usr/bin/stray", "", "4" * 64),
+    ]
+
+
+def test_a_file_that_is_gone_is_told() -> None:
+    assert told(inventory(ZLIB), inventory(ZLIB, files={"etc/passwd": "1"})) == [("absent", "etc/passwd", "1" * 64, "")]
+
+
+def test_a_renamed_image_is_no_difference() -> None:
+    stored = (StoredFile("other.bin!/part!/etc/passwd", Digest.named("sha256", "1" * 64)),)
+    elsewhere = merge([ComponentSet(components=(ZLIB,), files=stored)])
+    assert told(elsewhere, inventory(ZLIB, files={"etc/passwd": "1"})) == []
+
+
+def test_a_component_nobody_claimed_is_told() -> None:
+    assert told(inventory(ZLIB, CURL), inventory(ZLIB)) == [("unclaimed", "pkg:deb/debian/curl", "", "8.0")]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "kind"),
+    [
+        (package("pkg:npm/webpack@5", "ui/package-lock.json", "excluded"), Kind.NOT_SHOWN),
+        (package("pkg:npm/bundled@1", "ui/package-lock.json"), Kind.NOT_SHOWN),
+        (package("pkg:npm/served@1", "image!/srv/node_modules/served/package.json"), Kind.ABSENT),
+    ],
+)
+def test_what_no_image_showed_is_told_apart_from_what_is_missing(claimed: Component, kind: Kind) -> None:
+    assert [row.kind for row in drift(inventory(ZLIB), inventory(ZLIB, claimed))] == [kind]
+
+
+def test_a_foreign_document_is_taken_at_its_word_for_the_kinds_of_package_the_image_shows() -> None:
+    claimed = inventory(package("pkg:deb/debian/curl@8.0", "sbom"), package("pkg:cargo/serde@1", "sbom"))
+    assert told(inventory(ZLIB), claimed) == [
+        ("absent", "pkg:deb/debian/curl", "8.0", ""),
+        ("not shown", "pkg:cargo/serde", "1", ""),
+        ("unclaimed", "pkg:deb/debian/zlib1g", "", "1.2"),
+    ]
+
+
+def test_a_document_without_files_says_nothing_about_them() -> None:
+    assert told(inventory(ZLIB, files={"etc/passwd": "1"}), inventory(ZLIB)) == []
+
+
+def test_an_unknown_version_contradicts_nothing() -> None:
+    assert told(inventory(ZLIB), inventory(package("pkg:deb/debian/zlib1g"))) == []
