@@ -130,7 +130,7 @@ def test_what_is_not_there_or_no_file_is_said(tmp_path: Path) -> None:
     for path, said in (
         (tmp_path / "gone", "cannot be read: No such file or directory"),
         (tmp_path / "pipe", "is neither a file nor a folder"),
-        (Path("a\0b"), "cannot be read: embedded null byte"),
+        (Path("a\0b"), "cannot be read: .*embedded null"),
     ):
         with pytest.raises(InputError, match=said):
             open_tree(path)

@@ -117,6 +117,7 @@ def test_nothing_is_left_open_when_the_stream_breaks(tmp_path: Path, monkeypatch
         listing = Path("/proc/self/fd")
         return len(list(listing.iterdir())) if listing.exists() else 0
 
+    gc.collect()
     before = open_files()
     with pytest.raises(KeyboardInterrupt):
         spool(breaking())
