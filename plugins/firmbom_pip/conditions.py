@@ -15,6 +15,8 @@ import msgspec
 from firmbom.identity import pypi_name
 from firmbom.plugin import Target
 
+LONGEST = 4096
+"""Characters of one marker."""
 DEEPEST = 50
 """Parentheses inside parentheses."""
 
@@ -191,6 +193,8 @@ def parsed(marker: str) -> Tree:
     Raises:
         ValueError: not a marker.
     """
+    if len(marker) > LONGEST:
+        raise ValueError(f"a marker of {len(marker)} characters")
     tokens, end = [], 0
     for token in _TOKEN.finditer(marker):
         if token.start() != end:

@@ -78,13 +78,14 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _is_place(address: str) -> bool:
+    wanted = _EXTRAS.match(address)
     return bool(
         _REPOSITORY.match(address)
         or _ADDRESS.match(address)
         or _DRIVE.match(address)
         or address.startswith((".", "/", "\\", "~"))
         or "/" in address.partition("[")[0]
-        or _EXTRAS.sub(r"\1", address).lower().endswith(_ARCHIVES)
+        or (wanted[1] if wanted else address).lower().endswith(_ARCHIVES)
     )
 
 
@@ -130,15 +131,14 @@ def _path(address: str, need: Need, file: File, digests: tuple[Digest, ...], edi
         found = tuple(sorted({*digests, *(there.digests if there else ())}))
         return _named(need, egg, posixpath.basename(shown), source.from_path(plain, found))
     origin = source.from_path(plain, editable=editable, archive=False)
+    folder = posixpath.dirname(file.path)
+    place = posixpath.normpath(posixpath.join(folder, shown))
     project = _project(file, plain)
     if project and need.key in {"", pypi_name(project.name)}:
         known = msgspec.structs.replace(need, key=pypi_name(project.name), name=project.name)
-        own = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), shown)) == (
-            posixpath.dirname(file.path) or "."
-        )
-        kind: ComponentType = "application" if own else "library"
+        kind: ComponentType = "application" if place == (folder or ".") else "library"
         return Direct(need=known, origin=origin, name=project.name, version=project.version, type=kind, project=project)
-    return _named(need, egg, posixpath.basename(shown) if shown != "." else "", origin)
+    return _named(need, egg, posixpath.basename(place), origin)
 
 
 def _project(file: File, path: str) -> Component | None:
@@ -164,7 +164,7 @@ def _named(need: Need, egg: str, last: str, origin: Source) -> Direct:
     if name:
         known = msgspec.structs.replace(need, key=pypi_name(name), name=name)
         return Direct(need=known, origin=origin, name=name, version=version)
-    shown = clean(last)[:200] or "unknown"
+    shown = clean(last)[:200].strip(" ./") or "unknown"
     known = msgspec.structs.replace(need, key=pypi_name(shown), name=shown)
     doubt = f"{shown} does not say which project it is; name it: <project> @ <address>"
     return Direct(need=known, origin=origin, name=shown, purl_type="generic", doubt=doubt)

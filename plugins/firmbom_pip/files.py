@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from firmbom.model import Digest, ExternalReference
 from firmbom_pip import source
@@ -48,8 +46,3 @@ def by_digest_only(name: str, version: str, found: Iterable[Digest], origin: Sou
     shown = sorted(found)
     page = source.page(name, version, origin) if shown else ""
     return tuple(source.file_reference(page, (digest,)) for digest in shown)
-
-
-def base_name(url: str) -> str:
-    """The file's name at the end of an address."""
-    return posixpath.basename(urlsplit(url).path)

@@ -101,6 +101,8 @@ class Lock:
         """The project, where the lock does not hold it itself."""
         self.has_edges = True
         """Does the format state dependencies between packages?"""
+        self.is_closed = False
+        """Does the format promise that whatever a package needs is in the lock?"""
         self.requires_python = ""
         """The range of Python versions the lock was made for."""
         self._context = context
@@ -108,6 +110,8 @@ class Lock:
     def facts(self) -> Iterator[Fact]:
         """Everything this lock states, its problems and its coverage last."""
         graph = _Graph(self.packages, Conditions(self._context.target, self.requires_python), self.report)
+        if self.is_closed:
+            self._tell_missing(graph)
         kept = _Selection(self, graph, self._context.omit)
         yield from self._components(graph, kept)
         yield from self._edges(graph, kept)
@@ -116,6 +120,13 @@ class Lock:
         whole: Aggregate = "incomplete" if self.report.lost else "complete"
         edges: Aggregate = whole if self.roots is not None else "incomplete"
         yield Coverage(self.file.location_path, components=whole, dependencies=edges if self.has_edges else "unknown")
+
+    def _tell_missing(self, graph: _Graph) -> None:
+        """A need without its package: the lock was cut short or edited."""
+        for package in self.packages:
+            for need in package.needs:
+                if not graph.resolve(need):
+                    self.report.say("error", f"needs {need.name}, which is not in the lock", package.place)
 
     def _components(self, graph: _Graph, kept: _Selection) -> Iterator[Component]:
         if self.project:

@@ -37,6 +37,8 @@ def read(file: File, context: Context) -> Iterable[Fact]:
     lock = Lock(file, context)
     table = parse.toml(file.read(), path=file.location_path)
     metadata = lock.report.table(table, "metadata", "")
+    if not metadata:
+        lock.report.say("error", "no [metadata], which every such lock has: it was cut short")
     check_version(lock.report, metadata.get("lock_version"), NEWEST, "metadata.lock_version")
     for place, target in lock.report.tables(metadata, "targets", "metadata"):
         lock.requires_python = lock.requires_python or lock.report.text(target, "requires_python", place)

@@ -38,6 +38,8 @@ def read(file: File, context: Context) -> Iterable[Fact]:
     lock = Lock(file, context, GROUP)
     table = parse.toml(file.read(), path=file.location_path)
     metadata = lock.report.table(table, "metadata", "")
+    if not metadata:
+        lock.report.say("error", "no [metadata], with which every such lock ends: it was cut short")
     check_version(lock.report, metadata.get("lock-version", "1.0"), NEWEST, "metadata.lock-version")
     lock.requires_python = lock.report.text(metadata, "python-versions", "metadata")
     project_file.attach(lock)

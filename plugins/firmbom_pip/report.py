@@ -61,9 +61,9 @@ class Report:
     def flag(self, table: Mapping[str, Any], key: str, place: str) -> bool:
         """The truth value at ``key``, also as YAML text; False when it is absent or neither."""
         value = table.get(key)
-        if isinstance(value, bool) or value in {"true", "false"}:
-            return value is True or value == "true"
-        if value is not None:
+        if value is True or value == "true":
+            return True
+        if value is not None and value is not False and value != "false":
             self._mismatch(value, "a truth value", at(place, key), "warning")
         return False
 

@@ -14,7 +14,10 @@ import msgspec
 from firmbom import parse
 from firmbom.errors import InputError
 
-_COMMENT = re.compile(r"(?:^|\s+)#(.*)$")
+LONGEST = 4096
+"""Characters of a requirement without its options; real ones have less than a hundred."""
+
+_COMMENT = re.compile(r"(?:^|\s)#(.*)$")
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _OPTIONS = {
     "-i": "index",
@@ -133,6 +136,8 @@ def _line(number: int, stated: str) -> Line:
     """Part a requirement from its options: they begin at the first word with a dash."""
     cut = 0 if stated.startswith("-") else _first_option(stated)
     requirement, rest = stated[:cut].strip(), stated[cut:]
+    if len(requirement) > LONGEST:
+        return Line(number=number, fault=f"a requirement of {len(requirement)} characters was not read")
     try:
         words = shlex.split(rest) if set(rest) & set("\"'\\") else rest.split()
     except ValueError as error:

@@ -47,6 +47,7 @@ def read(file: File, context: Context) -> Iterable[Fact]:
             if package.type == "application":
                 roots += reader.project_roots(entry, place, package)
     lock.roots = roots or None
+    lock.is_closed = True
     return lock.facts()
 
 

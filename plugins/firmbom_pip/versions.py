@@ -43,7 +43,8 @@ def identified(
         if name or "name" not in entry:
             report.say("error", f"no project's name: {name[:80]!r}", at(place, "name"))
         return "", ""
-    if version and not is_version(version):
+    raw = entry.get("version")
+    if version and not (is_version(version) and version == raw):
         report.say("error", f"no version: {version[:80]!r}", at(place, "version"))
         version = ""
     elif not version and required and "version" not in entry:

@@ -173,6 +173,9 @@ def test_places(read: Read, line: str, purl: str, expected: dict[str, str]) -> N
         ("git+https://git.example/bus.git", "pkg:generic/bus?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fbus.git"),
         ("https://files.example/main.zip", "pkg:generic/main.zip?download_url=https:%2F%2Ffiles.example%2Fmain.zip"),
         ("./drivers", "pkg:generic/drivers"),
+        ("-e .", "pkg:generic/unknown"),
+        ("../outside", "pkg:generic/outside"),
+        ("\\ \\ [x]", "pkg:generic/unknown"),
     ],
 )
 def test_a_place_that_does_not_say_its_project(read: Read, line: str, purl: str) -> None:
