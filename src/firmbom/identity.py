@@ -19,6 +19,12 @@ READ_FROM_BYTES = frozenset({Basis.VERSION_STRING, Basis.FILE_NAME})
 """Claims guessed from a file's bytes or name: about a file that somebody owns, they are evidence, no component."""
 
 _PYPI_SEPARATORS = re.compile(r"[-_.]+")
+_PLAIN = re.compile(
+    r"pkg:(?:(?:apk|cargo|conda|deb|generic|npm|rpm)(?:/(?:%40)?[a-z0-9][a-z0-9-]*(?:[._][a-z0-9-]+)*)+"
+    r"|pypi/[a-z0-9]+(?:-[a-z0-9]+)*)(?:@[a-z0-9]+(?:[.-][a-z0-9]+)*)?\Z"
+)
+"""The bulk of all purls, which are canonical as they stand and need not be parsed to know it."""
+
 _CACHE = 1 << 16
 _SAMPLE_FILES = {"npm": "a/-/a-1.0.0.tgz", "pypi": "packages/00/11/22/a-1.0.0.tar.gz"}
 
@@ -43,7 +49,7 @@ def canonical(text: str) -> Purl:
     Raises:
         ValueError: ``text`` is not a package URL.
     """
-    return _spell(parts(text))
+    return Purl(text) if _PLAIN.match(text) else _spell(parts(text))
 
 
 def purl(

@@ -321,10 +321,17 @@ Fact = Component | Edge | Ownership | Coverage | Problem | PluginRun
 """All that a plugin may say."""
 
 
-class ComponentSet(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+class ComponentSet(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="format",
+    tag="firmbom-component-set-1",
+):
     """All that a run of plugins said. Order carries no meaning; :func:`firmbom.merge.combine` sorts."""
 
-    format: Literal["firmbom-component-set-1"] = "firmbom-component-set-1"
     components: tuple[Component, ...] = ()
     edges: tuple[Edge, ...] = ()
     ownership: tuple[Ownership, ...] = ()

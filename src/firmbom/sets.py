@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
 
-from firmbom import parse
 from firmbom.errors import InputError
 from firmbom.identity import canonical
 from firmbom.merge import combine
 from firmbom.model import ROOT, ComponentSet, Ref
+
+_IS_SET = re.compile(rb'\s*\{\s*"format"\s*:\s*"firmbom-component-set-')
+"""A set says so in its first member; what does not is read as a document."""
 
 
 def encode(one: ComponentSet) -> bytes:
@@ -28,14 +31,13 @@ def load(path: Path) -> ComponentSet:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=str(path)) from error
-    value = parse.json(data, path=str(path))
-    if isinstance(value, dict) and value.get("bomFormat") == "CycloneDX":
+    if not _IS_SET.match(data):
         from firmbom.cyclonedx import read
 
         return read.component_set(read.load(data, path=str(path)), plugin="merge", location=path.name)
     try:
-        made = msgspec.convert(value, ComponentSet)
-    except msgspec.ValidationError as error:
+        made = msgspec.json.decode(data, type=ComponentSet)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         remedy = "give a file written by 'firmbom collect' or a CycloneDX JSON document"
         raise InputError(f"not a component set: {error}", path=str(path), remedy=remedy) from error
     _check(made, str(path))

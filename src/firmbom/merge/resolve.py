@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -145,12 +145,15 @@ def _versions_agree(package: str, seen: str) -> bool:
 def _spdx(component: Component) -> str:
     """The declared licence in canonical SPDX spelling; empty when it is free text, which nobody can compare."""
     declared = _acknowledged(component, "declared")
-    if len(declared) != 1:
-        return ""
+    return _canonical_licence(declared[0].value) if len(declared) == 1 else ""
+
+
+@lru_cache(4096)
+def _canonical_licence(text: str) -> str:
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
     try:
-        return canonicalize_license_expression(declared[0].value)
+        return canonicalize_license_expression(text)
     except InvalidLicenseExpression:
         return ""
 

@@ -1,0 +1,270 @@
+"""build, collect, merge and plugins as a person or a script runs them: results, messages, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmbom.cli import main as door
+from firmbom.cli.main import main
+
+LOCK = {
+    "name": "ui",
+    "version": "1.0.0",
+    "lockfileVersion": 3,
+    "packages": {
+        "": {"name": "ui", "version": "1.0.0", "dependencies": {"ms": "^2.1.0"}, "devDependencies": {"tool": "1"}},
+        "node_modules/ms": {"version": "2.1.3", "license": "MIT"},
+        "node_modules/tool": {"version": "1.0.0", "dev": True},
+    },
+}
+SET = '{"format": "firmbom-component-set-1", "components": '
+
+
+@pytest.fixture(autouse=True)
+def _one_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "FIRMBOM_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "package-lock.json").write_text(json.dumps(LOCK))
+    (folder / "requirements.txt").write_text("idna==3.6\n")
+    return folder
+
+
+def build(folder: Path, *options: str) -> int:
+    return main(["build", str(folder), "--release", "v1", "--no-sign", *options])
+
+
+def purls(path: Path) -> list[str]:
+    document: dict[str, Any] = json.loads(path.read_bytes())
+    return sorted(one["purl"] for one in document["components"])
+
+
+def test_a_folder_without_configuration_is_read(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert build(project) == 0
+    out, err = capfd.readouterr()
+    assert json.loads(out)["metadata"]["component"]["name"] == "project"
+    assert "components  4 (npm 3, pypi 1)" in err
+    assert "signed by   nobody" in err
+
+
+def test_the_result_goes_to_a_file_and_the_summary_to_a_script(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "bom.json"
+    assert build(project, "-o", str(target), "--json") == 0
+    out, err = capfd.readouterr()
+    facts = json.loads(out)
+    assert (facts["components"], facts["written to"], err) == ({"npm": 3, "pypi": 1}, str(target), "")
+    assert len(purls(target)) == 4
+    assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def test_quiet_says_nothing(project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert build(project, "-o", str(tmp_path / "bom.json"), "--quiet") == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_twice_the_same_bytes(project: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert build(project, "-o", str(tmp_path / name), "--quiet") == 0
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_options_narrow_what_is_read(project: Path, tmp_path: Path) -> None:
+    target = tmp_path / "bom.json"
+    assert build(project, "-o", str(target), "--quiet", "--plugin", "npm", "--omit", "dev") == 0
+    assert purls(target) == ["pkg:npm/ms@2.1.3", "pkg:npm/ui@1.0.0"]
+    assert build(project, "-o", str(target), "--quiet", "--spec-version", "1.7") == 0
+    assert json.loads(target.read_bytes())["specVersion"] == "1.7"
+
+
+@pytest.mark.parametrize("options", [[], ["--key", "k", "--no-sign"], ["--no-sign", "--json"]])
+def test_what_contradicts_itself_is_usage(project: Path, options: list[str]) -> None:
+    assert main(["build", str(project), "--release", "v1", *options]) == 2
+
+
+def test_nothing_found_is_no_success(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "bom.json"
+    assert build(tmp_path, "-o", str(target)) == 3
+    assert "no component found" in capfd.readouterr().err
+    assert not target.exists()
+    assert build(tmp_path, "-o", str(target), "--allow-empty") == 0
+    assert purls(target) == []
+
+
+def test_a_file_that_cannot_be_read_makes_the_document_incomplete(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (project / "web").mkdir()
+    (project / "web/package-lock.json").write_text('{"lockfileVersion": 3, "packages": {')
+    target = tmp_path / "bom.json"
+    assert build(project, "-o", str(target)) == 4
+    assert "web/package-lock.json" in capfd.readouterr().err
+    document = json.loads(target.read_bytes())
+    assert len(document["components"]) == 4
+    assert "incomplete" in {one["aggregate"] for one in document["compositions"]}
+    target.unlink()
+    assert build(project, "-o", str(target), "--strict") == 5
+    assert not target.exists()
+
+
+def test_a_plugin_that_is_not_installed_is_said(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert build(project, "--plugin", "npm", "--plugin", "gone") == 4
+    assert "no such plugin is installed  [gone]" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--image", "gone.img"], "gone.img"),
+        (["--config", "gone.toml"], "gone.toml"),
+        (["-o", "no/such/folder/bom.json"], "no/such/folder/bom.json"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    project: Path, options: list[str], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert build(project, *options, "--quiet") == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("firmbom: ")
+    assert said in line
+
+
+def test_a_wrong_configuration_is_answered_with_the_key(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (project / "firmbom.toml").write_text('[build]\nimages = "one.img"\n')
+    assert build(project) == 1
+    assert "build.images" in capfd.readouterr().err
+
+
+def test_an_image_is_described_by_digest_and_content(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    image = Path(__file__).parents[1] / "tree/readers/data/squashfs/sample-xz.squashfs"
+    unknown = tmp_path / "blob.img"
+    unknown.write_bytes(b"\x01\x02\x03" * 100)
+    target = tmp_path / "bom.json"
+    assert build(project, "-o", str(target), "--image", str(image), "--image", str(unknown)) == 0
+    assert "blob.img: its content was not read, it is tied by its digests alone" in capfd.readouterr().err
+    images = json.loads(target.read_bytes())["metadata"]["component"]["components"]
+    assert [one["name"] for one in images] == ["blob.img", "sample-xz.squashfs"]
+    assert "sample-xz.squashfs!/etc/hello" in {one["name"] for one in images[1]["components"]}
+
+
+def test_a_set_collected_here_is_merged_there(project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    sets = [tmp_path / "npm.json", tmp_path / "pip.json"]
+    assert main(["collect", "npm", str(project), "-o", str(sets[0])]) == 0
+    assert main(["collect", "pip", str(project / "requirements.txt"), "-o", str(sets[1]), "--quiet"]) == 0
+    target = tmp_path / "bom.json"
+    assert main(["merge", *map(str, sets), "--release", "v1", "-o", str(target)]) == 0
+    assert "components  4 (npm 3, pypi 1)" in capfd.readouterr().err
+    again = tmp_path / "again.json"
+    assert (
+        main(["merge", str(sets[1]), str(sets[0]), str(sets[0]), "--release", "v1", "-o", str(again), "--quiet"]) == 0
+    )
+    assert again.read_bytes() == target.read_bytes()
+    assert build(project, "-o", str(tmp_path / "built.json"), "--quiet") == 0
+    assert purls(tmp_path / "built.json") == purls(target)
+
+
+def test_documents_and_sets_merge_without_a_second_component(project: Path, tmp_path: Path) -> None:
+    bom, found = tmp_path / "bom.json", tmp_path / "set.json"
+    assert build(project, "-o", str(bom), "--quiet") == 0
+    assert main(["collect", "npm", str(project), "-o", str(found), "--quiet"]) == 0
+    both = tmp_path / "both.json"
+    assert main(["merge", str(bom), str(found), "--release", "v1", "-o", str(both), "--quiet"]) == 0
+    assert purls(both) == purls(bom)
+    assert main(["merge", str(bom), str(found), "--set", "-o", str(both), "--quiet"]) == 0
+    assert json.loads(both.read_bytes())["format"] == "firmbom-component-set-1"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[]", "CycloneDX"),
+        ("{", "not JSON"),
+        ('{"format": "firmbom-component-set-9"}', "firmbom-component-set-9"),
+        ('{"format": "firmbom-component-set-1", "components": 1}', "Expected `array`"),
+        ('{"a": 1, "a": 2}', "stands twice"),
+        (SET + '[{"purl": "garbage", "name": "a", "claims": [["lockfile"]]}]}', "claims"),
+        (
+            SET + '[{"purl": "garbage", "name": "a", "claims": [{"basis": "lockfile", "location": {"path": "x"}}]}]}',
+            "components[0].purl: not a canonical purl",
+        ),
+        (
+            SET + '[{"purl": "pkg:npm/a", "name": "a", "within": "pkg:npm/b", "claims": '
+            '[{"basis": "lockfile", "location": {"path": "x"}}]}]}',
+            "components[0].within",
+        ),
+    ],
+)
+def test_what_is_no_set_is_refused_with_the_place(
+    content: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "set.json").write_text(content)
+    assert main(["merge", str(tmp_path / "set.json")]) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert said in line
+
+
+def test_collect_says_when_it_found_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["collect", "npm", str(tmp_path)]) == 3
+    assert main(["collect", "npm", str(tmp_path), "--allow-empty"]) == 0
+    assert main(["collect", "gone", str(tmp_path)]) == 1
+    assert main(["collect", "npm", str(tmp_path / "gone")]) == 1
+    assert "no such plugin" in capfd.readouterr().err
+    (tmp_path / "package-lock.json").write_text("[]")
+    assert main(["collect", "npm", str(tmp_path), "--allow-empty"]) == 4
+    empty = tmp_path / "set.json"
+    empty.write_text(SET + "[]}")
+    assert main(["merge", str(empty)]) == 3
+
+
+def test_plugins_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["plugins"]) == 0
+    assert "if named" in capfd.readouterr().out
+    assert main(["plugins", "--json"]) == 0
+    listed = json.loads(capfd.readouterr().out)
+    assert {"npm", "packages", "pip", "syft"} <= {one["name"] for one in listed}
+
+
+def test_the_door(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert main([]) == 2
+    assert "COMMAND" in capfd.readouterr().err
+
+    def broken(_: object) -> int:
+        raise raised
+
+    monkeypatch.setattr("firmbom.cli.plugins.run", broken)
+    cases: list[tuple[BaseException, int, str]] = [
+        (KeyError("odd\nkey"), 1, "a fault of firmbom itself: KeyError"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (PermissionError(13, "Permission denied", "a\x1bfile"), 1, r"a\x1bfile: Permission denied"),
+    ]
+    for error, status, said in cases:
+        raised = error
+        assert door.main(["plugins"]) == status
+        (line,) = capfd.readouterr().err.splitlines()
+        assert said in line
+    raised = KeyError("seen")
+    monkeypatch.setenv("FIRMBOM_TRACEBACK", "1")
+    with pytest.raises(KeyError):
+        main(["plugins"])
