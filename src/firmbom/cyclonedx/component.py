@@ -14,7 +14,7 @@ from firmbom.cyclonedx.licences import choices
 from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.party import entity
 from firmbom.cyclonedx.provenance import conflicts, provenance
-from firmbom.cyclonedx.references import file_properties, hashes, references, the_download
+from firmbom.cyclonedx.references import file_name, file_properties, hashes, references, the_download
 from firmbom.cyclonedx.spec import COMPONENT_TYPES, Spec
 from firmbom.cyclonedx.supplier import supplier
 from firmbom.model import Component, Conflict, Merged, Party, Patch, Purl, Ref
@@ -90,8 +90,8 @@ def _properties(merged: Merged, frame: Frame, taken_from: str, *, mirrored: bool
         found += file_properties(download)
     if taken_from:
         found.append((names.SUPPLIER, taken_from))
-    if mirrored:
-        found.append((names.HASHES, "distribution"))
+    if mirrored and download:
+        found.append((names.HASHES, file_name(download) or "distribution"))
     if not one.version or len(one.version) > LONGEST_VERSION:
         found.append((names.VERSION, one.version or "unknown"))
     if merged.ref in frame.loose:

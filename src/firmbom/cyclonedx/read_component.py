@@ -87,7 +87,7 @@ def component_of(node: Node, within: Ref, source: Source) -> Component | None:
         type=_type(node),
         within=within,
         scope=_scope(node),
-        digests=() if facts.get(names.HASHES) == "distribution" else digests(node),
+        digests=() if names.HASHES in facts else digests(node),
         cpes=tuple(_cpes(node, properties)),
         licences=tuple(_licences(node)),
         supplier=Party() if names.SUPPLIER in facts else _supplier(node),

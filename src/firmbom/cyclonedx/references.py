@@ -19,6 +19,10 @@ _PACKED = (
 """Names of archives that state their members, BSI TR-03183-2's "structured"."""
 
 
+_UNIVERSAL = "-none-any.whl"
+_SOURCES = (".tar.gz", ".zip", ".tar.bz2")
+
+
 def hashes(digests: Iterable[Digest]) -> list[dict[str, str]]:
     """``hashes[]``, sorted."""
     distinct = sorted(set(digests))
@@ -31,14 +35,27 @@ def references(found: Iterable[ExternalReference], spec: Spec) -> list[dict[str,
 
 
 def the_download(component: Component) -> ExternalReference | None:
-    """The one downloadable file with digests, or None if there are none or several to choose from."""
+    """The downloadable file with digests that is installed, or None if there is none or the choice is not ours.
+
+    One is no choice. Of a Python wheel that fits every machine and the sources it was made of, installers take the
+    wheel unless it is told otherwise (PyPA binary distribution format, "pip" and "uv").
+    """
     found = [one for one in component.references if one.type == "distribution" and one.digests]
+    if len(found) > 1:
+        wheels = [one for one in found if file_name(one).endswith(_UNIVERSAL)]
+        sources = [one for one in found if file_name(one).endswith(_SOURCES)]
+        found = wheels if len(wheels) + len(sources) == len(found) else []
     return found[0] if len(found) == 1 else None
+
+
+def file_name(reference: ExternalReference) -> str:
+    """The name of the file behind a ``distribution``: stated in the comment where the address does not end in it."""
+    return reference.comment or unquote(posixpath.basename(reference.url.split("#", 1)[0].split("?", 1)[0]))
 
 
 def file_properties(reference: ExternalReference) -> list[tuple[str, str]]:
     """BSI's ``filename``, and ``archive`` and ``structured`` where the name tells them."""
-    name = reference.comment or unquote(posixpath.basename(reference.url.split("#", 1)[0].split("?", 1)[0]))
+    name = file_name(reference)
     if not name:
         return []
     return [(names.FILENAME, name), *(packing(name) if is_packed(name) else ())]

@@ -12,7 +12,7 @@ import re
 from firmbom.cyclonedx.names import NOASSERTION
 from firmbom.model import Basis, Component, Party
 
-_MAILBOX = re.compile(r"([^<>,]+?)\s*<([^<>@\s]+@[^<>\s]+)>\Z")
+_MAILBOX = re.compile(r'("[^"<>]+"|[^<>,"]+?)\s*<([^<>@\s]+@[^<>\s]+)>\Z')
 """``Name <mail>`` of one person."""
 
 _PROJECTS = frozenset({Basis.BUILD_RECORD, Basis.LOCKFILE, Basis.MANIFEST})
@@ -46,4 +46,4 @@ def _is_the_products_own(component: Component) -> bool:
 
 def _person(author: str) -> Party:
     found = _MAILBOX.match(author.strip())
-    return Party(found[1].strip(' "'), email=found[2]) if found else Party(author)
+    return Party(found[1].strip('"'), email=found[2]) if found else Party(author)

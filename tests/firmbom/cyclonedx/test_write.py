@@ -271,6 +271,11 @@ def test_a_version_longer_than_the_schema_allows_is_kept_beside(build: Make, com
         ({"supplier": Party("S", "https://s.example")}, {"name": "S", "url": ["https://s.example"]}, None),
         ({"manufacturer": Party("M"), "author": "A"}, {"name": "M"}, "manufacturer"),
         ({"author": "Ada <ada@a.example>"}, {"name": "Ada", "contact": [{"email": "ada@a.example"}]}, "author"),
+        (
+            {"author": '"Ada, Bob" <ab@a.example>'},
+            {"name": "Ada, Bob", "contact": [{"email": "ab@a.example"}]},
+            "author",
+        ),
         ({"author": "Ada, Bob <bob@a.example>"}, {"name": "Ada, Bob <bob@a.example>"}, "author"),
         ({"type": "application"}, {"name": "ACME", "url": ["https://acme.example"]}, "product"),
         ({"type": "library"}, {"name": "NOASSERTION"}, None),
@@ -305,18 +310,30 @@ def test_the_digest_of_the_only_download_stands_in_hashes_too(build: Make, compo
         "bsi:component:archive": "archive",
         "bsi:component:filename": "ms-1.0.0.tgz",
         "bsi:component:structured": "structured",
-        "firmbom:hashes": "distribution",
+        "firmbom:hashes": "ms-1.0.0.tgz",
     }
 
 
-def test_two_downloads_give_no_hashes_for_nobody_knows_which_is_shipped(build: Make, component: Make) -> None:
+@pytest.mark.parametrize(
+    ("files", "chosen"),
+    [
+        (("a-1.tgz", "a-1.exe"), None),
+        (("a-1-py3-none-any.whl", "a-1.tar.gz"), "a-1-py3-none-any.whl"),
+        (("a-1-py3-none-any.whl", "a-1-cp311-cp311-linux_x86_64.whl", "a-1.tar.gz"), None),
+        (("a-1-py2-none-any.whl", "a-1-py3-none-any.whl"), None),
+        (("a-1.tar.gz", "a-1.zip"), None),
+    ],
+)
+def test_of_several_downloads_only_a_wheel_for_all_machines_is_chosen(
+    build: Make, component: Make, files: tuple[str, ...], chosen: str | None
+) -> None:
     downloads = tuple(
-        ExternalReference("distribution", f"https://npm.example/{digit}", (Digest(Algorithm.MD5, digit * 32),))
-        for digit in "ab"
+        ExternalReference("distribution", f"https://pypi.example/{name}", (Digest(Algorithm.MD5, str(number) * 32),))
+        for number, name in enumerate(files)
     )
-    [one] = build([component("ms", references=downloads)])["components"]
-    assert "hashes" not in one
-    assert properties(one) == {"firmbom:unreached": "true"}
+    [one] = build([component("a", references=downloads)])["components"]
+    assert properties(one).get("firmbom:hashes") == properties(one).get("bsi:component:filename") == chosen
+    assert one.get("hashes") == ([{"alg": "MD5", "content": "0" * 32}] if chosen else None)
 
 
 def test_a_file_name_in_the_comment_wins_and_the_plugins_own_word_most(build: Make, component: Make) -> None:
