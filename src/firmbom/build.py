@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ def build(
     images: Sequence[Path],
     stated: str,
     environment: Mapping[str, str],
+    outputs: Collection[Path] = (),
     progress: Progress | None = None,
 ) -> Built:
     """Describe what ``folder`` was built from and what ``images`` hold, tied to the release.
@@ -49,6 +50,7 @@ def build(
         images: the files that are shipped.
         stated: ``--release``; empty means that git says it.
         environment: where CI variables and SOURCE_DATE_EPOCH stand.
+        outputs: files this run writes or was given, which may lie untracked in the checkout.
         progress: told each file's path.
 
     Raises:
@@ -59,7 +61,7 @@ def build(
     with closing(FolderTree(folder, exclude=project.build.exclude, limits=project.limits)) as tree:
         sets = [collect(tree, plugins, contexts, progress)]
     sets += [_content(image, project, plugins, contexts, progress) for image in images]
-    release, doubts = read_release(folder, stated=stated, images=images, environment=environment)
+    release, doubts = read_release(folder, stated=stated, images=images, environment=environment, outputs=outputs)
     inventory = merge([*sets, ComponentSet(problems=(*problems, *doubts))])
     return Built(document=document(inventory, release, project), inventory=inventory, release=release)
 

@@ -70,11 +70,20 @@ def run(args: argparse.Namespace) -> int:
             images=images,
             stated=args.release,
             environment=os.environ,
+            outputs=_outputs(args),
             progress=progress,
         )
     finally:
         progress.clear()
     return _finish(args, built, signers)
+
+
+def _outputs(args: argparse.Namespace) -> list[Path]:
+    """What this run writes or was given: its being there says nothing about the state of the checkout."""
+    keys = [Path(key.removeprefix("file:")) for key in args.key or ()]
+    return [path for key in keys for path in (key, key.with_name(f"{key.name}.pub"))] + [
+        Path(name) for name in (args.output,) if name and name != "-"
+    ]
 
 
 def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
