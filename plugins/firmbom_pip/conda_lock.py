@@ -17,12 +17,13 @@ import msgspec
 
 from firmbom import parse
 from firmbom.identity import purl, pypi_name
-from firmbom.model import Digest, ExternalReference, Fact, Property
+from firmbom.model import Digest, ExternalReference, Fact, Property, Purl
 from firmbom.plugin import Context, Target
 from firmbom.tree.base import File
 from firmbom_pip import files, source
 from firmbom_pip.groups import is_development
-from firmbom_pip.lockfile import CONDITION, GROUP, MAIN, Lock, Package, package_purl
+from firmbom_pip.lockfile import Lock
+from firmbom_pip.package import CONDITION, GROUP, MAIN, Package, package_purl
 from firmbom_pip.reach import Level
 from firmbom_pip.report import Report, at
 from firmbom_pip.requirement import Need
@@ -142,7 +143,7 @@ class _Reader:
         self,
         entry: Mapping[str, Any],
         place: str,
-        identity: Any,
+        identity: Purl,
         called: tuple[str, str, str],
         origin: Source,
         shown: tuple[ExternalReference, ...],

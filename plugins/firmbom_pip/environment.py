@@ -19,7 +19,7 @@ from firmbom.errors import ConfigError, FirmbomError, ToolError
 from firmbom.model import Basis, Component, ComponentSet, Coverage, Edge, Fact, PluginRun, Ref
 from firmbom.plugin import Context
 from firmbom.tree.base import FileTree
-from firmbom_pip.lockfile import package_purl
+from firmbom_pip.package import package_purl
 from firmbom_pip.report import Report
 from firmbom_pip.requirement import is_name
 from firmbom_pip.source import DEFAULT

@@ -33,7 +33,7 @@ from firmbom.tree.base import File, FileTree
 from firmbom_pip import direct_url, metadata, record
 from firmbom_pip.conditions import Chosen, Conditions
 from firmbom_pip.groups import is_development
-from firmbom_pip.lockfile import package_purl
+from firmbom_pip.package import package_purl
 from firmbom_pip.report import Report, clean
 from firmbom_pip.requirement import Need, is_name, is_version
 

@@ -20,7 +20,8 @@ from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom_pip import files, project_file, requirement, source
 from firmbom_pip.groups import is_development
-from firmbom_pip.lockfile import GROUP, Lock, Package, package_purl
+from firmbom_pip.lockfile import Lock
+from firmbom_pip.package import GROUP, Package, package_purl
 from firmbom_pip.project_file import ProjectFile
 from firmbom_pip.reach import Level
 from firmbom_pip.report import Report, at

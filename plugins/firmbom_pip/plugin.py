@@ -22,6 +22,7 @@ _BY_NAME: Mapping[str, str] = {
     "pylock.*.toml": "pylock",
     "conda-lock.yml": "conda_lock",
     "*.conda-lock.yml": "conda_lock",
+    "conda-lock.yaml": "conda_lock",
     **dict.fromkeys(NAMES, "requirements"),
 }
 _BY_PATH: Mapping[str, str] = {

@@ -19,7 +19,8 @@ from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom_pip import files, project_file, source
 from firmbom_pip.groups import is_development
-from firmbom_pip.lockfile import Lock, Package, package_purl
+from firmbom_pip.lockfile import Lock
+from firmbom_pip.package import Package, package_purl
 from firmbom_pip.reach import Level
 from firmbom_pip.report import Report, at
 from firmbom_pip.requirement import Need

@@ -17,7 +17,8 @@ from firmbom.model import ROOT, Basis, Component, Licence, Ref
 from firmbom.tree.base import File
 from firmbom_pip import requirement
 from firmbom_pip.groups import is_development
-from firmbom_pip.lockfile import MAIN, Lock, Root
+from firmbom_pip.lockfile import Lock
+from firmbom_pip.package import MAIN, Root
 from firmbom_pip.reach import Level
 from firmbom_pip.report import Report, at
 from firmbom_pip.requirement import Need, is_name, is_version
@@ -169,7 +170,9 @@ def beside(lock: Lock) -> ProjectFile | None:
     except FirmbomError as error:
         lock.report.say("warning", f"direct dependencies are not known: {error}")
         return None
-    return ProjectFile(file, table, Report(file.location_path))
+    report = Report(file.location_path)
+    lock.others.append(report)
+    return ProjectFile(file, table, report)
 
 
 def attach(lock: Lock) -> ProjectFile | None:

@@ -16,7 +16,8 @@ from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom_pip import files, source
 from firmbom_pip.conditions import Chosen, Conditions
-from firmbom_pip.lockfile import Lock, Package, package_purl
+from firmbom_pip.lockfile import Lock
+from firmbom_pip.package import Package, package_purl
 from firmbom_pip.reach import Level
 from firmbom_pip.report import Report, at
 from firmbom_pip.requirement import Need

@@ -14,7 +14,7 @@ from firmbom_pip import files, requirement, source
 from firmbom_pip.conditions import Conditions
 from firmbom_pip.direct_lines import Direct, direct
 from firmbom_pip.groups import is_development
-from firmbom_pip.lockfile import CONDITION, package_purl
+from firmbom_pip.package import CONDITION, package_purl
 from firmbom_pip.report import Report
 from firmbom_pip.requirement import Need, is_version
 from firmbom_pip.requirement_files import Pin, Reading, Stated

@@ -18,7 +18,8 @@ from firmbom.model import Digest, ExternalReference, Fact, Ref
 from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom_pip import files, source
-from firmbom_pip.lockfile import Lock, Package, Root, package_purl
+from firmbom_pip.lockfile import Lock
+from firmbom_pip.package import Package, Root, package_purl
 from firmbom_pip.reach import Level
 from firmbom_pip.report import Report, at
 from firmbom_pip.requirement import Need, is_name

@@ -203,3 +203,12 @@ def test_what_only_a_refused_marker_leads_to_is_left_out(read: Read) -> None:
     found = read(files, target=LINUX)
     assert {one.name for one in found.components} == {"app", "a"}
     assert found.problems[0].message == "2 left out, because no marker holds for the target: b, c"
+
+
+def test_what_is_wrong_with_the_project_file_is_told_of_it(read: Read) -> None:
+    found = read({"poetry.lock": FORK + POETRY, "pyproject.toml": LOOP + '[project]\nname = "app"\ndependencies = 3\n'})
+    assert {(one.path, one.message) for one in found.problems} == {
+        ("pyproject.toml", "dependency-groups.loop[1]: no dependency specifier"),
+        ("pyproject.toml", "dependency-groups.loop[2]: not a dependency specifier: '?'"),
+        ("pyproject.toml", "project.dependencies: an array expected, found a number"),
+    }
