@@ -18,6 +18,10 @@ def _zlib(data: bytes, limit: int) -> bytes:
     return zlib.decompressobj().decompress(data, limit + 1)
 
 
+def _deflate(data: bytes, limit: int) -> bytes:
+    return zlib.decompressobj(-15).decompress(data, limit + 1)
+
+
 def _xz(data: bytes, limit: int) -> bytes:
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY).decompress(data, limit + 1)
 
@@ -51,6 +55,7 @@ def _lzo(data: bytes, limit: int) -> bytes:
 _CODECS: Mapping[str, Codec] = {
     "gzip": _zlib,
     "zlib": _zlib,
+    "deflate": _deflate,
     "lzma": _lzma,
     "xz": _xz,
     "zstd": _zstd,
@@ -60,7 +65,7 @@ _CODECS: Mapping[str, Codec] = {
 
 
 def codec(name: str) -> Codec:
-    """The decompressor of that name (``zlib``, ``lzma``, ``xz``, ``zstd``, ``lz4``, ``lzo``)."""
+    """The decompressor of that name (``zlib``, ``deflate`` (bare), ``lzma``, ``xz``, ``zstd``, ``lz4``, ``lzo``)."""
     unpack = _CODECS[name]
 
     def checked(data: bytes, limit: int) -> bytes:
