@@ -1,0 +1,180 @@
+"""UBIFS's nodes: where one stands, whether it is sound, what it says. All little endian.
+
+Source: the kernel's fs/ubifs/ubifs-media.h. Checksums are CRC-32 without the final inversion.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from struct import Struct
+from typing import NamedTuple
+
+from firmbom.errors import InputError
+from firmbom.tree.source import Source
+
+MAGIC = b"\x31\x18\x10\x06"
+INODE, DATA, DENTRY, _, TRUNCATION, _, SUPERBLOCK, MASTER, REFERENCE, INDEX, COMMIT_START = range(11)
+"""Node types; the first three are the types of keys too."""
+COMMON = 24
+"""The size of the header of every node, in bytes."""
+DATA_HEADER = 48
+ENCRYPTED = 0x40
+"""Inode flag."""
+_INODE_SIZE, _DENTRY_SIZE = 160, 56
+_LARGEST = 4096 + _INODE_SIZE
+"""No node is larger, save index nodes, which fit in a block of the flash."""
+_COMMON_HEADER = Struct("<4sIQIB")
+_SUPERBLOCK = Struct("<26xBBIIIIIQIIII8xI")
+_MASTER = Struct("<32xQIIIII")
+_INODE = Struct("<48xQ36xI8xIII")
+_DENTRY = Struct("<24xI4x8xQxBH")
+_KEY = Struct("<II")
+_HASH_BITS = 29
+
+
+class Superblock(NamedTuple):
+    """What the first node says of the image."""
+
+    key_hash: int
+    key_format: int
+    flags: int
+    min_io: int
+    """What is written at once, in bytes."""
+    block_size: int
+    """Of a logical block of the flash, in bytes."""
+    blocks: int
+    most_blocks: int
+    journal: int
+    log_blocks: int
+    table_blocks: int
+    orphan_blocks: int
+    heads: int
+    version: int
+
+
+class Master(NamedTuple):
+    """Where the tree and the log begin as of the last commit."""
+
+    commit: int
+    flags: int
+    log: int
+    root: int
+    root_offset: int
+    root_length: int
+
+
+class Key(NamedTuple):
+    """What a leaf is looked up by."""
+
+    inode: int
+    type: int
+    number: int
+    """Of data the number of its block in the file, of a name its hash."""
+
+
+class Node(NamedTuple):
+    """A sound node."""
+
+    place: int
+    """Its offset in the image."""
+    type: int
+    sequence: int
+    """Of two nodes the greater is newer."""
+    data: bytes
+    """With its header."""
+
+    @property
+    def key(self) -> Key:
+        """Of an inode, data or name."""
+        inode, packed = _KEY.unpack_from(self.data, COMMON)
+        return Key(inode, packed >> _HASH_BITS, packed & ((1 << _HASH_BITS) - 1))
+
+
+class Inode(NamedTuple):
+    """The fixed part of an inode node."""
+
+    size: int
+    links: int
+    mode: int
+    flags: int
+    attached: int
+    """Bytes behind it: a link's target."""
+
+
+def sound(data: bytes) -> tuple[int, int, int] | None:
+    """Type, sequence number and length of the node that ``data`` begins with, None when it is damaged or none."""
+    if len(data) < COMMON:
+        return None
+    magic, crc, sequence, length, kind = _COMMON_HEADER.unpack_from(data)
+    if magic != MAGIC or not COMMON <= length <= len(data) or zlib.crc32(data[8:length]) ^ 0xFFFFFFFF != crc:
+        return None
+    return kind, sequence, length
+
+
+def superblock(data: bytes) -> Superblock | None:
+    """The superblock that ``data`` begins with, None when it is damaged or none."""
+    found = sound(data)
+    if found is None or found[0] != SUPERBLOCK or found[2] < 4096:
+        return None
+    return Superblock(*_SUPERBLOCK.unpack_from(data))
+
+
+def master(data: bytes) -> Master:
+    """What a master node says."""
+    return Master(*_MASTER.unpack_from(data))
+
+
+def inode(node: Node) -> Inode:
+    """What an inode node says."""
+    if len(node.data) < _INODE_SIZE:
+        raise InputError(f"an inode of {len(node.data)} bytes")
+    return Inode(*_INODE.unpack_from(node.data))
+
+
+def dentry(node: Node) -> tuple[int, bytes, int, int]:
+    """Parent, name, inode (0: removed) and type that a directory entry says."""
+    if len(node.data) < _DENTRY_SIZE:
+        raise InputError(f"a directory entry of {len(node.data)} bytes")
+    parent, target, kind, length = _DENTRY.unpack_from(node.data)
+    return parent, node.data[_DENTRY_SIZE : _DENTRY_SIZE + length], target, kind
+
+
+def attached(node: Node) -> bytes:
+    """What stands behind an inode node."""
+    return node.data[_INODE_SIZE : _INODE_SIZE + inode(node).attached]
+
+
+class Image:
+    """An image's nodes by their places."""
+
+    def __init__(self, source: Source, block_size: int) -> None:
+        self.source, self.block_size = source, block_size
+
+    def node(self, place: int, length: int, *kinds: int) -> Node:
+        """The node of ``length`` bytes at a place; of one of ``kinds``.
+
+        Raises:
+            InputError: there is none, or it is damaged.
+        """
+        if place + length > self.source.size:
+            raise InputError(f"a node at byte {place}, beyond the image's end")
+        data = self.source.read_at(place, length)
+        found = sound(data)
+        if found is None or found[0] not in kinds:
+            raise InputError(f"no sound node at byte {place}")
+        return Node(place, found[0], found[1], data[: found[2]])
+
+    def nodes(self, block: int, offset: int = 0) -> Iterator[Node]:
+        """The nodes of one block of the flash, from an offset to where it is erased; what is damaged is left out."""
+        start = block * self.block_size
+        data = self.source.read_at(start, self.block_size)
+        while 0 <= offset <= len(data) - COMMON:
+            (length,) = Struct("<I").unpack_from(data, offset + 16)
+            found = sound(data[offset : offset + max(COMMON, min(length, self.block_size))])
+            if found:
+                kind, sequence, length = found
+                yield Node(start + offset, kind, sequence, data[offset : offset + length])
+                offset += -(-length // 8) * 8
+            else:
+                offset = data.find(MAGIC, offset + 1)
