@@ -72,7 +72,10 @@ def purl(
     if type == "pypi":
         name = pypi_name(name)
     kept = {key: value for key, value in (qualifiers or {}).items() if value}
-    return _spell(PackageURL(type, namespace or None, name, version or None, kept, subpath or None))
+    made = PackageURL(type, namespace or None, name, version or None, kept, subpath or None)
+    if not made.name:
+        raise ValueError(f"no name of a package: {name!r}")
+    return _spell(made)
 
 
 def without_qualifiers(text: Purl) -> Purl:

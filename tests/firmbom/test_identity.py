@@ -96,3 +96,9 @@ def test_the_specification_s_own_vectors() -> None:
         if case["test_type"] == "parse" and parts(case["input"]).type not in UNKNOWN_TO_THE_LIBRARY:
             got = {key: value or None for key, value in parts(case["input"])._asdict().items()}
             assert got == case["expected_output"]
+
+
+@pytest.mark.parametrize("name", ["", "/", "//"])
+def test_a_name_of_nothing_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        purl("generic", name)

@@ -34,12 +34,14 @@ _SCOPES: tuple[Scope, ...] = ("required", "optional", "excluded")
 def resolve(ref: Ref, said: Sequence[Component]) -> tuple[Merged, list[Conflict]]:
     """Merge the statements about one component; ``said`` is in any order and has no repetitions.
 
-    The strongest statement (:data:`firmbom.identity.STRENGTH`, then confidence, then content) decides the identity and
-    every field it states; what it leaves open the next one fills. Collections are united.
+    The ref decides the identity. The strongest statement (:data:`firmbom.identity.STRENGTH`, then confidence, then
+    content) decides every other field it states; what it leaves open the next one fills. Collections are united.
     """
-    if len(said) == 1:
+    if len(said) == 1 and said[0].ref == ref:
         return Merged(ref=ref, component=said[0], statements=(said[0],)), []
     ranked = sorted(said, key=_rank)
+    within, _, purl = ref.rpartition("!")
+    named = next(one for one in ranked if one.purl == purl)
     chosen: dict[str, Any] = {field: _first(ranked, field) for field in _FIRST_WINS}
     chosen |= {
         field: next((v for v in (getattr(s, field) for s in ranked) if v != Party()), Party()) for field in _PARTIES
@@ -50,7 +52,7 @@ def resolve(ref: Ref, said: Sequence[Component]) -> tuple[Merged, list[Conflict]
     chosen["digests"] = _digests(ranked)
     chosen["references"] = _references(ranked)
     chosen["licences"] = _licences(ranked)
-    merged = msgspec.structs.replace(ranked[0], **chosen)
+    merged = msgspec.structs.replace(named, within=Ref(within), **chosen)
     return Merged(ref=ref, component=merged, statements=tuple(ranked)), list(_conflicts(ref, ranked))
 
 

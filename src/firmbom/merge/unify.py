@@ -139,8 +139,8 @@ def _no_version(alive: Mapping[Ref, list[Component]]) -> Targets:
         said = alive[ref]
         folders = _folders(said)
         beside = [one for one in pinned.get((said[0].within, said[0].purl), ()) if folders <= _folders(alive[one])]
-        if len(beside) == 1:
-            found[ref] = (beside[0],)
+        if len(beside) == 1 or (beside and _only(Basis.REPORTED, said)):
+            found[ref] = tuple(sorted(beside))
     return found
 
 

@@ -88,6 +88,7 @@ class NestedTree(FileTree):
 
     def walk(self) -> Iterator[File]:
         """Each file, a container's own files right after it. A file belongs to the tree that it stands in."""
+        self._links.clear()
         yield from self._walk(self._tree, Budget(self.limits, 1 << 62), 0)
 
     def _walk(self, tree: FileTree, budget: Budget, depth: int) -> Iterator[File]:
@@ -138,7 +139,7 @@ def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
     with file.open() as stream:
         if not stream.seekable():
-            head = file.head(HEAD)
+            head = file.head(HEAD) or stream.read(HEAD)  # what cannot be read is to be said here
             return recognise(Contents(file.size, lambda offset, length: head[offset : offset + length]))
 
         def read_at(offset: int, length: int) -> bytes:

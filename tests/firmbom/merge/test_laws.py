@@ -139,7 +139,7 @@ def test_nothing_is_lost(given_sets: list[ComponentSet]) -> None:
 def test_each_component_stands_once_and_every_edge_ends_somewhere(given_sets: list[ComponentSet]) -> None:
     found = merge(given_sets)
     refs = [merged.ref for merged in found.components]
-    assert refs == sorted(set(refs))
+    assert refs == sorted(set(refs)) == [merged.component.ref for merged in found.components]
     known = {ROOT, *refs}
     assert all({edge.source, edge.target} <= known and edge.source != edge.target for edge in found.edges)
 

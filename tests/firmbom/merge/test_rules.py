@@ -76,6 +76,11 @@ class TestFewerQualifiers:
         private = said("pkg:npm/a@1?repository_url=https:%2F%2Fcorp.example", references=download("1", "corp.example"))
         assert len(refs(merged(public, private))) == 2
 
+    def test_the_identity_is_the_richer_one_s_whoever_is_stronger(self) -> None:
+        rich = said("pkg:npm/a@1?vcs_url=x", Basis.REPORTED, "y")
+        component = only(merged(said("pkg:npm/a@1", Basis.LOCKFILE, description="ours"), rich)).component
+        assert (component.purl, component.description) == (rich.purl, "ours")
+
     def test_a_chain_ends_at_the_richest(self) -> None:
         found = merged(*(said(f"pkg:deb/debian/z@1{end}") for end in ("", "?arch=a", "?arch=a&distro=d")))
         assert refs(found) == ["pkg:deb/debian/z@1?arch=a&distro=d"]
@@ -96,6 +101,7 @@ class TestNoVersion:
             said("pkg:pypi/requests@2.31", path="app/uv.lock"),
         )
         assert refs(found) == ["pkg:pypi/requests@2.31"]
+        assert only(found).component.version == "2.31"
         assert not found.conflicts
 
     def test_a_wish_elsewhere_stays_unknown(self) -> None:
