@@ -121,14 +121,19 @@ class ProjectFile:
         for index, item in enumerate(self._report.items(groups, name, "dependency-groups")):
             place = f"dependency-groups.{name}[{index}]"
             included = item.get("include-group") if isinstance(item, dict) else None
-            if isinstance(included, str) and depth < DEEPEST:
-                by_name = {pypi_name(other): other for other in groups}
-                if pypi_name(included) in by_name:
-                    yield from self._group(groups, by_name[pypi_name(included)], depth + 1)
+            if isinstance(included, str):
+                yield from self._included(groups, included, depth, place)
             elif isinstance(item, str):
                 yield from self._need(item, place)
             else:
                 self._report.say("warning", "no dependency specifier", place)
+
+    def _included(self, groups: Mapping[str, Any], included: str, depth: int, place: str) -> Iterator[Need]:
+        name = next((other for other in groups if pypi_name(other) == pypi_name(included)), "")
+        if not name or depth >= DEEPEST:
+            self._report.say("warning", f"group {included} {'includes itself' if name else 'does not exist'}", place)
+        else:
+            yield from self._group(groups, name, depth + 1)
 
     def _listed(self, table: Mapping[str, Any], key: str, place: str) -> Iterator[Need]:
         for index, text in enumerate(self._report.strings(table, key, place)):

@@ -145,7 +145,7 @@ dependencies = ["a", "b; os_name == 'nt'", "c; python_version > '3.0'"]
 """
 LOOP = """
 [dependency-groups]
-loop = [{include-group = "loop"}, 3, "?"]
+loop = [{include-group = "loop"}, 3, "?", {include-group = "none"}]
 """
 
 
@@ -208,6 +208,8 @@ def test_what_only_a_refused_marker_leads_to_is_left_out(read: Read) -> None:
 def test_what_is_wrong_with_the_project_file_is_told_of_it(read: Read) -> None:
     found = read({"poetry.lock": FORK + POETRY, "pyproject.toml": LOOP + '[project]\nname = "app"\ndependencies = 3\n'})
     assert {(one.path, one.message) for one in found.problems} == {
+        ("pyproject.toml", "dependency-groups.loop[0]: group loop includes itself"),
+        ("pyproject.toml", "dependency-groups.loop[3]: group none does not exist"),
         ("pyproject.toml", "dependency-groups.loop[1]: no dependency specifier"),
         ("pyproject.toml", "dependency-groups.loop[2]: not a dependency specifier: '?'"),
         ("pyproject.toml", "project.dependencies: an array expected, found a number"),
