@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 from firmbom.collect import Progress, collect
 from firmbom.cyclonedx.write import document
 from firmbom.discovery import select
+from firmbom.drift import Kind, drift
 from firmbom.errors import InputError
 from firmbom.merge import merge
 from firmbom.model import ComponentSet, Inventory, Problem
@@ -59,11 +60,22 @@ def build(
     plugins, problems = select(project.build.plugins or None)
     contexts = contexts_of(project, plugins)
     with closing(FolderTree(folder, exclude=project.build.exclude, limits=project.limits)) as tree:
-        sets = [collect(tree, plugins, contexts, progress)]
-    sets += [_content(image, project, plugins, contexts, progress) for image in images]
+        sources = collect(tree, plugins, contexts, progress)
+    contents = [_content(image, project, plugins, contexts, progress) for image in images]
     release, doubts = read_release(folder, stated=stated, images=images, environment=environment, outputs=outputs)
-    inventory = merge([*sets, ComponentSet(problems=(*problems, *doubts))])
+    problems += [*doubts, *_contradictions(sources, contents)]
+    inventory = merge([sources, *contents, ComponentSet(problems=tuple(problems))])
     return Built(document=document(inventory, release, project), inventory=inventory, release=release)
+
+
+def _contradictions(sources: ComponentSet, contents: Sequence[ComponentSet]) -> Iterator[Problem]:
+    """What the images hold in another version than the lockfiles and manifests of the checkout say."""
+    if not any(one.components for one in contents):
+        return
+    for row in drift(merge(contents), merge([sources])):
+        if row.kind is Kind.VERSION:
+            message = f"the image holds {row.subject} {row.found}, where the checkout says {row.claimed}"
+            yield Problem("warning", message, row.evidence[0].partition(": ")[2])
 
 
 def contexts_of(project: Project, plugins: Sequence[Plugin]) -> dict[str, Context]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,25 @@ def test_an_image_is_described_by_digest_and_content(
     images = json.loads(target.read_bytes())["metadata"]["component"]["components"]
     assert [one["name"] for one in images] == ["blob.img", "sample-xz.squashfs"]
     assert "sample-xz.squashfs!/etc/hello" in {one["name"] for one in images[1]["components"]}
+
+
+def test_an_image_in_which_something_else_is_installed_than_was_locked(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "rootfs.tar"
+    with tarfile.open(image, "w") as archive:
+        for name, version in (("idna", "3.5"), ("six", "1.16.0")):
+            metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+            member = tarfile.TarInfo(f"usr/lib/python3/site-packages/{name}-{version}.dist-info/METADATA")
+            member.size = len(metadata)
+            archive.addfile(member, io.BytesIO(metadata))
+    target = tmp_path / "bom.json"
+    assert build(project, "-o", str(target), "--image", str(image)) == 0
+    err = capfd.readouterr().err
+    assert "the image holds pkg:pypi/idna 3.5, where the checkout says 3.6" in err
+    assert "six" not in err
+    assert {"pkg:pypi/idna@3.5", "pkg:pypi/idna@3.6", "pkg:pypi/six@1.16.0"} <= set(purls(target))
+    assert build(project, "-o", str(target), "--image", str(image), "--strict") == 5
 
 
 def test_a_set_collected_here_is_merged_there(project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
