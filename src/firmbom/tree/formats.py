@@ -71,6 +71,7 @@ FORMATS = (
     Format("romfs", "archive", "romfs", (Magic(b"-rom1fs-"),), True, True),
     Format("uimage", "archive", "U-Boot legacy image (uImage)", (Magic(b"\x27\x05\x19\x56"),), True, True),
     Format("fit", "archive", "U-Boot FIT, data inside or behind the tree", (Magic(b"\xd0\x0d\xfe\xed"),), True, True),
+    Format("jffs2", "archive", "JFFS2, little and big endian", (Magic(b"\x85\x19"), Magic(b"\x19\x85")), True, True),
     Format("tar", "archive", "tar (v7, ustar, pax, GNU)", confirm=True),
     Format("lzma", "stream", "LZMA alone", confirm=True, suffixes={".tlz": ".tar", ".lzma": ""}),
 )
@@ -119,7 +120,6 @@ FOREIGN = (
     (Magic(b"\x53\xef", 1080), "an ext2, ext3 or ext4 image"),
     (Magic(b"\xe2\xe1\xf5\xe0", 1024), "an EROFS image"),
     (Magic(b"CD001", 32769), "an ISO 9660 image"),
-    (Magic(b"\x85\x19"), "a JFFS2 image"),
     (Magic(b"\xd0\x0d\xfe\xed"), "a device tree"),
     (Magic(b"\x27\x05\x19\x56"), "a U-Boot image with a damaged header"),
     (Magic(b"ANDROID!"), "an Android boot image"),

@@ -6,7 +6,6 @@ between two nodes cannot be told from a smaller one.
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from functools import partial
 
@@ -31,51 +30,65 @@ def read(source: Source, report: Report) -> Iterator[Entry]:
     for compression in sorted(log.compressions):
         if message := unreadable(compression):
             report("error", f"some data is {message}")
-    paths: dict[int, bytes] = {}
-    entered = {_ROOT}
-    pending = [(b"", _ROOT)]
-    while pending:
-        folder, inode = pending.pop()
-        for name, entry in log.names.get(inode, {}).items():
-            path = folder + b"/" + name if folder else name
-            if not entry.inode:
-                continue
-            if entry.type == _FOLDER:
-                yield Entry(path, "folder")
-                if entry.inode not in log.inodes:
-                    report("error", "the folder's own node is not in the image", path)
-                if entry.inode in entered:
-                    report("error", "a folder that stands there already; not entered again", path)
-                    continue
-                entered.add(entry.inode)
-                pending.append((path, entry.inode))
-            elif entry.type in (_FILE, _SYMLINK):
-                yield from _leaf(log, source, report, path, entry, paths)
-    lost = sum(any(one.inode for one in names.values()) for inode, names in log.names.items() if inode not in entered)
-    if lost:
-        report("error", f"{lost} folders are not in the image, only what stood in them; not read")
+    return _Tree(log, source, report).entries()
 
 
-def _leaf(
-    log: Log, source: Source, report: Report, path: bytes, entry: Name, paths: dict[int, bytes]
-) -> Iterator[Entry]:
-    if entry.inode in paths:
-        yield Entry(path, "hardlink", target=paths[entry.inode])
-        return
-    if entry.inode not in log.inodes:
-        report("error", "not read: its content is not in the image", path)
-        return
-    *_, newest = log.places(entry.inode)
-    node = log.layout.inode(source.read_at(newest, INODE))
-    size = node.size if node else 0
-    if log.bytes[entry.inode] < size:
-        report("error", f"only {log.bytes[entry.inode]} of its {size} bytes are in the image", path)
-    pieces = partial(content, log, source, entry.inode)
-    if entry.type == _FILE:
-        paths[entry.inode] = path
-        yield Entry(path, "file", size, partial(pieces, size))
-    else:
+class _Tree:
+    def __init__(self, log: Log, source: Source, report: Report) -> None:
+        self._log, self._source, self._report = log, source, report
+        self._paths: dict[int, bytes] = {}
+        """Of every file that has come, by inode; further names of it are hard links."""
+
+    def entries(self) -> Iterator[Entry]:
+        entered = {_ROOT}
+        pending = [(b"", _ROOT)]
+        while pending:
+            folder, inode = pending.pop()
+            for name, entry in self._log.names.get(inode, {}).items():
+                path = folder + b"/" + name if folder else name
+                if entry.type == _FOLDER and entry.inode:
+                    yield Entry(path, "folder")
+                    if self._enter(path, entry.inode, entered):
+                        pending.append((path, entry.inode))
+                elif entry.type in (_FILE, _SYMLINK) and entry.inode:
+                    yield from self._leaf(path, entry)
+        self._tell_lost(entered)
+
+    def _enter(self, path: bytes, inode: int, entered: set[int]) -> bool:
+        if inode not in self._log.inodes:
+            self._report("error", "the folder's own node is not in the image", path)
+        if inode in entered:
+            self._report("error", "a folder that stands there already; not entered again", path)
+            return False
+        entered.add(inode)
+        return True
+
+    def _tell_lost(self, entered: set[int]) -> None:
+        """Folders that stand under no name and never did."""
+        names = self._log.names
+        named = self._log.replaced.union(entry.inode for folder in names.values() for entry in folder.values())
+        if lost := names.keys() - entered - named:
+            self._report("error", f"{len(lost)} folders are not in the image, only what stood in them; not read")
+
+    def _leaf(self, path: bytes, entry: Name) -> Iterator[Entry]:
+        log = self._log
+        if entry.inode in self._paths:
+            yield Entry(path, "hardlink", target=self._paths[entry.inode])
+            return
+        if entry.inode not in log.inodes:
+            self._report("error", "not read: its content is not in the image", path)
+            return
+        *_, newest = log.places(entry.inode)
+        node = log.layout.inode(self._source.read_at(newest, INODE))
+        size, stored = node.size if node else 0, log.bytes[entry.inode]
+        if stored < size:
+            self._report("error", f"only {stored} of its {size} bytes are in the image", path)
+        pieces = partial(content, log, self._source, entry.inode)
+        if entry.type == _FILE:
+            self._paths[entry.inode] = path
+            yield Entry(path, "file", size, partial(pieces, size))
+            return
         try:
-            yield Entry(path, "symlink", target=b"".join(pieces(min(size or log.bytes[entry.inode], _LONGEST_TARGET))))
+            yield Entry(path, "symlink", target=b"".join(pieces(min(size or stored, _LONGEST_TARGET))))
         except InputError as error:
-            report("error", f"link not read: {error.message}", path)
+            self._report("error", f"link not read: {error.message}", path)

@@ -123,6 +123,8 @@ class Log:
         self.layout = layout(source.read_at(0, 2))
         self.names: dict[int, dict[bytes, Name]] = {}
         """By folder's inode, by name."""
+        self.replaced: set[int] = set()
+        """Inodes that stood under a name and do not any more."""
         self.inodes: dict[int, array[int]] = {}
         """By inode, of each node its version shifted by 32 bits, and its place in units of 4 bytes."""
         self.compressions: set[int] = set()
@@ -150,11 +152,13 @@ class Log:
                 place = start + self._after_gap(data, at, place)
                 continue
             if place + length > size:
-                break
+                self._report("error", f"cut short: the node at byte {place} ends behind the image's end")
+                place = start + self._after_gap(data, at, place)
+                continue
             self._take(kind, place, length, data, at)
             place += -(-length // 4) * 4
         if self._source.read_at(place, size).strip(b"\0\xff"):
-            self._report("error", f"cut short: the node at byte {place} ends behind the image's end")
+            self._report("error", f"cut short: at byte {place} stands the beginning of a node")
         if self._damaged:
             self._report("error", f"{self._damaged} damaged nodes, the first at byte {self._first}; not read")
 
@@ -192,8 +196,10 @@ class Log:
         parent, name, entry = found
         folder = self.names.setdefault(parent, {})
         known = folder.get(name)
-        if known is None or known.version <= entry.version:
-            folder[name] = entry
+        if known is not None:
+            entry, older = (entry, known) if known.version <= entry.version else (known, entry)
+            self.replaced.add(older.inode)
+        folder[name] = entry
         return True
 
     def _bad(self, place: int) -> None:
@@ -210,6 +216,7 @@ class Log:
             found = _FILLING[word].search(data, at)
             after = found.start() if found else len(data)
         else:
-            self._bad(place)
+            if not self.layout.header(data, at)[1]:
+                self._bad(place)
             after = data.find(self.layout.magic, at + 4)
         return (after if after >= 0 else len(data)) & ~3

@@ -91,11 +91,11 @@ class _Flash:
     def _place(self, block: _Block) -> None:
         """Of two that claim the same index the newer one stands, unless it is a copy that was not finished."""
         volume = self.blocks.setdefault(block.header.volume, {})
-        known = volume.get(block.header.index)
+        known = volume.get(block.header.number)
         if known is not None:
             older, newer = sorted((known, block), key=lambda one: one.header.sequence)
             block = older if newer.header.copied and not self._sound(newer) else newer
-        volume[block.header.index] = block
+        volume[block.header.number] = block
 
     def _sound(self, block: _Block) -> bool:
         size = block.header.data_size

@@ -49,7 +49,7 @@ class VolumeHeader(NamedTuple):
     """Its data was moved here, and counts only when the checksum fits."""
     compatibility: int
     volume: int
-    index: int
+    number: int
     """The number of the logical block in its volume."""
     data_size: int
     """Bytes in use; of static volumes and copies."""

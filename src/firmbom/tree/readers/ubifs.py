@@ -72,9 +72,10 @@ class _Tree:
                         yield self._leaf(path, child, kind)
                     except InputError as error:
                         self._report("error", f"not read: {error.message}", path)
-        lost = sum(bool(names) for number, names in self._index.names.items() if number not in entered)
+        named = {child for names in self._index.names.values() for child, _ in names.values()}
+        lost = self._index.names.keys() - entered - named
         if lost:
-            self._report("error", f"{lost} folders are not in the image, only what stood in them; not read")
+            self._report("error", f"{len(lost)} folders are not in the image, only what stood in them; not read")
 
     def _leaf(self, path: bytes, number: int, kind: int) -> Entry:
         if number in self._paths:
