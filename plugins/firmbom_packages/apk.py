@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from firmbom_packages.stanza import text_of
 
 PLACES = ("usr/lib/apk/db/installed", "lib/apk/db/installed")
 
+_VIRTUAL = re.compile(r"\.[A-Za-z0-9+._-]+\Z")
 _COMPARES = "<>=~"
 
 
@@ -43,9 +45,14 @@ def collect(file: File, visit: Visit) -> Iterator[Fact]:
     if not vendor:
         report.say("note", "os-release does not name the distribution; taken as Alpine")
         vendor = "alpine"
+    virtual = 0
     for entry in _entries(text_of(data, report), report):
-        if _is_named(entry, report):
+        if _VIRTUAL.match(entry.fields.get("P", "")) and not entry.paths:
+            virtual += 1
+        elif _is_named(entry, report):
             database.add(_package(entry, file.location_path, vendor, root.os.distro, report))
+    if virtual:
+        report.say("note", f"names for groups of packages (apk add --virtual), left out: {virtual}")
     yield from database.facts(lambda *_: True)
 
 
@@ -118,7 +125,7 @@ def _upstream(origin: str, version: str, vendor: str, distro: str) -> tuple[Purl
 
 
 def _name(word: str) -> str:
-    """The name in ``name>=1``, ``so:libc.musl.so.1=1``, ``name@repository``; it stands once, so a version adds nothing."""
+    """The name in ``name>=1``, ``so:libc.musl.so.1=1``, ``name@repository``; versions add nothing: it stands once."""
     for position, character in enumerate(word):
         if character in _COMPARES or (character == "@" and position):
             return word[:position]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from firmbom.model import Aggregate, Coverage, Digest, Fact, Ownership
 from firmbom.tree.base import File
-from firmbom_packages.graph import Graph, Satisfies
+from firmbom_packages.graph import MOST_OFFERS, Graph, Satisfies
 from firmbom_packages.package import Package
 from firmbom_packages.report import Report
 from firmbom_packages.root import Root
@@ -56,17 +56,13 @@ class Database:
 
     def facts(self, satisfies: Satisfies) -> Iterator[Fact]:
         """Components, edges, ownership, problems and how complete it is."""
-        packages = list(self._packages.values())
+        packages = sorted(self._packages.values(), key=lambda package: package.purl)
         yield from (package.component() for package in packages)
         graph = Graph(packages, satisfies)
         yield from graph.edges()
-        self._tell_unmet(graph)
+        self._tell_about(graph)
         for package in packages:
-            owner, place = package.ref, self.file.tree.place
-            if package.paths:
-                yield from (
-                    Ownership(owner, place(path)) for path in self.root.files.among(self.root.base, package.paths)
-                )
+            yield from self._ownership(package)
         yield from self.report.problems()
         whole: Aggregate = "incomplete" if self.report.lost else "unknown" if self.report.doubtful else "complete"
         for path, digests in (self._inputs or {self.file.location_path: ()}).items():
@@ -78,11 +74,14 @@ class Database:
             for path in self.root.files.among(self.root.base, package.paths):
                 yield Ownership(owner, place(path))
 
-    def _tell_unmet(self, graph: Graph) -> None:
+    def _tell_about(self, graph: Graph) -> None:
+        if graph.crowded:
+            message = f"names that more than {MOST_OFFERS} packages answer to; edges to the others are left out"
+            self.report.say("warning", message, detail=examples(graph.crowded))
         if graph.unmet:
-            names = dict.fromkeys(f"{name} (needed by {package.name})" for package, name in graph.unmet)
+            names = dict.fromkeys(f"{name} for {package.name}" for package, name in graph.unmet)
             self.report.say(
-                "note", f"{len(graph.unmet)} dependencies that nothing installed meets", detail=examples(names)
+                "note", f"dependencies that nothing installed meets ({len(graph.unmet)})", detail=examples(names)
             )
 
 

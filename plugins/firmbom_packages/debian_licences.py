@@ -130,7 +130,8 @@ def _all_of(words: str) -> list[list[str]]:
         groups = [words]
     else:
         groups = re.split(r"\s+and\s+|\s*,\s*", words, flags=re.IGNORECASE)
-    return [re.split(r",?\s+or\s+|\s*,\s*", group, flags=re.IGNORECASE) for group in groups]
+    parted = (re.split(r",?\s+or\s+|\s*,\s*", group, flags=re.IGNORECASE) for group in groups)
+    return [choices for group in parted if (choices := [one for one in group if one])]
 
 
 def _alternative(text: str) -> str:

@@ -74,7 +74,7 @@ class _Reader:
     def facts(self) -> Iterator[Fact]:
         """All that the database states."""
         if self._removed:
-            self._report.say("note", f"{self._removed} packages are removed and left only configuration files")
+            self._report.say("note", f"removed packages of which only configuration files are left: {self._removed}")
         self._installed.tell()
         yield from self._database.facts(deb_satisfies)
 

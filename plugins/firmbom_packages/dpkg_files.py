@@ -14,6 +14,7 @@ from firmbom_packages.root import Root, read
 from firmbom_packages.stanza import Stanza
 
 INFO = "var/lib/dpkg/info"
+DOCUMENTATION = "usr/share/doc"
 DIVERSIONS = "var/lib/dpkg/diversions"
 
 _CHECKSUM = re.compile(r"[0-9a-f]{32} [ *](.+)")
@@ -25,6 +26,7 @@ class InstalledFiles:
     def __init__(self, root: Root, report: Report) -> None:
         self._root, self._report = root, report
         self._info = frozenset(root.list(INFO))
+        self._documented = frozenset(root.list(DOCUMENTATION))
         self._diverted = self._diversions()
         self._licences: dict[str, tuple[Licence, ...]] = {}
         self._unlisted = 0
@@ -32,11 +34,11 @@ class InstalledFiles:
     def tell(self) -> None:
         """Tell how many packages have no list."""
         if self._unlisted:
-            self._report.say("note", f"{self._unlisted} packages have no list of their files, so none are theirs")
+            self._report.say("note", f"packages without a list, so that their files are not known: {self._unlisted}")
 
     def licences(self, name: str) -> tuple[Licence, ...]:
         """What the machine-readable copyright file of a package states; nothing when there is none."""
-        file = self._root.get(f"usr/share/doc/{name}/copyright")
+        file = self._root.get(f"{DOCUMENTATION}/{name}/copyright") if name in self._documented else None
         if file is None:
             return ()
         if file.path not in self._licences:
@@ -51,7 +53,7 @@ class InstalledFiles:
                 return self._at_their_place(self._listed(f"{INFO}/{known}.list"), name)
             if f"{known}.md5sums" in self._info:
                 return self._summed(self._root.get(f"{INFO}/{known}.md5sums"), stanza)
-        beside = file.sibling(f"{file.name}.md5sums")
+        beside = file.sibling(f"{file.name}.md5sums") if file.name != "status" else None
         if beside is None:
             self._unlisted += 1
             return ()

@@ -9,6 +9,9 @@ from firmbom.model import ROOT, Edge
 from firmbom_packages.compare import Relation
 from firmbom_packages.package import Need, Package
 
+MOST_OFFERS = 32
+"""So many packages that answer to one name are considered; more only a hostile database has."""
+
 Satisfies = Callable[[str, Relation, str], bool]
 """Does an installed (or provided) version stand in this relation to the wanted one?"""
 
@@ -26,6 +29,8 @@ class Graph:
     def __init__(self, packages: Sequence[Package], satisfies: Satisfies) -> None:
         self._packages, self._satisfies = packages, satisfies
         self._offers: dict[str, list[_Offer]] = {}
+        self.crowded: dict[str, None] = {}
+        """Names that more packages answer to than are considered."""
         for number, package in enumerate(packages):
             self._offer(package.name, _Offer(number, package.version, itself=True))
             for provide in package.provides:
@@ -35,7 +40,11 @@ class Graph:
         """Requirements that nothing installed meets, after :meth:`edges`."""
 
     def _offer(self, name: str, offer: _Offer) -> None:
-        self._offers.setdefault(name, []).append(offer)
+        offers = self._offers.setdefault(name, [])
+        if len(offers) < MOST_OFFERS:
+            offers.append(offer)
+        else:
+            self.crowded[name] = None
 
     def edges(self) -> Iterator[Edge]:
         """Every edge between packages once, then the product's to those that it must use directly."""

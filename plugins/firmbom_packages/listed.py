@@ -92,8 +92,9 @@ def entries(text: str) -> tuple[list[str], list[str]]:
 
     Unfit is what would leave the root or cannot be a path: ``..``, NUL, relative, longer than :data:`LONGEST_PATH`.
     """
-    lines = text.removeprefix("/.\n").split("\n")
-    if "/." not in text[3:] and "//" not in text and "\0" not in text and all(map(_plain, lines)):
+    text = text.removeprefix("/.\n")
+    lines = text.split("\n")
+    if "/." not in text and "//" not in text and "\0" not in text and all(map(_plain, lines)):
         return [line[1:] for line in lines if line], []
     good, unfit = [], []
     for line in lines:

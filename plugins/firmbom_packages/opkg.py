@@ -119,7 +119,7 @@ class _Reader:
     def facts(self) -> Iterator[Fact]:
         """All that the database states."""
         if self._unlisted:
-            self.report.say("note", f"{self._unlisted} packages have no list of their files, so none are theirs")
+            self.report.say("note", f"packages without a list, so that their files are not known: {self._unlisted}")
         yield from self.database.facts(deb_satisfies)
 
     def _purl(self, name: str, version: str, architecture: str) -> Purl:

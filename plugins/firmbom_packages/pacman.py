@@ -81,7 +81,7 @@ def _package(file: File, data: bytes, vendor: str, distro: str, report: Report) 
         return None
     if not version:
         report.say("warning", "no version", detail=name, path=path)
-    qualifiers = {"arch": one("ARCH"), "distro": distro, "upstream": base if base != name else ""}
+    qualifiers = {"arch": one("ARCH"), "distro": distro, "upstream": base}
     return Package(
         purl=purl("alpm", name, version, namespace=vendor, qualifiers=qualifiers),
         name=name,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from firmbom.errors import FirmbomError, InputError
 from firmbom.identity import purl
-from firmbom.model import Fact, Location, Party, Purl
+from firmbom.model import Fact, Location, Party, Problem, Purl
 from firmbom.tree.base import File
 from firmbom_packages import rpm_bdb, rpm_ndb, rpm_sqlite
 from firmbom_packages import rpm_header as tag
@@ -46,7 +46,12 @@ _RELATIONS = {
 
 
 def collect(file: File, visit: Visit) -> Iterator[Fact]:
-    """Read one database."""
+    """Read one database, unless a newer form of it stands beside: rpm leaves the old one lying when it is converted."""
+    newer = next((name for name in NAMES[: NAMES.index(file.name)] if file.sibling(name)), None)
+    if newer:
+        message = f"not read, because rpm uses {newer} beside it"
+        yield Problem("warning", message, file.location_path)
+        return
     reader = _Reader(file, visit)
     reader.read()
     yield from reader.facts()
@@ -93,7 +98,9 @@ class _Reader:
     def facts(self) -> Iterator[Fact]:
         """All that the database states."""
         if self._keys:
-            self._report.say("note", f"{self._keys} public keys that rpm trusts are no packages; left out")
+            self._report.say(
+                "note", f"public keys that rpm trusts, left out because they are no packages: {self._keys}"
+            )
         there = self._database.names()
         for package, text in self._rich:
             try:
