@@ -50,6 +50,8 @@ def records(data: bytes, tell: Tell) -> Iterator[Record]:
                     tell(f"package {str(number)[:40]}: its header is no blob")
         except (sqlite3.Error, OverflowError) as error:
             raise InputError(f"SQLite cannot read it: {error}") from error
+        except UnicodeDecodeError as error:  # SQLite's own message quotes the damaged schema
+            raise InputError("SQLite cannot read it: its schema is damaged") from error
 
 
 def _without_log(data: bytes) -> bytes:

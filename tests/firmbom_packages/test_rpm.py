@@ -164,6 +164,12 @@ def test_bad_sqlite(case: str, system: System, said: Said) -> None:
     assert ("incomplete", "incomplete") in {(one.components, one.dependencies) for one in found.coverage}
 
 
+def test_a_schema_that_is_no_text(data: Path, system: System, said: Said) -> None:
+    content = unpacked(data, "rpmdb.sqlite").replace(b"CREATE INDEX", b"CREATE \x91\xffDEX")
+    found = said(system("rpmdb.sqlite", content))
+    assert any("SQLite cannot read it: its schema is damaged" in one.message for one in found.problems)
+
+
 def test_a_damaged_page_costs_what_comes_after_it(data: Path, system: System, said: Said) -> None:
     content = bytearray(unpacked(data, "rpmdb.sqlite"))
     with closing(sqlite3.connect(":memory:")) as database:
