@@ -11,11 +11,8 @@ from typing import NamedTuple
 
 from firmbom.errors import InputError
 from firmbom.tree.codec import Codec, codec
-from firmbom.tree.readers.jffs2_nodes import INODE, Inode, Log
+from firmbom.tree.readers.jffs2_nodes import INODE, LARGEST, Inode, Log
 from firmbom.tree.source import CHUNK, Source
-
-_LARGEST_NODE = 1 << 20
-"""Linux writes at most a page into a node; mkfs.jffs2 can be told more."""
 
 
 class _Extent(NamedTuple):
@@ -92,8 +89,8 @@ def _data(log: Log, source: Source, place: int) -> bytes | None:
         return None
     if unpack is None:
         raise InputError(unreadable(node.compression))
-    if node.unpacked > _LARGEST_NODE:
-        raise InputError(f"a node of {node.unpacked} bytes, where {_LARGEST_NODE} are the most")
+    if node.unpacked > LARGEST:
+        raise InputError(f"a node of {node.unpacked} bytes, where {LARGEST} are the most")
     data = unpack(source.read_at(place + INODE, node.packed), node.unpacked)
     if len(data) != node.unpacked:
         raise InputError(f"the node at byte {place} unpacks to {len(data)} bytes, where {node.unpacked} are due")

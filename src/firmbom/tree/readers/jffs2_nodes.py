@@ -20,6 +20,8 @@ LITTLE, BIG = b"\x85\x19", b"\x19\x85"
 HEADER = 12
 INODE = 68
 """The size of an inode node without its data, in bytes."""
+LARGEST = 1 << 20
+"""Bytes of data in one node; Linux writes at most a page, mkfs.jffs2 can be told more."""
 _DIRENT = 40
 _NODE_DIRENT, _NODE_INODE = 0xE001, 0xE002
 _NODES = (_NODE_DIRENT, _NODE_INODE, 0x2003, 0x2004, 0x2006, 0xE008, 0xE009)
@@ -164,7 +166,7 @@ class Log:
 
     def _take(self, kind: int, place: int, length: int, data: bytes, at: int) -> None:
         if kind == _NODE_INODE:
-            taken = length >= INODE and self._take_inode(place, length, data, at)
+            taken = INODE <= length <= INODE + LARGEST and self._take_inode(place, length, data, at)
         elif kind == _NODE_DIRENT:
             taken = length >= _DIRENT and self._take_dirent(data, at)
         else:

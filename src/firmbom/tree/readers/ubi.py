@@ -42,11 +42,14 @@ def read(source: Source, report: Report) -> Iterator[Entry]:
         if record is None and table:
             report("note", f"{len(blocks)} blocks of volume {number}, which has been removed; not read")
             continue
-        name = record.name if record else b"volume-%d" % number
+        name = (record and record.name) or b"volume-%d" % number
         if record and record.interrupted:
             report("error", "its last update was interrupted", name)
-        content = flash.volume(name, blocks, record)
-        yield Entry(name, "file", content.size, content)
+        try:
+            content = flash.volume(name, blocks, record)
+            yield Entry(name, "file", content.size, content)
+        except InputError as error:
+            report("error", f"not read: {error.message}", name)
 
 
 class _Block(NamedTuple):
@@ -105,7 +108,10 @@ class _Flash:
 
     def table(self) -> Mapping[int, Record]:
         """The volume table, of which there are two copies."""
-        for _, block in sorted(self.blocks.get(LAYOUT_VOLUME, {}).items()):
+        copies = self.blocks.get(LAYOUT_VOLUME, {})
+        if len(copies) == 1:
+            self._report("error", "one of the two copies of its volume table is missing")
+        for _, block in sorted(copies.items()):
             table = volume_table(self._source.read_at(block.data, self._usable))
             if table is not None:
                 return table
@@ -116,7 +122,7 @@ class _Flash:
         """The content of one volume."""
         size = self._usable - (record.padding if record else next(iter(blocks.values())).header.padding)
         if size <= 0:
-            raise InputError(f"no room for data in the blocks of volume {name!r}")
+            raise InputError(f"{-size} bytes more are unused in each block than it has")
         starts = {index: block.data for index, block in blocks.items() if record is None or index < record.blocks}
         if len(starts) < len(blocks):
             self._report("error", f"{len(blocks) - len(starts)} blocks beyond its end; not read", name)

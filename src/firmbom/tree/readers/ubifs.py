@@ -20,7 +20,7 @@ from firmbom.tree.source import CHUNK, Source
 _ROOT = 1
 _FILE, _FOLDER, _SYMLINK = 0, 1, 2
 """Types of a directory entry."""
-_SMALLEST_BLOCK, _LARGEST_BLOCK = 4096, 16 << 20
+_SMALLEST_BLOCK, _LARGEST_BLOCK = 4096, 2 << 20
 _NEWEST = 5
 _AUTHENTICATED = 0x20
 _DATA_SIZES = Struct("<40xIH")

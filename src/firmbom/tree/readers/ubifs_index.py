@@ -20,6 +20,7 @@ from firmbom.tree.readers.ubifs_nodes import (
     DENTRY,
     INDEX,
     INODE,
+    LARGEST,
     MASTER,
     REFERENCE,
     TRUNCATION,
@@ -32,6 +33,7 @@ from firmbom.tree.readers.ubifs_nodes import (
     inode,
     master,
     sound,
+    truncation,
 )
 from firmbom.tree.report import Report
 
@@ -43,7 +45,6 @@ _MASTER_SIZE = 512
 _INDEX_HEADER = COMMON + 4
 _BRANCH = Struct("<IIIII")
 _LEVELS = 64
-_LARGEST_LEAF = 1 << 13
 
 
 class Blocks:
@@ -96,11 +97,17 @@ class Index:
             elif key.type == DATA:
                 self.data.setdefault(key.inode, Blocks()).put(key.number, place << 16 | length)
             elif key.type == DENTRY:
-                self._name(self._image.node(place, length, DENTRY))
+                self._committed_name(place, length)
         journal = sorted(self._journal(newest), key=lambda node: node.sequence)
         if journal:
             self._report("note", f"{len(journal)} changes of the journal were applied")
         self._apply(journal)
+
+    def _committed_name(self, place: int, length: int) -> None:
+        try:
+            self._name(self._image.node(place, length, DENTRY))
+        except InputError as error:
+            self._report("error", f"a name was not read: {error.message}")
 
     def _anew(self) -> None:
         for table in (self.inodes, self.names, self.data):
@@ -149,8 +156,10 @@ class Index:
                 if level:
                     children.append((block * size + offset, length, level))
                     continue
-                if length > _LARGEST_LEAF or block * size + offset + length > end:
-                    raise InputError(f"a node of {length} bytes at byte {block * size + offset}, which is not there")
+                if block * size + offset + length > end:
+                    self._report("error", f"cut short: some of its nodes lie beyond the {end} bytes that are there")
+                if length > LARGEST:
+                    raise InputError(f"a node of {length} bytes, where {LARGEST} are the most")
                 yield Key(number, packed >> 29, packed & 0x1FFFFFFF), block * size + offset, length
             pending += reversed(children)
 
@@ -161,30 +170,27 @@ class Index:
         for turn in range(self._super.log_blocks):
             block = _LOG + (newest.log - _LOG + turn) % self._super.log_blocks
             nodes = list(self._image.nodes(block))
-            if started < 0 and not (nodes and nodes[0].type == COMMIT_START):
-                return
             if not nodes or nodes[0].sequence < started:
                 return
-            started = max(started, nodes[0].sequence) if started < 0 else started
-            for node in nodes:
-                if node.type == REFERENCE and len(node.data) >= 36:
-                    bud, offset = Struct("<II").unpack_from(node.data, COMMON)
-                    if bud not in seen:
-                        seen.add(bud)
-                        yield from _leaf_nodes(self._image, bud, offset)
+            if started < 0:
+                if nodes[0].type != COMMIT_START or nodes[0].data[COMMON : COMMON + 8] != newest.commit.to_bytes(
+                    8, "little"
+                ):
+                    self._report("error", "its log belongs to another commit; changes since the last one were not read")
+                    return
+                started = nodes[0].sequence
+            for bud, offset in _references(nodes):
+                if bud not in seen:
+                    seen.add(bud)
+                    yield from _leaf_nodes(self._image, bud, offset)
 
     def _apply(self, nodes: Iterable[Node]) -> None:
+        changes = {INODE: self._inode, DATA: self._data, DENTRY: self._name, TRUNCATION: self._truncate}
         for node in nodes:
-            if node.type == INODE:
-                self._inode(node)
-            elif node.type == DATA:
-                self.data.setdefault(node.key.inode, Blocks()).put(node.key.number, node.place << 16 | len(node.data))
-            elif node.type == DENTRY:
-                self._name(node)
-            elif node.type == TRUNCATION and len(node.data) >= 56:
-                number, size = Struct("<I12x8xQ").unpack_from(node.data, COMMON)
-                if number in self.data:
-                    self.data[number].cut(-(-size // BLOCK))
+            try:
+                changes[node.type](node)
+            except InputError as error:
+                self._report("error", f"a node was not read: {error.message}")
 
     def _inode(self, node: Node) -> None:
         number = node.key.inode
@@ -193,6 +199,14 @@ class Index:
         else:
             self.inodes.pop(number, None)
             self.data.pop(number, None)
+
+    def _data(self, node: Node) -> None:
+        self.data.setdefault(node.key.inode, Blocks()).put(node.key.number, node.place << 16 | len(node.data))
+
+    def _truncate(self, node: Node) -> None:
+        number, size = truncation(node)
+        if number in self.data:
+            self.data[number].cut(-(-size // BLOCK))
 
     def _name(self, node: Node) -> None:
         parent, name, target, kind = dentry(node)
@@ -205,3 +219,11 @@ class Index:
 
 def _leaf_nodes(image: Image, block: int, offset: int = 0) -> Iterator[Node]:
     return (node for node in image.nodes(block, offset) if node.type in (INODE, DATA, DENTRY, TRUNCATION))
+
+
+def _references(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
+    """The blocks that a log names, and from which offset on they hold changes."""
+    for node in nodes:
+        if node.type == REFERENCE and len(node.data) >= COMMON + 8:
+            bud, offset = Struct("<II").unpack_from(node.data, COMMON)
+            yield bud, offset

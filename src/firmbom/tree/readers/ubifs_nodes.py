@@ -22,14 +22,16 @@ DATA_HEADER = 48
 ENCRYPTED = 0x40
 """Inode flag."""
 _INODE_SIZE, _DENTRY_SIZE = 160, 56
-_LARGEST = 4096 + _INODE_SIZE
-"""No node is larger, save index nodes, which fit in a block of the flash."""
+LARGEST = 8192
+"""No leaf is larger: a piece of content or a link's target of at most 4096 bytes and a header."""
 _COMMON_HEADER = Struct("<4sIQIB")
 _SUPERBLOCK = Struct("<26xBBIIIIIQIIII8xI")
 _MASTER = Struct("<32xQIIIII")
 _INODE = Struct("<48xQ36xI8xIII")
 _DENTRY = Struct("<24xI4x8xQxBH")
+_TRUNCATION = Struct("<24xI12x8xQ")
 _KEY = Struct("<II")
+_LENGTH = Struct("<16xI")
 _HASH_BITS = 29
 
 
@@ -87,6 +89,8 @@ class Node(NamedTuple):
     @property
     def key(self) -> Key:
         """Of an inode, data or name."""
+        if len(self.data) < COMMON + _KEY.size:
+            raise InputError(f"a node of {len(self.data)} bytes")
         inode, packed = _KEY.unpack_from(self.data, COMMON)
         return Key(inode, packed >> _HASH_BITS, packed & ((1 << _HASH_BITS) - 1))
 
@@ -140,6 +144,14 @@ def dentry(node: Node) -> tuple[int, bytes, int, int]:
     return parent, node.data[_DENTRY_SIZE : _DENTRY_SIZE + length], target, kind
 
 
+def truncation(node: Node) -> tuple[int, int]:
+    """The inode that was cut and its new size."""
+    if len(node.data) < _TRUNCATION.size:
+        raise InputError(f"a truncation of {len(node.data)} bytes")
+    number, size = _TRUNCATION.unpack_from(node.data)
+    return number, size
+
+
 def attached(node: Node) -> bytes:
     """What stands behind an inode node."""
     return node.data[_INODE_SIZE : _INODE_SIZE + inode(node).attached]
@@ -166,15 +178,16 @@ class Image:
         return Node(place, found[0], found[1], data[: found[2]])
 
     def nodes(self, block: int, offset: int = 0) -> Iterator[Node]:
-        """The nodes of one block of the flash, from an offset to where it is erased; what is damaged is left out."""
+        """The nodes of one block of the flash from an offset on; index nodes and what is damaged are left out."""
         start = block * self.block_size
         data = self.source.read_at(start, self.block_size)
         while 0 <= offset <= len(data) - COMMON:
-            (length,) = Struct("<I").unpack_from(data, offset + 16)
-            found = sound(data[offset : offset + max(COMMON, min(length, self.block_size))])
-            if found:
+            (length,) = _LENGTH.unpack_from(data, offset)
+            found = sound(data[offset : offset + length]) if length <= LARGEST else None
+            if found and found[0] != INDEX:
                 kind, sequence, length = found
                 yield Node(start + offset, kind, sequence, data[offset : offset + length])
+            if found:
                 offset += -(-length // 8) * 8
             else:
                 offset = data.find(MAGIC, offset + 1)
