@@ -53,11 +53,23 @@ class Format(msgspec.Struct, frozen=True):
         return name
 
 
+_SKIPPABLE = tuple(Magic(bytes([low]) + b"\x2a\x4d\x18") for low in range(0x50, 0x60))
+"""Frames of LZ4 and Zstandard that hold nothing of the content; what follows tells which it is."""
+
 FORMATS = (
     Format("gzip", "stream", "gzip", (Magic(b"\x1f\x8b\x08"),), suffixes={".tgz": ".tar", ".gz": ""}),
     Format("xz", "stream", "xz", (Magic(b"\xfd7zXZ\0"),), suffixes={".txz": ".tar", ".xz": ""}),
     Format("zstd", "stream", "Zstandard", (Magic(b"\x28\xb5\x2f\xfd"),), suffixes={".tzst": ".tar", ".zst": ""}),
     Format("bzip2", "stream", "bzip2", (Magic(b"BZh"),), True, suffixes={".tbz2": ".tar", ".tbz": ".tar", ".bz2": ""}),
+    Format(
+        "lz4",
+        "stream",
+        "LZ4, frames and legacy",
+        (Magic(b"\x04\x22\x4d\x18"), Magic(b"\x02\x21\x4c\x18"), *_SKIPPABLE),
+        True,
+        suffixes={".tlz4": ".tar", ".lz4": ""},
+    ),
+    Format("lzop", "stream", "lzop", (Magic(b"\x89LZO\0\r\n\x1a\n"),), suffixes={".tzo": ".tar", ".lzo": ""}),
     Format("zip", "archive", "zip", (Magic(b"PK\3\4"), Magic(b"PK\5\6"), Magic(b"PK\5\6", -22))),
     Format("squashfs", "archive", "squashfs 4 (gzip, lzma, lzo, xz, lz4, zstd)", (Magic(b"hsqs"),), True, True),
     Format(
@@ -147,7 +159,6 @@ FOREIGN = (
     (Magic(b"!<arch>\n"), "an ar archive"),
     (Magic(b"\xed\xab\xee\xdb"), "an RPM package"),
     (Magic(b"7z\xbc\xaf\x27\x1c"), "a 7z archive"),
-    (Magic(b"\x04\x22\x4d\x18"), "an LZ4 stream"),
     (Magic(b"%PDF"), "a PDF document"),
 )
 """What is not opened but can be named to the user; a format that gets its reader leaves this table."""
