@@ -9,7 +9,7 @@ from firmbom.tree.base import FileTree
 LONGEST_PATH = 4096
 """Linux's PATH_MAX."""
 
-LOOKED_AT = 500
+LOOKED_AT, IN_ONE_FOLDER = 128, 32
 """So many names below a link are looked at to find out where it leads."""
 
 
@@ -68,20 +68,18 @@ class WalkedFiles:
 
     def _followed(self, link: str) -> str:
         """Where a name leads that no walked file has in its path: asks for what is below it until a file answers."""
-        pending, looked_at = [""], 0
+        pending, left = [""], LOOKED_AT
         names = self._tree.list(link)
-        while pending and names and looked_at < LOOKED_AT:
+        while pending and names and left > 0:
             below = pending.pop(0)
-            for name in self._tree.list(link + below):
-                looked_at += 1
-                if looked_at > LOOKED_AT:
-                    break
-                inside = f"{below}/{name}"
-                file = self._tree.get(link + inside)
+            inside = [f"{below}/{name}" for name in self._tree.list(link + below)[:IN_ONE_FOLDER]]
+            left -= len(inside)
+            for path in inside:
+                file = self._tree.get(link + path)
                 if file is None:
-                    pending.append(inside)
-                elif file.path.endswith(inside):
-                    real = file.path.removesuffix(inside)
+                    pending.append(path)
+                elif file.path.endswith(path):
+                    real = file.path.removesuffix(path)
                     if real != link and real in self._real and self._tree.list(real) == names:
                         return real
         return link
