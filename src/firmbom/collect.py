@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
-from firmbom.errors import FirmbomError
-from firmbom.model import Component, ComponentSet, Coverage, Edge, Fact, Ownership, PluginRun, Problem, StoredFile
+from firmbom import contract
+from firmbom.errors import FirmbomError, LimitError
+from firmbom.model import (
+    ROOT,
+    Component,
+    ComponentSet,
+    Coverage,
+    Edge,
+    Fact,
+    Ownership,
+    PluginRun,
+    Problem,
+    StoredFile,
+)
 from firmbom.plugin import Context, FilePlugin, Plugin, TreePlugin, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom.tree.match import NamePatterns, Patterns
@@ -48,22 +60,18 @@ class _Gatherer:
     def take(self, plugin: Plugin, say: Callable[[], Iterable[Fact]], file: File | None) -> None:
         """Gather what ``say`` yields; whatever it raises is a problem of ``file`` and ends only this reading."""
         path = file.location_path if file else ""
-        try:
-            for fact in say():
-                self._add(fact, plugin.name, file)
-        except FirmbomError as error:
-            self.problem(Problem("error", _first_line(error.within(path)), path, plugin.name))
-        except RecursionError:
-            self.problem(Problem("error", "nested too deeply", path, plugin.name))
-        except Exception as error:  # a plugin's bug must cost one file, and be seen
-            self.problem(Problem("error", _first_line(f"{type(error).__name__}: {error}"), path, plugin.name))
+        with contract.contained(lambda told: self.problem(Problem("error", told, path, plugin.name)), path):
+            for count, given in enumerate(say()):
+                if count == contract.MOST_FACTS:
+                    raise LimitError(f"the plugin was stopped after {count} facts")
+                self._add(contract.fact(given), plugin.name, file)
 
     def record(self, file: File) -> None:
         """List a file with its digest; one that cannot be read is a problem."""
         try:
             self._files.append(StoredFile(file.location_path, file.sha256))
         except FirmbomError as error:
-            self.problem(Problem("error", _first_line(error.within(file.location_path)), file.location_path))
+            self.problem(Problem("error", error.within(file.location_path)[:300], file.location_path))
 
     def problem(self, problem: Problem) -> None:
         """Add a problem."""
@@ -88,12 +96,13 @@ class _Gatherer:
             case Problem():
                 self.problem(msgspec.structs.replace(fact, plugin=plugin))
             case PluginRun():
-                self.run(fact)
+                self.run(msgspec.structs.replace(fact, name=plugin))
 
     def result(self) -> ComponentSet:
         """All that was gathered."""
+        components = tuple(self._contained())
         return ComponentSet(
-            components=tuple(self._components),
+            components=components,
             edges=tuple(self._edges),
             ownership=tuple(self._ownership),
             files=tuple(self._files),
@@ -101,6 +110,16 @@ class _Gatherer:
             problems=tuple(self._problems),
             plugins=tuple(self._runs.values()),
         )
+
+    def _contained(self) -> Iterator[Component]:
+        """The components; one inside a component that nobody named has no place, which is a problem."""
+        known = {ROOT, *(component.ref for component in self._components)}
+        for component in self._components:
+            if component.within in known:
+                yield component
+            else:
+                told = f"{component.purl} is left out: it is said to be within {component.within}, which nobody named"
+                self.problem(Problem("error", told, component.claims[0].location.path, component.claims[0].plugin))
 
 
 def collect(
@@ -159,7 +178,3 @@ def _stamped(component: Component, plugin: str) -> Component:
         claim if claim.plugin else msgspec.structs.replace(claim, plugin=plugin) for claim in component.claims
     )
     return msgspec.structs.replace(component, claims=claims)
-
-
-def _first_line(text: str) -> str:
-    return text.strip().split("\n", 1)[0][:300]

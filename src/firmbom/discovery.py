@@ -6,8 +6,9 @@ from collections.abc import Collection
 from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
 
+from firmbom import contract
 from firmbom.model import Problem
-from firmbom.plugin import FilePlugin, Plugin, TreePlugin
+from firmbom.plugin import FilePlugin, Plugin
 
 GROUP = "firmbom.plugins"
 
@@ -51,10 +52,8 @@ def _load(name: str, claims: list[EntryPoint]) -> Found:
     owners = " and ".join(sorted(_distribution(entry) for entry in claims))
     if len(claims) > 1:
         return Found(name, owners, None, f"claimed by {owners}; uninstall one")
-    try:
-        plugin = claims[0].load()()
-    except Exception as error:  # a stranger's plugin may raise anything, and must cost only itself
-        return Found(name, owners, None, f"{type(error).__name__}: {error}")
-    if isinstance(plugin, Plugin) and isinstance(plugin, (FilePlugin, TreePlugin)) and plugin.name == name:
-        return Found(name, owners, plugin)
-    return Found(name, owners, None, f"{claims[0].value} is not a plugin named {name!r} (see docs/plugins.md)")
+    loaded: list[Plugin] = []
+    told: list[str] = []
+    with contract.contained(told.append):
+        loaded.append(contract.plugin(claims[0].load()(), name))
+    return Found(name, owners, loaded[0]) if loaded else Found(name, owners, None, told[0])

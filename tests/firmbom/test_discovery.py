@@ -26,6 +26,11 @@ class Broken:
         raise RuntimeError("will not start")
 
 
+class Leaving:
+    def __init__(self) -> None:
+        raise SystemExit(3)
+
+
 class NoPlugin:
     pass
 
@@ -36,7 +41,9 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> list[EntryPoint]:
     entries = [EntryPoint("good", f"{__name__}:Good", discovery.GROUP)]
     monkeypatch.setattr(discovery, "entry_points", lambda group: [e for e in entries if e.group == group])
     monkeypatch.setattr(
-        EntryPoint, "load", lambda self: {"Good": Good, "Broken": Broken, "NoPlugin": NoPlugin}[self.attr]
+        EntryPoint,
+        "load",
+        lambda self: {one.__name__: one for one in (Good, Broken, Leaving, NoPlugin)}[self.attr],
     )
     return entries
 
@@ -46,8 +53,9 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> list[EntryPoint]:
     [
         ("broken", ":Broken", "RuntimeError: will not start"),
         ("missing", ":Missing", "KeyError"),
-        ("noplugin", ":NoPlugin", "is not a plugin named 'noplugin'"),
-        ("other", ":Good", "is not a plugin named 'other'"),
+        ("leaving", ":Leaving", "SystemExit: 3"),
+        ("noplugin", ":NoPlugin", "not a plugin"),
+        ("other", ":Good", "its name is 'good' instead of 'other'"),
     ],
 )
 def test_one_that_cannot_be_used_costs_only_itself(

@@ -1,0 +1,105 @@
+"""Holds plugins to their contract: what a plugin must be, what a fact must be, and what a plugin's failure may cost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import cast, get_args
+
+import msgspec
+
+from firmbom.errors import ConfigError, FirmbomError, InputError
+from firmbom.identity import canonical
+from firmbom.model import Component, Fact
+from firmbom.plugin import FilePlugin, Plugin, TreePlugin, Wants
+
+MOST_FACTS = 2_000_000
+"""Of one reading; a plugin that never ends must not hold up the run for ever."""
+
+_FACTS: tuple[type[msgspec.Struct], ...] = get_args(Fact)
+_LISTS = {"names": str, "paths": str, "magics": bytes}
+_SEE = "see docs/plugins.md"
+
+
+@contextmanager
+def contained(tell: Callable[[str], None], path: str = "") -> Iterator[None]:
+    """Run a plugin's code: whatever it raises is told on one line and goes no further, but for the user's Ctrl-C.
+
+    What it prints goes to stderr, because stdout is for the result. ``path`` is the file that the reader knows of.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: a stranger's plugin may raise anything, and must cost only itself
+        tell(_told(error, path))
+
+
+def plugin(made: object, name: str) -> Plugin:
+    """``made``, if it is a plugin called ``name``.
+
+    Raises:
+        ConfigError: it is not, with the member that is wrong.
+    """
+    if not (isinstance(made, Plugin) and isinstance(made, (FilePlugin, TreePlugin))):
+        raise ConfigError(f"not a plugin: it needs name, version, and wants with collect, or scan ({_SEE})")
+    if made.name != name:
+        raise ConfigError(f"its name is {made.name!r} instead of {name!r}")
+    if not isinstance(made.version, str):
+        raise ConfigError(f"its version is no text: {made.version!r}")
+    if isinstance(made, FilePlugin):
+        _check_wants(made.wants)
+    for method in ("collect", "scan"):
+        if hasattr(made, method) and not callable(getattr(made, method)):
+            raise ConfigError(f"its {method} cannot be called")
+    return made
+
+
+def _check_wants(wants: object) -> None:
+    if not isinstance(wants, Wants):
+        raise ConfigError(f"its wants is a {type(wants).__name__}, not a firmbom.plugin.Wants")
+    for member, kind in _LISTS.items():
+        given = getattr(wants, member)
+        if not isinstance(given, tuple) or not all(isinstance(one, kind) for one in given):
+            raise ConfigError(f"its wants.{member} is not a tuple of {kind.__name__}: {given!r}")
+
+
+def fact(given: object) -> Fact:
+    """``given`` as the value it claims to be; what a plugin yields is checked like a file from another machine.
+
+    Raises:
+        InputError: it is no fact, a member has the wrong type, or a purl is not canonical.
+    """
+    kind = next((one for one in _FACTS if isinstance(given, one)), None)
+    if kind is None:
+        raise InputError(f"the plugin yields a {type(given).__name__}, which is no fact ({_SEE})")
+    try:
+        made = cast(Fact, msgspec.convert(msgspec.to_builtins(given), kind))
+    except (msgspec.ValidationError, TypeError) as error:
+        raise InputError(f"the plugin yields what is no {kind.__name__}: {error}") from error
+    if isinstance(made, Component):
+        _check_purls(made)
+    return made
+
+
+def _check_purls(component: Component) -> None:
+    for purl in (component.purl, *component.upstream):
+        try:
+            right = canonical(purl)
+        except ValueError as error:
+            raise InputError(f"the plugin yields a component with {purl!r}, which is no purl") from error
+        if right != purl:
+            raise InputError(f"the plugin yields a component with the purl {purl!r}, which is spelt {right!r}")
+
+
+def _told(error: BaseException, path: str) -> str:
+    """What went wrong, on one line; an exception that cannot even say that is named by its type."""
+    try:
+        if isinstance(error, RecursionError):
+            return "nested too deeply"
+        said = error.within(path) if isinstance(error, FirmbomError) else f"{type(error).__name__}: {error}"
+    except Exception:  # its __str__ fails
+        said = type(error).__name__
+    return said.strip().split("\n", 1)[0].removesuffix(": ").rstrip(":")[:300]
