@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     passphrases = read_passphrases(args.passphrase_env, args.passphrase_file, os.environ)
     if len(passphrases) > 1:
         raise ConfigError("a key has one passphrase", remedy="give --passphrase-env or --passphrase-file once")
+    if args.output == "-":
+        raise ConfigError("a key pair is two files", path="-", remedy="give a name, such as -o release.key")
     private, public = Path(args.output), Path(f"{args.output}.pub")
     if not args.force:
         for path in (private, public):

@@ -33,28 +33,35 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    if sys.stderr is None:  # closed by whoever started this process; print would take stdout in its place
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the end
     top = parser()
     args = top.parse_args(argv)
     if args.version:
-        print(f"firmbom {__version__}")
-        return DONE
+        return _guarded(_version, args)
     if args.command is None:
         top.print_help(sys.stderr)
         return USAGE
     return _guarded(args.run, args)
 
 
+def _version(_: argparse.Namespace) -> int:
+    print(f"firmbom {__version__}")
+    return DONE
+
+
 def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
     try:
         status = run(args)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except FirmbomError as error:
         return _failed(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        return _failed(f"{printable(str(error.filename or ''))}: {error.strerror or error}")
+        return _failed(printable(": ".join(str(one) for one in (error.filename, error.strerror or error) if one)))
     except KeyboardInterrupt:
         _failed("interrupted")
         return INTERRUPTED

@@ -7,9 +7,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from firmbom.errors import InputError
 
@@ -27,11 +27,7 @@ def write_result(data: bytes, target: str | None, *, mode: int = 0o666) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    if target is None or target == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    with _replacing(Path(target), mode) as stream:
+    with _opened(target, mode) as stream:
         stream.write(data)
 
 
@@ -41,12 +37,47 @@ def write_stream(stream: BinaryIO, target: str | None) -> None:
     Raises:
         InputError: the stream cannot be read to its end, or the file cannot be written.
     """
-    if target is None or target == "-":
-        shutil.copyfileobj(stream, sys.stdout.buffer, _CHUNK)
-        sys.stdout.buffer.flush()
-        return
-    with _replacing(Path(target), 0o666) as out:
+    with _opened(target, 0o666) as out:
         shutil.copyfileobj(stream, out, _CHUNK)
+
+
+def _opened(target: str | None, mode: int) -> AbstractContextManager[BinaryIO]:
+    """Where ``target`` leads: stdout, a device or pipe as it stands, or the file at the end of its links, replaced."""
+    if target is None or target == "-":
+        return _stdout()
+    path = Path(os.path.realpath(target))
+    return _in_place(path) if path.exists() and not path.is_file() else _replacing(path, mode)
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    if sys.stdout is None:  # closed by whoever started this process
+        raise InputError("cannot be written: it is closed", path="stdout", remedy="give -o FILE")
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _discard(sys.stdout)
+        raise InputError(f"cannot be written: {error.strerror}", path="stdout") from error
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere, or Python fails once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def _in_place(path: Path) -> Iterator[BinaryIO]:
+    """What is no regular file (``/dev/null``, a named pipe) is written to, never replaced."""
+    try:
+        with path.open("wb") as stream:
+            yield stream
+    except BrokenPipeError as error:
+        raise InputError("its reader went away", path=str(path)) from error
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
 
 
 @contextmanager

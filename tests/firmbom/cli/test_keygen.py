@@ -28,6 +28,12 @@ def test_makes_a_pair_and_prints_the_id(capsys: pytest.CaptureFixture[str]) -> N
     assert sorted(path.name for path in Path().iterdir()) == ["firmbom.key", "firmbom.key.pub"]
 
 
+def test_stdout_is_no_place_for_a_key_pair(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keygen", "-o", "-"]) == 1
+    assert capsys.readouterr() == ("", "firmbom: -: a key pair is two files (give a name, such as -o release.key)\n")
+    assert list(Path().iterdir()) == []
+
+
 @posix
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])
 def test_the_private_key_is_its_owner_s_alone(umask: int) -> None:
