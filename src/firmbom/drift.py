@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 import msgspec
 
 from firmbom.identity import without_qualifiers, without_version
-from firmbom.model import Claim, Inventory, Merged, Purl
+from firmbom.model import Basis, Claim, Inventory, Merged, Purl
 
 
 class Kind(StrEnum):
@@ -46,8 +47,8 @@ class Row(msgspec.Struct, frozen=True, order=True):
 def drift(found: Inventory, claimed: Inventory) -> tuple[Row, ...]:
     """Compare components by purl without qualifiers and files by their path in the innermost container.
 
-    A file that belongs to a component which differs, or in which such a component was read (a package database), is not
-    told again.
+    A file that belongs to a component which differs, or in which such a component was read (a package database with
+    what lies beside it), is not told again.
     """
     components = list(_components(found, claimed))
     told = {row.subject for row in components if BITS[row.kind]}
@@ -99,10 +100,10 @@ def _files(found: Inventory, claimed: Inventory, told: set[str]) -> Iterator[Row
     ours, theirs = _digests(found), _digests(claimed)
     if not theirs:
         return  # the document lists no files, so it says nothing about them
-    explained = _explained(found, told) | _explained(claimed, told)
+    explained = _Explained(told, found, claimed)
     for path in sorted(ours.keys() | theirs.keys()):
         here, there = ours.get(path, set()), theirs.get(path, set())
-        if path in explained or here & there or (here == there):
+        if here & there or here == there or path in explained:
             continue
         kind = Kind.CHANGED if here and there else Kind.UNCLAIMED if here else Kind.ABSENT
         yield Row(kind, path, " ".join(sorted(there)), " ".join(sorted(here)), (f"file: {path}",))
@@ -115,21 +116,38 @@ def _digests(inventory: Inventory) -> dict[str, set[str]]:
     return made
 
 
-def _explained(inventory: Inventory, told: set[str]) -> set[str]:
-    """Paths whose difference follows from a component's that has its own row."""
-    refs = {one.ref for one in inventory.components if without_version(one.component.purl) in told}
-    owned = {_inner(owned.path) for owned in inventory.ownership if owned.owner in refs}
-    read = {_inner(path) for one in inventory.components if one.ref in refs for path in _paths(one.component.claims)}
-    return owned | read
+class _Explained:
+    """The paths whose difference follows from a component's that has its own row."""
+
+    def __init__(self, told: set[str], *inventories: Inventory) -> None:
+        self._paths: set[str] = set()
+        self._folders: set[str] = set()
+        for inventory in inventories:
+            differing = {one.ref: one for one in inventory.components if without_version(one.component.purl) in told}
+            self._paths |= {_inner(owned.path) for owned in inventory.ownership if owned.owner in differing}
+            for one in differing.values():
+                self._add(one.component.claims)
+
+    def _add(self, claims: Iterable[Claim]) -> None:
+        for claim in claims:
+            path = _inner(claim.location.path)
+            self._paths.add(path)
+            folder = posixpath.dirname(path)
+            if claim.basis is Basis.PACKAGE_DATABASE and "/" in folder:  # an installer's own folder, not the root
+                self._folders.add(folder)
+
+    def __contains__(self, path: str) -> bool:
+        if path in self._paths:
+            return True
+        while path := posixpath.dirname(path):
+            if path in self._folders:
+                return True
+        return False
 
 
 def _inner(path: str) -> str:
     """The path inside the innermost container: what stays when an image is renamed or bundled."""
     return path.rpartition("!/")[2]
-
-
-def _paths(claims: Iterable[Claim]) -> set[str]:
-    return {claim.location.path for claim in claims}
 
 
 def _evidence(one: Merged) -> tuple[str, ...]:

@@ -59,6 +59,14 @@ def test_a_package_that_was_removed_is_told_and_its_files_are_not() -> None:
     assert told(after, before) == [("absent", "pkg:deb/debian/curl", "8.0", "")]
 
 
+def test_what_the_installer_notes_beside_its_database_is_not_told_either() -> None:
+    note = "var/lib/dpkg/info/curl.list"
+    before = inventory(ZLIB, CURL, files={STATUS: "2", note: "4", "etc/fstab": "5"})
+    after = inventory(ZLIB, files={STATUS: "3", "etc/fstab": "6"})
+    assert [row[1] for row in told(after, before)] == ["pkg:deb/debian/curl", "etc/fstab"]
+    assert told(inventory(ZLIB), inventory(ZLIB, files={note: "4"})) == [("absent", note, "4" * 64, "")]
+
+
 def test_a_package_in_another_version_is_one_row() -> None:
     owned = {"usr/bin/curl": CURL.purl}
     before = inventory(CURL, files={"usr/bin/curl": "1", STATUS: "2"}, owned=owned)

@@ -66,11 +66,14 @@ class FolderTree(FileTree):
         """The root with a slash behind it to come: empty for ``/``."""
         self._excluded = Patterns(exclude)
         self._listings: dict[str, tuple[str, ...]] = {}
+        self._walked: list[tuple[str, os.stat_result]] | None = None
         self._real_root = os.path.realpath(root).rstrip("/")
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
-        for path, status in sorted(self._found(stat.S_ISREG), key=lambda pair: os.fsencode(pair[0])):
+        if self._walked is None:
+            self._walked = sorted(self._found(stat.S_ISREG), key=lambda pair: os.fsencode(pair[0]))
+        for path, status in self._walked:
             yield FolderFile(self, path, status)
 
     def links(self) -> Iterator[tuple[str, str]]:
