@@ -97,23 +97,53 @@ def _could_be_shown(one: Merged, claimed: Inventory, shown: Iterable[str]) -> bo
 
 
 def _files(found: Inventory, claimed: Inventory, told: set[str]) -> Iterator[Row]:
-    ours, theirs = _digests(found), _digests(claimed)
-    if not theirs:
+    ours, theirs = _Files(found), _Files(claimed)
+    if not claimed.files:
         return  # the document lists no files, so it says nothing about them
     explained = _Explained(told, found, claimed)
-    for path in sorted(ours.keys() | theirs.keys()):
-        here, there = ours.get(path, set()), theirs.get(path, set())
-        if here & there or here == there or path in explained:
+    differing: dict[str, tuple[set[str], set[str]]] = {}
+    for key in ours.by_key.keys() | theirs.by_key.keys():
+        here, there = ours.by_key.get(key, {}), theirs.by_key.get(key, {})
+        path = min(here or there)
+        if here.keys() and not set(here.values()).isdisjoint(there.values()):
             continue
-        kind = Kind.CHANGED if here and there else Kind.UNCLAIMED if here else Kind.ABSENT
-        yield Row(kind, path, " ".join(sorted(there)), " ".join(sorted(here)), (f"file: {path}",))
+        if key not in explained and not _is_settled(path, ours, theirs, explained):
+            differing[path] = (set(there.values()), set(here.values()))
+    containers = {path[:end] for path in differing for end in _container_ends(path)}
+    for path in differing.keys() - containers:  # of a container, what differs in it is told
+        stated, present = differing[path]
+        kind = Kind.CHANGED if stated and present else Kind.UNCLAIMED if present else Kind.ABSENT
+        name = path.partition("!/")[2] or path
+        yield Row(kind, name, " ".join(sorted(stated)), " ".join(sorted(present)), (f"file: {path}",))
 
 
-def _digests(inventory: Inventory) -> dict[str, set[str]]:
-    made: dict[str, set[str]] = {}
-    for file in inventory.files:
-        made.setdefault(_inner(file.path), set()).add(file.digest.value)
-    return made
+class _Files:
+    """The files of one side."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.digests = {file.path: file.digest.value for file in inventory.files}
+        self.contents = frozenset(self.digests.values())
+        self.by_key: dict[str, dict[str, str]] = {}
+        """By the path in the innermost container: digests by full path."""
+        for path, digest in self.digests.items():
+            self.by_key.setdefault(_inner(path), {})[path] = digest
+
+
+def _is_settled(path: str, ours: _Files, theirs: _Files, explained: _Explained) -> bool:
+    """Does the file lie in a container that is the same on both sides, or that belongs to a component with a row?"""
+    mine, other = (ours, theirs) if path in ours.digests else (theirs, ours)
+    return any(
+        mine.digests.get(path[:end]) in other.contents or _inner(path[:end]) in explained
+        for end in _container_ends(path)
+    )
+
+
+def _container_ends(path: str) -> Iterator[int]:
+    """Where the path of each container inside the image ends, outermost first; the image itself is none of them."""
+    end = path.find("!/", path.find("!/") + 2)
+    while end >= 0:
+        yield end
+        end = path.find("!/", end + 2)
 
 
 class _Explained:

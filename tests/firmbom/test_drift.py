@@ -67,6 +67,18 @@ def test_what_the_installer_notes_beside_its_database_is_not_told_either() -> No
     assert told(inventory(ZLIB), inventory(ZLIB, files={note: "4"})) == [("absent", note, "4" * 64, "")]
 
 
+def test_of_a_container_in_the_image_its_differing_content_is_told() -> None:
+    before = inventory(ZLIB, files={"opt/a.zip": "1", "opt/a.zip!/x": "2", "opt/a.zip!/y": "3", "opt/b.gz": "4"})
+    after = inventory(ZLIB, files={"opt/a.zip": "5", "opt/a.zip!/x": "6", "opt/a.zip!/y": "3", "opt/b.gz": "4"})
+    assert told(after, before) == [("changed", "opt/a.zip!/x", "2" * 64, "6" * 64)]
+
+
+def test_what_is_packed_in_a_package_s_file_is_not_told_beside_the_package() -> None:
+    page = "usr/share/man/curl.1.gz"
+    before = inventory(ZLIB, CURL, files={page: "1", f"{page}!/curl.1": "2"}, owned={page: CURL.purl})
+    assert told(inventory(ZLIB), before) == [("absent", "pkg:deb/debian/curl", "8.0", "")]
+
+
 def test_a_package_in_another_version_is_one_row() -> None:
     owned = {"usr/bin/curl": CURL.purl}
     before = inventory(CURL, files={"usr/bin/curl": "1", STATUS: "2"}, owned=owned)
