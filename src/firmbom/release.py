@@ -97,7 +97,11 @@ def read_release(
 
 
 def tag_problems(repository: Path, release: Release) -> tuple[str, ...]:
-    """Why the tag does not prove the release, a line each; empty when the tag still points at the document's commit."""
+    """Why the tag does not prove the release, a line each; empty when the tag still points at the document's commit.
+
+    Raises:
+        ToolError: the repository cannot be read, so nothing can be said.
+    """
     return problems_of(repository, tag=release.tag, commit=release.commit, built=release.tag_signature)
 
 

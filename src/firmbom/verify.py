@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from firmbom import parse
-from firmbom.errors import FirmbomError, InputError, printable
+from firmbom.errors import FirmbomError, InputError, ToolError, printable
 from firmbom.model import Algorithm
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def verify(
         path: what to call the document.
 
     Raises:
-        InputError: an image or the repository cannot be read, so its question cannot be answered.
+        InputError: an image or the repository cannot be read, so its question cannot be asked.
     """
     asked = {"image": bool(images) or all_images, "release": repository is not None}
     try:
@@ -191,7 +191,11 @@ def _release(document: Mapping[str, Any], repository: Path) -> Answer:
     from firmbom.release import tag_problems
 
     stated = release_of(document)
-    if problems := tuple(tag_problems(repository, stated)):
+    try:
+        problems = tag_problems(repository, stated)
+    except ToolError as error:
+        raise InputError(error.message, path=str(repository), remedy=error.remedy) from error
+    if problems:
         return Answer("failed", problems)
     tied = f"tag {stated.tag} is still commit {stated.commit[:12]}"
     dirty = ("but the build's working tree differed from that commit",) if stated.dirty else ()

@@ -407,10 +407,15 @@ def test_an_unsound_document_fails_though_its_signature_is_good() -> None:
 )
 @pytest.mark.parametrize("value", [None, 5, "x", [], {}, [None], {"component": []}, {"component": {"components": 5}}])
 def test_wrong_types_anywhere_are_answered(member: str, value: Any, folder: Path) -> None:
-    document = jsf.sign({**SMALL, member: value}, [ED])
-    verdict = judge(document, images=[folder / "boot.bin"], repository=folder)
+    verdict = judge(jsf.sign({**SMALL, member: value}, [ED]), images=[folder / "boot.bin"])
     assert verdict.signature.status == "passed"
-    assert verdict.exit_status & 4
+    assert verdict.image.status == ("failed" if member == "metadata" else "passed")
+
+
+@pytest.mark.parametrize("value", [None, 5, "x", [], {}, {"component": []}, {"component": {"properties": [5, {}]}}])
+def test_metadata_of_a_wrong_type_names_no_release(value: Any, repository: Path) -> None:
+    document = jsf.sign({**SMALL, "metadata": value}, [ED])
+    assert "names no commit" in judge(document, repository=repository).release.reasons[0]
 
 
 def test_bits_add_up() -> None:

@@ -20,7 +20,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         description="Answer four questions, a line each: is the document what the holder of the key signed, are these "
         "files images it names, does the release tag still point at its commit, is the document sound?",
         epilog="Exit status: 0 when all that was asked passed, else 16 plus 1 (signature), 2 (image), 4 (release) and "
-        "8 (soundness) for each that failed; 1 when a file cannot be read; 2 usage.",
+        "8 (soundness) for each that failed; 1 when a file or the repository cannot be read; 2 usage.",
     )
     parser.add_argument("bom", metavar="BOM", help="the signed CycloneDX document; - reads stdin")
     parser.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from firmbom.errors import ToolError, printable
+from firmbom.errors import printable
 from firmbom.git.command import Repository
 from firmbom.git.signature import TagSignature, signature_of
 
@@ -20,16 +20,16 @@ def problems_of(repository: Path, *, tag: str, commit: str, built: TagSignature)
         tag: as the document names it.
         commit: as the document names it.
         built: what was said of the tag's signature when the document was made.
+
+    Raises:
+        ToolError: the repository cannot be read, so nothing can be said.
     """
     if not commit:
         return ("the document names no commit, so no tag can prove it",)
     if not _OBJECT_NAME.match(commit):
         return (printable(f"the document's commit is not an object name: {commit[:80]}"),)
-    try:
-        opened = Repository(repository)
-        found = [_unknown(opened, commit), _moved(opened, tag, commit) or _signature(opened, tag, built)]
-    except ToolError as error:
-        return (str(error),)
+    opened = Repository(repository)
+    found = [_unknown(opened, commit), _moved(opened, tag, commit) or _signature(opened, tag, built)]
     return tuple(printable(line) for line in found if line)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def test_four_lines(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_the_exit_status_names_what_failed(options: list[str], status: int) -> None:
     Path("other.bin").write_bytes(b"other image\n")
+    subprocess.run(["git", "init", "-q"], check=True)
     assert main(["verify", "bom.json", *options]) == status
 
 
@@ -105,6 +107,8 @@ def test_a_public_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
         (["bom.json", "--key", "bom.json"], "bom.json: holds no public key or certificate in PEM"),
         (["bom.json", "--key", "ed.pub", "--image", "absent.bin"], "absent.bin: cannot be read"),
         (["bom.json", "--key", "ed.pub", "--image", "."], "cannot be read"),
+        (["bom.json", "--key", "ed.pub", "--repo", "absent"], "firmbom: absent: no git repository"),
+        (["bom.json", "--key", "ed.pub", "--repo", "."], "firmbom: .: no git repository"),
     ],
 )
 def test_what_cannot_be_asked(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from firmbom.errors import ToolError
 from firmbom.git.proof import problems_of
 from firmbom.git.signature import TagSignature
 from firmbom.release import Release, tag_problems
@@ -65,7 +66,8 @@ def test_a_commit_that_the_clone_does_not_hold(git: Git, checkout: Path, tmp_pat
 
 
 def test_no_repository(tmp_path: Path) -> None:
-    assert problems_of(tmp_path, tag="v1", commit="0" * 40, built=UNSIGNED) == ("no git repository",)
+    with pytest.raises(ToolError, match="no git repository"):
+        problems_of(tmp_path, tag="v1", commit="0" * 40, built=UNSIGNED)
 
 
 @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
