@@ -102,6 +102,14 @@ FORMATS = (
     Format("mbr", "archive", "disk image with an MBR, logical partitions too", (Magic(b"\x55\xaa", 510),), True),
     Format("ihex", "archive", "Intel HEX", (Magic(b":"),), True),
     Format("srec", "archive", "Motorola S-records", (Magic(b"S"),), True),
+    Format(
+        "erofs",
+        "archive",
+        "EROFS (lz4, lzma, deflate, zstd)",
+        (Magic(b"\xe2\xe1\xf5\xe0", 1024),),
+        True,
+        True,
+    ),
     Format("tar", "archive", "tar (v7, ustar, pax, GNU)", confirm=True),
     Format("lzma", "stream", "LZMA alone", confirm=True, suffixes={".tlz": ".tar", ".lzma": ""}),
 )
@@ -146,7 +154,6 @@ FOREIGN = (
     (Magic(b"hsqs"), "a squashfs image"),
     (Magic(b"sqsh"), "a squashfs image"),
     (Magic(b"\x53\xef", 1080), "an ext2, ext3 or ext4 image with a damaged superblock"),
-    (Magic(b"\xe2\xe1\xf5\xe0", 1024), "an EROFS image"),
     (Magic(b"BEA01", 32769), "a UDF image"),
     (Magic(b"NTFS    ", 3), "an NTFS image"),
     (Magic(b"EXFAT   ", 3), "an exFAT image"),
