@@ -15,7 +15,7 @@ from firmbom.model import Coverage, Fact, Problem
 from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom_npm import manifest
-from firmbom_npm.graph import Graph
+from firmbom_npm.graph import Graph, once
 from firmbom_npm.package import NeedKind, Package
 from firmbom_npm.source import REGISTRY, Source, address, is_address, registry
 from firmbom_npm.table import Report, Table, json_table
@@ -41,6 +41,7 @@ def collect(file: File, context: Context) -> Iterator[Fact]:
     yield from read(file).facts(context)
 
 
+@once
 def read(file: File) -> Graph:
     """Read one lockfile.
 

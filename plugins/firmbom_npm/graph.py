@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
+from functools import wraps
+from weakref import WeakKeyDictionary
 
 from firmbom.model import ROOT, Aggregate, Basis, Claim, Component, Coverage, Edge, Fact, Location, Purl, Ref
 from firmbom.plugin import Context, Target
-from firmbom.tree.base import File
+from firmbom.tree.base import File, FileTree
 from firmbom_npm import manifest
 from firmbom_npm.package import Need, NeedKind, Package, component, purl_of
 from firmbom_npm.source import Source
@@ -98,7 +100,9 @@ class Graph:
             try:
                 purl = purl_of(package)
             except ValueError:
-                self.report.wrong(package.place, "the place of a package with a name", package.name)
+                self.report.unnamed(package.place)
+                if package.project:
+                    refs[key] = ROOT
                 continue
             refs[key] = Ref(purl)
             places.setdefault(purl, []).append(package)
@@ -180,6 +184,22 @@ class Graph:
         message = f"{len(gone)} optional packages for other machines than the target were left out"
         self.report.say("note", message)
         return set(gone)
+
+
+_READ: WeakKeyDictionary[FileTree, dict[str, Graph]] = WeakKeyDictionary()
+
+
+def once(read: Callable[[File], Graph]) -> Callable[[File], Graph]:
+    """``read``, done once for a file: it is asked for as a lockfile, and by every package.json that it may describe."""
+
+    @wraps(read)
+    def kept(file: File) -> Graph:
+        known = _READ.setdefault(file.tree, {})
+        if file.path not in known:
+            known[file.path] = read(file)
+        return known[file.path]
+
+    return kept
 
 
 def is_omitted(package: Package, omit: frozenset[str]) -> bool:

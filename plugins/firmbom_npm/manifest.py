@@ -140,10 +140,12 @@ def _expand(tree: FileTree, folder: str, pattern: list[str]) -> Iterator[str]:
 
 
 def _person(value: Any) -> str:
-    """The name in ``Name <mail> (address)`` or in an object."""
+    """``Name <mail>`` of ``Name <mail> (address)`` or of an object, as far as both are stated."""
     if isinstance(value, Mapping):
-        value = value.get("name")
-    return value.partition("<")[0].partition("(")[0].strip() if isinstance(value, str) else ""
+        name, email = value.get("name"), value.get("email")
+        mail = f" <{email.strip()}>" if isinstance(email, str) and email.strip() else ""
+        return f"{name.strip()}{mail}" if isinstance(name, str) else ""
+    return value.partition("(")[0].strip() if isinstance(value, str) else ""
 
 
 def _references(table: Table) -> Iterator[ExternalReference]:

@@ -81,8 +81,10 @@ def purl_of(package: Package) -> Purl:
     """The package's canonical purl.
 
     Raises:
-        ValueError: the name is empty.
+        ValueError: the name is empty, or no name at all.
     """
+    if not f"{package.name}{package.version}".isprintable() or package.name != package.name.strip():
+        raise ValueError(f"not a package: {package.name!r} {package.version!r}")
     namespace, _, name = package.name.rpartition("/")
     qualifiers = dict(package.source.qualifiers)
     return identity.purl("npm", name, package.version, namespace=namespace, qualifiers=qualifiers)

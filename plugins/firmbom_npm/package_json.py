@@ -12,7 +12,7 @@ from firmbom.tree.base import File
 from firmbom_npm import locks, manifest, node_modules
 from firmbom_npm.graph import is_omitted
 from firmbom_npm.package import NeedKind, Package, component, purl_of
-from firmbom_npm.shelf import project_folder
+from firmbom_npm.shelf import project_folder, shelf_of
 from firmbom_npm.source import UNKNOWN, address, is_address
 from firmbom_npm.table import Report, Table, json_table
 
@@ -53,7 +53,7 @@ def _project(file: File, table: Table) -> tuple[Ref, list[Fact]]:
     try:
         purl = purl_of(package)
     except ValueError:
-        table.report.wrong("name", "a package's name", package.name)
+        table.report.unnamed("name")
         return ROOT, []
     ref = Ref(purl)
     return ref, [component(purl, [package], [file.claim(Basis.MANIFEST)]), Edge(ROOT, ref)]
@@ -72,7 +72,7 @@ def _beside_modules(file: File, context: Context) -> Iterator[Fact]:
 
 
 def _alone(file: File, context: Context) -> Iterator[Fact]:
-    """What a person wants, for lack of anything that says what was used."""
+    """What a person wants, where no folder above has it installed and no lockfile says what was used."""
     report = Report(file)
     table = json_table(file.read(), report)
     asks = manifest.asks(table, project=True)
@@ -81,25 +81,32 @@ def _alone(file: File, context: Context) -> Iterator[Fact]:
         return
     ref, facts = _project(file, table)
     yield from facts
+    shelf, missing = shelf_of(file.tree), False
     for name, (kind, wanted) in asks.items():
         package = _wanted(name, kind, wanted)
         if is_omitted(package, context.omit):
             continue
+        found = shelf.find(file.tree, posixpath.dirname(file.path), name)
+        if found and found.purl:
+            if Ref(found.purl) != ref:
+                yield Edge(ref, Ref(found.purl))
+            continue
+        missing = True
         try:
             purl = purl_of(package)
         except ValueError:
-            report.wrong(f"dependencies.{name}", "a package's name", name)
+            report.unnamed(f"dependencies.{name}")
             continue
         place = Location(file.location_path, symbol=f"dependencies.{name}")
         yield component(purl, [package], [Claim(Basis.MANIFEST, place, _PINNED if package.version else _WANTED)])
         yield Edge(ref, Ref(purl))
-    if asks:
+    if missing:
         message = (
             "has no lockfile, so versions and indirect dependencies are unknown (run npm install and keep the lock)"
         )
         report.say("warning", message)
-    complete: Aggregate = "incomplete" if asks or report.doubtful else "complete"
-    yield Coverage(file.location_path, complete, "unknown" if asks else complete)
+    complete: Aggregate = "incomplete" if missing or report.doubtful else "complete"
+    yield Coverage(file.location_path, complete, "unknown" if missing else complete)
     yield from report.problems()
 
 

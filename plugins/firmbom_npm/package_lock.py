@@ -16,7 +16,7 @@ from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom.tree.match import Patterns
 from firmbom_npm import manifest
-from firmbom_npm.graph import Graph
+from firmbom_npm.graph import Graph, once
 from firmbom_npm.package import Package
 from firmbom_npm.source import address, is_address
 from firmbom_npm.table import Report, Table, json_table
@@ -34,6 +34,7 @@ def collect(file: File, context: Context) -> Iterator[Fact]:
     yield from read(file).facts(context)
 
 
+@once
 def read(file: File) -> Graph:
     """Read one lockfile.
 
@@ -50,7 +51,7 @@ def read(file: File) -> Graph:
     packages = table.data.get("packages")
     if isinstance(packages, dict) or (packages is not None and "dependencies" not in table.data):
         reader.packages()
-    elif "dependencies" in table.data or version == 1:
+    elif "dependencies" in table.data or ("lockfileVersion" in table.data and version == 1):
         reader.dependencies()
     else:
         report.wrong("packages", "an object", None)

@@ -17,7 +17,7 @@ from firmbom.model import Basis, Fact, Patch
 from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom_npm import manifest
-from firmbom_npm.graph import Graph
+from firmbom_npm.graph import Graph, once
 from firmbom_npm.package import NeedKind, Package
 from firmbom_npm.source import REGISTRY, Source, address, git, iri, is_address, registry
 from firmbom_npm.table import Report, Table, yaml_tables
@@ -43,6 +43,7 @@ def collect(file: File, context: Context) -> Iterator[Fact]:
     yield from read(file).facts(context)
 
 
+@once
 def read(file: File) -> Graph:
     """Read one lockfile.
 

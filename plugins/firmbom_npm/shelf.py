@@ -38,12 +38,16 @@ _MOST = 100_000
 class Installed:
     """One package.json that was read."""
 
-    def __init__(self, package: Package, asks: Mapping[str, tuple[NeedKind, str]], report: Report) -> None:
+    def __init__(
+        self, package: Package, asks: Mapping[str, tuple[NeedKind, str]], report: Report, workspaces: tuple[str, ...]
+    ) -> None:
         self.package = package
         self.asks = asks
         """Name of each dependency to its kind and range."""
         self.report = report
         """What was wrong in the file."""
+        self.workspaces = workspaces
+        """Patterns of the folders of its members, if it is a project that has any."""
         try:
             self.purl = purl_of(package)
         except ValueError:
@@ -120,10 +124,11 @@ class Shelf:
             return
         with suppress(FirmbomError):
             project = _installed(file)
-            project.package.key, project.package.project = folder, True
+            pending = [project, *self._members(file, project)]
             graph = Graph(project.report)
-            graph.add(project.package)
-            pending = [project]
+            for one in pending:
+                one.package.project = True
+                graph.add(one.package)
             while pending:
                 one = pending.pop()
                 for name, (kind, _) in one.asks.items():
@@ -134,6 +139,15 @@ class Shelf:
                             graph.add(found.package)
                             pending.append(found)
             graph.settle()
+
+    def _members(self, file: File, project: Installed) -> Iterator[Installed]:
+        """The members of a project's workspace, whose wishes for development are its own."""
+        folder = posixpath.dirname(file.path)
+        for member in manifest.members(file, project.workspaces):
+            found = file.tree.get(posixpath.join(folder, member, "package.json"))
+            if found:
+                with suppress(FirmbomError):  # reported when that file itself is offered
+                    yield _installed(found)
 
     def _unasked(self, tree: FileTree, folder: str) -> Iterator[str]:
         carried = "node_modules" in folder.split("/")
@@ -206,7 +220,8 @@ def _installed(file: File) -> Installed:
         package.alias = installed if installed != package.name else ""
         package.bundled = "node_modules" in base.split("/")
         _complete(package, file.tree, base, table)
-    return Installed(package, manifest.asks(table, project=base is None), report)
+    patterns = manifest.workspaces(table) if base is None and "workspaces" in table.data else ()
+    return Installed(package, manifest.asks(table, project=base is None), report, patterns)
 
 
 def _complete(package: Package, tree: FileTree, base: str, table: Table) -> None:

@@ -44,6 +44,11 @@ class Report:
         self.doubtful = True
         self.say("warning", f"should be {expected}, not {_WORDS.get(type(value), 'empty')}", place)
 
+    def unnamed(self, place: str) -> None:
+        """Add the problem that nobody can call a package by what stands there for its name and version."""
+        self.doubtful = True
+        self.say("error", "a package without a name, or with control characters in it: left out", place)
+
     def spend(self, members: int) -> None:
         """Count what is read: by YAML's aliases a small file can name one list ten thousand times.
 

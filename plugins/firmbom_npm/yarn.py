@@ -9,7 +9,7 @@ from firmbom.model import Coverage, Fact, Problem
 from firmbom.plugin import Context
 from firmbom.tree.base import File
 from firmbom_npm import yarn_berry, yarn_v1
-from firmbom_npm.graph import Graph
+from firmbom_npm.graph import Graph, once
 
 _METADATA = re.compile(rb"^__metadata:", re.MULTILINE)
 
@@ -24,6 +24,7 @@ def collect(file: File, context: Context) -> Iterator[Fact]:
     yield from read(file).facts(context)
 
 
+@once
 def read(file: File) -> Graph:
     """Read one lockfile.
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmbom.collect import collect
+from firmbom.model import ROOT, Edge
 from firmbom.tree.folder import FolderTree
 from firmbom_npm.plugin import Plugin
 
@@ -60,7 +61,9 @@ SAID: dict[str, tuple[str, Any, str | None]] = {
                   f"warning package-lock.json: {X}.integrity: unknown digest algorithm 'md4'"),
     "link to nowhere": ("package-lock.json", v3(link=True, resolved="../y"),
                         f"warning package-lock.json: {X}: links to ../y, which the file does not hold"),
-    "nameless": ("package-lock.json", v3(name="/"), f"warning package-lock.json: {X}: should be the place of a"),
+    "nameless": ("package-lock.json", v3(name="/"), f"error package-lock.json: {X}: a package without a name"),
+    "version with a line": ("package-lock.json", v3(version="1\n0"), f"error package-lock.json: {X}: a pack"),
+    "no lock at all": ("package-lock.json", {}, "warning package-lock.json: packages: should be an object, not empty"),
     "long path": ("package-lock.json", {"lockfileVersion": 3, "packages": {"a/" * 300: {"version": "1.0.0"}}},
                   "should be a path of at most 200 folders, not text"),
     "v1 entry": ("package-lock.json", {"lockfileVersion": 1, "dependencies": {"x": 1}},
@@ -136,12 +139,17 @@ def test_a_thousand_faults_are_told_as_twenty_and_their_number(see: Callable[...
     assert seen.problems[-1] == "warning package-lock.json: 980 more like these"
 
 
-def test_control_characters_and_lone_surrogates_are_carried_safely(see: Callable[..., Any]) -> None:
-    entry = '"node_modules/a\\u001b\\ud800": {"version": "1\\n0", "license": "\\udfff"}'
-    text = f'{{"lockfileVersion": 3, "packages": {{{entry}}}}}'
-    seen = see({"package-lock.json": text})
+def test_lone_surrogates_are_carried_safely_and_control_characters_told(see: Callable[..., Any]) -> None:
+    packages = {
+        "": {"dependencies": {"a\ud800": "1"}},
+        "node_modules/a\ud800": {"version": "1", "license": "\udfff\x1b"},
+        "node_modules/b\x1b": {"version": "1"},
+    }
+    seen = see({"package-lock.json": json.dumps({"lockfileVersion": 3, "name": "me\n", "packages": packages})})
     (one,) = seen.set.components
-    assert one.purl == "pkg:npm/a%1B%5Cud800@1%0A0"
+    assert one.purl == "pkg:npm/a%5Cud800@1"
+    assert seen.set.edges == (Edge(ROOT, one.ref),)
+    assert [problem.split()[0] for problem in seen.problems] == ["error", "error"]
     msgspec.json.encode(seen.set)
     assert all(problem.isprintable() for problem in seen.problems)
 

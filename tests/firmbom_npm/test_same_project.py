@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from firmbom.tree.folder import FolderTree
+from firmbom_npm import package_lock
 
 DATA = Path(__file__).parent / "data" / "demo"
 PROJECT = {path: (DATA / "project" / path).read_text() for path in (
@@ -134,3 +138,15 @@ def test_an_alias_is_known_by_both_names(name: str, see: Callable[..., Any]) -> 
     seen = see({LOCKS[name][0]: lock(name)})
     expected = set() if name.startswith("pnpm") else {("firmbom:npm:alias", "old-ms")}  # pnpm keeps it in the edge
     assert {one for one in seen.properties("ms@2.0.0") if one[0] == "firmbom:npm:alias"} == expected
+
+
+def test_a_lockfile_with_package_json_files_beside_and_below_is_read_once(tmp_path: Path) -> None:
+    lock = {"lockfileVersion": 3, "packages": {"": {"name": "app"}, "node_modules/a": {"version": "1.0.0"}}}
+    for name, content in (("package-lock.json", lock), ("package.json", {}), ("docs/package.json", {})):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content))
+    tree = FolderTree(tmp_path)
+    files = [file for file in tree.walk() if file.name == "package-lock.json"] + [tree.get("package-lock.json")]
+    graphs = {id(package_lock.read(file)) for file in files if file}
+    assert (len(files), len(graphs)) == (2, 1)
