@@ -16,6 +16,9 @@ from firmbom_pip.requirement import Need
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
 _LETTERS = re.compile(r"[^a-z]")
+_MAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\Z")
+_SEVERAL = re.compile(r"[,;&<@]|\band\b")
+"""What stands in a header of several people, or of one with the address already."""
 _LABELS: Mapping[str, str] = MappingProxyType(
     {
         "bugreports": "issue-tracker",
@@ -73,11 +76,17 @@ def read(data: bytes, report: Report) -> Metadata:
         value = fields.get(key) or repeated.get(header, "")
         return clean(value.strip()) if isinstance(value, str) else ""
 
+    def person(key: str) -> str:
+        """``Name <mail>`` of one person who stands in two headers; else the one that says something."""
+        name, email = _known(text(key, key)), _known(text(f"{key}_email", f"{key}-email"))
+        both = name and _MAIL.match(email) and not _SEVERAL.search(name)
+        return f"{name} <{email}>" if both else name or email
+
     return Metadata(
         name=text("name", "name"),
         version=text("version", "version"),
-        summary=text("summary", "summary"),
-        author=text("author", "author") or text("author_email", "author-email") or text("maintainer", "maintainer"),
+        summary=_known(text("summary", "summary")),
+        author=person("author") or person("maintainer"),
         licences=licences.declared(
             text("license_expression", "license-expression"),
             fields.get("license") or "",
@@ -87,6 +96,11 @@ def read(data: bytes, report: Report) -> Metadata:
         needs=tuple(_needs([*fields.get("requires_dist", []), *rest.get("requires", [])], report)),
         extras=tuple(fields.get("provides_extra", [])),
     )
+
+
+def _known(value: str) -> str:
+    """The value; old setuptools wrote ``UNKNOWN`` where nothing was stated."""
+    return "" if value.upper() == "UNKNOWN" else value
 
 
 def _references(

@@ -67,6 +67,21 @@ def test_what_metadata_say(read: Read) -> None:
     assert [(one.components, one.dependencies) for one in found.coverage] == [("unknown", "complete")]
 
 
+@pytest.mark.parametrize(
+    ("headers", "author"),
+    [
+        (["Author: Ada", "Author-email: ada@a.example"], "Ada <ada@a.example>"),
+        (["Author: Ada, Bob", "Author-email: ada@a.example"], "Ada, Bob"),
+        (["Author: UNKNOWN", "Author-email: UNKNOWN", "Maintainer-email: Bob <bob@a.example>"], "Bob <bob@a.example>"),
+        (["Maintainer: Bob", "Maintainer-email: bob@a.example"], "Bob <bob@a.example>"),
+        (["Summary: UNKNOWN"], ""),
+    ],
+)
+def test_who_made_it(headers: list[str], author: str, read: Read) -> None:
+    found = read({f"{SITE}/a-1.0.dist-info/METADATA": metadata("a", "1.0", *headers)})
+    assert (only(found, "a").author, only(found, "a").description) == (author, "")
+
+
 def test_edges_inside_one_environment(read: Read) -> None:
     found = read(
         {

@@ -12,11 +12,11 @@ from firmbom.cyclonedx import evidence, files, names
 from firmbom.cyclonedx.address import address
 from firmbom.cyclonedx.licences import choices
 from firmbom.cyclonedx.names import properties
-from firmbom.cyclonedx.party import entity
+from firmbom.cyclonedx.party import contact, entity
 from firmbom.cyclonedx.provenance import conflicts, provenance
 from firmbom.cyclonedx.references import file_name, file_properties, hashes, references, the_download
 from firmbom.cyclonedx.spec import COMPONENT_TYPES, Spec
-from firmbom.cyclonedx.supplier import supplier
+from firmbom.cyclonedx.supplier import person, supplier
 from firmbom.model import Component, Conflict, Merged, Party, Patch, Purl, Ref
 
 LONGEST_VERSION = 1_024
@@ -55,7 +55,7 @@ def written(merged: Merged, frame: Frame) -> dict[str, Any]:
         "bom-ref": merged.ref,
         "supplier": entity(party),
         "manufacturer": entity(one.manufacturer),
-        "authors": [{"name": one.author}] if one.author else [],
+        "authors": [contact(person(one.author))] if one.author else [],
         "group": one.group,
         "name": one.name or identity.parts(one.purl).name,
         "version": one.version if len(one.version) <= LONGEST_VERSION else "",

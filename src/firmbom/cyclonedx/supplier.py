@@ -31,7 +31,7 @@ def supplier(component: Component, *, direct: bool, product: Party) -> tuple[Par
     if component.manufacturer != Party():
         return component.manufacturer, "manufacturer"
     if component.author:
-        return _person(component.author), "author"
+        return person(component.author), "author"
     if direct and product != Party() and _is_the_products_own(component):
         return product, "product"
     return Party(NOASSERTION), ""
@@ -44,6 +44,7 @@ def _is_the_products_own(component: Component) -> bool:
     return component.type == "application" and stated and not fetched and not component.within
 
 
-def _person(author: str) -> Party:
+def person(author: str) -> Party:
+    """An author as stated, taken apart if it is ``Name <mail>``."""
     found = _MAILBOX.match(author.strip())
     return Party(found[1].strip('"'), email=found[2]) if found else Party(author)
