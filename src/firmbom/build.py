@@ -59,8 +59,7 @@ def build(
     """
     plugins, problems = select(project.build.plugins or None)
     contexts = contexts_of(project, plugins)
-    with closing(FolderTree(folder, exclude=project.build.exclude, limits=project.limits)) as tree:
-        sources = collect(tree, plugins, contexts, progress)
+    sources = _sources(folder, project, plugins, contexts, progress)
     contents = [_content(image, project, plugins, contexts, progress) for image in images]
     release, doubts = read_release(folder, stated=stated, images=images, environment=environment, outputs=outputs)
     problems += [*doubts, *_contradictions(sources, contents)]
@@ -88,6 +87,18 @@ def contexts_of(project: Project, plugins: Sequence[Plugin]) -> dict[str, Contex
         )
         for plugin in plugins
     }
+
+
+def _sources(
+    folder: Path,
+    project: Project,
+    plugins: Sequence[Plugin],
+    contexts: Mapping[str, Context],
+    progress: Progress | None,
+) -> ComponentSet:
+    """What the checkout says; its tree, and what plugins keep of it, is gone before the merge needs the memory."""
+    with closing(FolderTree(folder, exclude=project.build.exclude, limits=project.limits)) as tree:
+        return collect(tree, plugins, contexts, progress)
 
 
 def _content(

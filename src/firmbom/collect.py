@@ -10,6 +10,7 @@ import msgspec
 
 from firmbom import contract
 from firmbom.errors import FirmbomError, LimitError
+from firmbom.linked import linked
 from firmbom.model import (
     ROOT,
     Component,
@@ -39,8 +40,11 @@ class _Selector:
         self._names, self._paths = NamePatterns(wants.names), Patterns(wants.paths)
         self._magics = wants.magics
 
+    def names(self, path: str) -> bool:
+        return self._names.match(path) or self._paths.match(path)
+
     def wants(self, file: File) -> bool:
-        if self._names.match(file.path) or self._paths.match(file.path):
+        if self.names(file.path):
             return True
         return bool(self._magics) and file.head().startswith(self._magics)
 
@@ -144,18 +148,18 @@ def collect(
     for plugin in plugins:
         gathered.run(PluginRun(plugin.name, plugin.version))
     offers = [
-        _Offer(plugin, _Selector(plugin.wants), plugin.collect, contexts.get(plugin.name, _DEFAULTS))
+        _Offer(plugin, _Selector(plugin.wants), plugin.collect, contexts.get(plugin.name, _DEFAULTS), set())
         for plugin in plugins
         if isinstance(plugin, FilePlugin)
     ]
     for file in tree.walk():
         for offer in offers:
             if offer.selector.wants(file):
-                if progress:
-                    progress(file.location_path)
-                gathered.take(offer.plugin, partial(offer.say, file, offer.context), file)
+                offer.taken.add(file.location_path)
+                _take(offer, file, gathered, progress)
         if record_files:
             gathered.record(file)
+    _follow(tree, offers, gathered, progress)
     for plugin in plugins:
         if isinstance(plugin, TreePlugin):
             gathered.take(plugin, partial(plugin.scan, tree, contexts.get(plugin.name, _DEFAULTS)), None)
@@ -171,6 +175,25 @@ class _Offer(NamedTuple):
     selector: _Selector
     say: Callable[[File, Context], Iterable[Fact]]
     context: Context
+    taken: set[str]
+    """Where the files stand that it was offered."""
+
+
+def _take(offer: _Offer, file: File, gathered: _Gatherer, progress: Progress | None) -> None:
+    if progress:
+        progress(file.location_path)
+    gathered.take(offer.plugin, partial(offer.say, file, offer.context), file)
+
+
+def _follow(tree: FileTree, offers: Sequence[_Offer], gathered: _Gatherer, progress: Progress | None) -> None:
+    """Offer the files whose format only a link's name tells."""
+    for found in linked(tree, lambda path: any(offer.selector.names(path) for offer in offers)):
+        if isinstance(found, Problem):
+            gathered.problem(found)
+            continue
+        for offer in offers:
+            if found.real not in offer.taken and offer.selector.names(found.path):
+                _take(offer, found, gathered, progress)
 
 
 def _stamped(component: Component, plugin: str) -> Component:

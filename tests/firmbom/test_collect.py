@@ -100,3 +100,33 @@ def test_a_file_over_the_limit_is_told(tmp_path: Path) -> None:
     tree.limits = type(tree.limits)(file_bytes=2)
     (problem,) = collect(tree, [Lines()]).problems
     assert "3 bytes, more than the limit of 2" in problem.message
+
+
+def test_links_that_name_a_format_are_followed_inside_the_tree_and_told_outside(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "pins").write_text("one\n")
+    (tmp_path / "own.lines").write_text("two\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "x").touch()
+    for name, target in (
+        ("a.lines", "kept/pins"),
+        ("b.lines", "own.lines"),
+        ("c.lines", "/nowhere/x"),
+        ("d.lines", "folder"),
+        ("e", "/nowhere/x"),
+    ):
+        (tmp_path / name).symlink_to(target)
+    found = collect(FolderTree(tmp_path), [Lines()])
+    places = {one.name: [claim.location.path for claim in one.claims] for one in found.components}
+    assert places == {"one": ["a.lines"], "two": ["own.lines"]}
+    (problem,) = (one for one in found.problems if one.severity == "error")
+    assert problem.path == "c.lines"
+    assert problem.message.startswith("a link to /nowhere/x, which is not in the tree")
+
+
+def test_many_links_out_of_the_tree_are_told_as_twenty_and_their_number(tmp_path: Path) -> None:
+    for number in range(23):
+        (tmp_path / f"{number:02}.lines").symlink_to("/nowhere")
+    assert [one.message for one in collect(FolderTree(tmp_path), [Lines()]).problems][-1] == (
+        "3 more links lead out of the tree"
+    )

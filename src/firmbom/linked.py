@@ -1,0 +1,54 @@
+"""Files that a tree holds under a name only a link gives them, and links that lead out of the tree.
+
+A walk sees each file once, under its own name. A lockfile that a checkout links to (``requirements.txt ->
+locks/prod.txt``) would go unread where only the link's name tells its format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from firmbom.errors import printable
+from firmbom.model import Problem
+from firmbom.tree.base import File, FileTree
+
+MOST = 20
+"""So many links out of the tree are told one by one."""
+
+
+class LinkedFile(File):
+    """A file under the name that a link gives it."""
+
+    def __init__(self, file: File, path: str) -> None:
+        super().__init__(file.tree, path, file.size)
+        self.real = file.location_path
+        """Where it stands itself."""
+        self._file = file
+
+    def open(self) -> BinaryIO:
+        """See :meth:`File.open`."""
+        return self._file.open()
+
+
+def linked(tree: FileTree, wanted: Callable[[str], bool]) -> Iterator[LinkedFile | Problem]:
+    """What the links with a wanted name lead to; a link to a folder is none of these.
+
+    Args:
+        tree: walked already, so that the containers in it are open.
+        wanted: told a link's path.
+    """
+    lost = 0
+    for path, target in tree.links():
+        if not wanted(path):
+            continue
+        found = tree.get(path)
+        if found:
+            yield LinkedFile(found, path)
+        elif not tree.list(path):
+            lost += 1
+            if lost <= MOST:
+                message = f"a link to {target[:200]}, which is not in the tree: nothing was read (put the file here)"
+                yield Problem("error", printable(message), path)
+    if lost > MOST:
+        yield Problem("error", f"{lost - MOST} more links lead out of the tree")
