@@ -11,13 +11,14 @@ import msgspec
 
 from firmbom.collect import Progress, collect
 from firmbom.cyclonedx.write import document
-from firmbom.discovery import select
+from firmbom.discovery import installed, select
 from firmbom.drift import Kind, drift
 from firmbom.errors import InputError
+from firmbom.images import distinct
 from firmbom.merge import merge
 from firmbom.model import ComponentSet, Inventory, Problem
 from firmbom.plugin import Context, Plugin
-from firmbom.project import Project
+from firmbom.project import NAME, Project
 from firmbom.release import Release, read_release
 from firmbom.tree.base import FileTree
 from firmbom.tree.folder import FolderTree
@@ -57,7 +58,9 @@ def build(
     Raises:
         FirmbomError: an image cannot be read, or the configuration cannot be followed.
     """
+    images = distinct(images)
     plugins, problems = select(project.build.plugins or None)
+    problems += _unanswered(project)
     contexts = contexts_of(project, plugins)
     sources = _sources(folder, project, plugins, contexts, progress)
     contents = [_content(image, project, plugins, contexts, progress) for image in images]
@@ -65,6 +68,12 @@ def build(
     problems += [*doubts, *_contradictions(sources, contents)]
     inventory = merge([sources, *contents, ComponentSet(problems=tuple(problems))])
     return Built(document=document(inventory, release, project), inventory=inventory, release=release)
+
+
+def _unanswered(project: Project) -> Iterator[Problem]:
+    """Options in firmbom.toml that no installed plugin can read: a slip of the pen, or a plugin to install."""
+    for name in sorted(set(project.plugin) - installed()):
+        yield Problem("warning", f"plugin.{name} has options, but no such plugin is installed", NAME)
 
 
 def _contradictions(sources: ComponentSet, contents: Sequence[ComponentSet]) -> Iterator[Problem]:

@@ -32,6 +32,11 @@ def discover(names: Collection[str] | None = None) -> list[Found]:
     return [_load(name, by_name[name]) for name in sorted(by_name) if names is None or name in names]
 
 
+def installed() -> frozenset[str]:
+    """The names that are registered under :data:`GROUP`, whether or not the plugins can be used."""
+    return frozenset(entry.name for entry in entry_points(group=GROUP))
+
+
 def select(names: Collection[str] | None) -> tuple[list[Plugin], list[Problem]]:
     """The plugins to run: those named, else every one that reads files by itself; what cannot run is a Problem."""
     found = discover(names)

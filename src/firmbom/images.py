@@ -28,6 +28,14 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """SHA-256 and SHA-512."""
 
 
+def distinct(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The paths without those that lead to a file already named; its own name counts rather than that of a link."""
+    by_file: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda path: (path.is_symlink(), os.fsencode(path))):
+        by_file.setdefault(os.path.realpath(path), path)
+    return tuple(by_file.values())
+
+
 def read_images(paths: Sequence[Path]) -> tuple[Image, ...]:
     """The images sorted by name, each file read once, several at a time; one file named twice counts once.
 
@@ -35,18 +43,18 @@ def read_images(paths: Sequence[Path]) -> tuple[Image, ...]:
         ConfigError: two files have one base name.
         InputError: a file is missing, is no regular file, cannot be read, or changed meanwhile.
     """
-    distinct = list({os.path.realpath(path): path for path in paths}.values())
+    files = distinct(paths)
     by_name: dict[str, Path] = {}
-    for path in distinct:
+    for path in files:
         other = by_name.setdefault(path.name, path)
         if other is not path:
             raise ConfigError(f"two images are called {path.name!r}: {other} and {path}", remedy="rename one")
-    if len(distinct) < 2:
-        return tuple(map(_image, distinct))
+    if len(files) < 2:
+        return tuple(map(_image, files))
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(max_workers=min(len(distinct), os.cpu_count() or 1)) as pool:
-        return tuple(sorted(pool.map(_image, distinct)))
+    with ThreadPoolExecutor(max_workers=min(len(files), os.cpu_count() or 1)) as pool:
+        return tuple(sorted(pool.map(_image, files)))
 
 
 def _image(path: Path) -> Image:

@@ -96,7 +96,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def find(folder: Path) -> Path | None:
     """The ``firmbom.toml`` that lies in ``folder``, or None; parent folders are not searched."""
     path = folder / NAME
-    return path if path.is_file() else None
+    return path if path.is_file() or path.is_symlink() else None  # a link to nowhere is meant, and told by load
 
 
 def load(path: Path) -> Project:
@@ -133,8 +133,8 @@ def decode(raw: dict[str, Any]) -> Project:
     return project
 
 
-def images_of(project: Project, folder: Path) -> tuple[Path, ...]:
-    """The files that ``[build] images`` names, sorted; ``folder`` is the one that firmbom.toml lies in.
+def images_of(project: Project, folder: Path, path: str = NAME) -> tuple[Path, ...]:
+    """The files that ``[build] images`` names, sorted; ``folder`` is the one that firmbom.toml (``path``) lies in.
 
     ``**`` crosses folders; a pattern that is itself the name of a file means that file.
 
@@ -148,7 +148,7 @@ def images_of(project: Project, folder: Path) -> tuple[Path, ...]:
         if not matches:
             raise ConfigError(
                 f"no file fits {pattern!r}",
-                path=NAME,
+                path=path,
                 place=f"build.images[{position}]",
                 remedy="build the image first, or correct the pattern",
             )
@@ -197,6 +197,7 @@ def _questions(project: Project) -> Iterator[_Question]:
         yield f"product.{key}.email", party.email, "an e-mail address", _EMAIL.match
     if project.target:
         yield "target.python", project.target.python, "a version such as 3.11 or 3.11.4", _PYTHON.match
+        yield "target.libc", project.target.libc, "glibc or musl", ("glibc", "musl").__contains__
 
 
 def _is_licence(text: str) -> bool:

@@ -37,6 +37,16 @@ def test_one_file_named_twice_counts_once(tmp_path: Path) -> None:
     assert len(read_images([tmp_path / "a.img", tmp_path / "." / "a.img", tmp_path / "a.img"])) == 1
 
 
+def test_a_file_has_its_own_name_whatever_links_lead_to_it(tmp_path: Path) -> None:
+    (tmp_path / "m.img").write_bytes(b"a")
+    for link in ("a.img", "z.img"):
+        (tmp_path / link).symlink_to("m.img")
+    for order in (("a.img", "m.img", "z.img"), ("z.img", "m.img", "a.img")):
+        assert [one.name for one in read_images([tmp_path / name for name in order])] == ["m.img"]
+    for links in (("a.img", "z.img"), ("z.img", "a.img")):
+        assert [one.name for one in read_images([tmp_path / name for name in links])] == ["a.img"]
+
+
 def test_two_files_of_one_name(tmp_path: Path) -> None:
     for folder in ("x", "y"):
         (tmp_path / folder).mkdir()

@@ -68,6 +68,9 @@ def test_an_empty_file_and_none(tmp_path: Path) -> None:
     assert find(tmp_path) is None
     (tmp_path / "firmbom.toml").mkdir()
     assert find(tmp_path) is None
+    (tmp_path / "firmbom.toml").rmdir()
+    (tmp_path / "firmbom.toml").symlink_to("nowhere")
+    assert find(tmp_path) == tmp_path / "firmbom.toml"
     (tmp_path / "other.toml").touch()
     assert load(tmp_path / "other.toml") == Project()
 
@@ -108,6 +111,7 @@ def test_an_empty_file_and_none(tmp_path: Path) -> None:
         ("document.spec_version = 1.6", "document.spec_version: expected str, got float (1.6) (write it in quotes)"),
         ('document.spec_version = "1.5"', "document.spec_version: expected '1.6' or '1.7', got '1.5'"),
         ('target.python = "three"', "target.python: expected a version such as 3.11 or 3.11.4, got 'three'"),
+        ('target.libc = "bionic"', "target.libc: expected glibc or musl, got 'bionic'"),
         ("limits.depth = true", "limits.depth: expected int, got bool (True)"),
         ("limits.depth = 0", "limits.depth: expected a number above zero"),
         ("limits.seconds = nan", "limits.seconds: expected a number above zero"),

@@ -91,13 +91,13 @@ def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
     from msgspec.structs import replace
 
     from firmbom.errors import InputError
-    from firmbom.project import Project, find, images_of, load
+    from firmbom.project import Project, find, load
 
     if not args.folder.is_dir():
         raise InputError("no such folder", path=str(args.folder))
     config = args.config or find(args.folder)
     project = load(config) if config else Project()
-    images = tuple(args.image) if args.image else images_of(project, config.parent if config else args.folder)
+    images = tuple(args.image) if args.image else _images(project, config)
     build = project.build
     if args.plugin:
         build = replace(build, plugins=tuple(args.plugin))
@@ -108,6 +108,12 @@ def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
     if not product.name:
         product = replace(product, name=args.folder.resolve().name or "firmware")
     return replace(project, build=build, document=document, product=product), images
+
+
+def _images(project: Project, config: Path | None) -> tuple[Path, ...]:
+    from firmbom.project import images_of
+
+    return images_of(project, config.parent, str(config)) if config else ()
 
 
 def _finish(args: argparse.Namespace, built: Built, signers: Sequence[PrivateKey]) -> int:

@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     for fault in (found := faults(signed))[:3]:
         say(f"firmbom: warning: {args.bom}: {fault}")
     if found:
-        say(f"firmbom: warning: signed, but 'firmbom verify' will find the document unsound ({len(found)} faults)")
+        say(f"firmbom: warning: signed, but 'firmbom verify' will find the document unsound (faults: {len(found)})")
     write_result(encode(signed), args.output)
     for signer in signers:
         say(f"signed by   {signer.key_id} ({signer.algorithm})")

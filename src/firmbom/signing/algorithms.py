@@ -79,12 +79,13 @@ _SMALL_ORDER: dict[str, frozenset[str]] = {
 Encoded as RFC 8032 says, in hexadecimal, the sign bit cleared; the unreduced forms p and p + 1 are there too.
 """
 
-_REFUSED = {
+REFUSED = {
     "HS256": "an HMAC proves nothing to a third party: whoever can check it can make it",
     "HS384": "an HMAC proves nothing to a third party: whoever can check it can make it",
     "HS512": "an HMAC proves nothing to a third party: whoever can check it can make it",
     "none": "an unsigned document proves nothing",
 }
+"""Names that are known and refused, and why."""
 
 
 def named(name: object) -> Algorithm:
@@ -95,7 +96,7 @@ def named(name: object) -> Algorithm:
     """
     row = TABLE.get(name) if isinstance(name, str) else None
     if row is None:
-        reason = _REFUSED.get(name, "") if isinstance(name, str) else ""
+        reason = REFUSED.get(name, "") if isinstance(name, str) else ""
         raise InputError(f"algorithm {str(name)[:40]!r} is refused: {reason or 'not one of ' + ', '.join(TABLE)}")
     return row
 

@@ -235,7 +235,7 @@ def _judge(found: _Found, index: int, trusted: Sequence[PublicKey]) -> Checked:
         if algorithms.verifies(row, key.key, value, payload):
             return Checked(valid=True, trusted=key in trusted, key=key)
     if brought and brought.kind != row.key:
-        return Checked(valid=False, key=candidates[0], reason=f"algorithm {row.name} does not fit a {brought.kind} key")
+        return Checked(valid=False, key=candidates[0], reason=f"algorithm {row.name} does not fit {brought.kind} keys")
     named = brought or any(key.id == entry.get("keyId") for key in candidates)
     if named or "keyId" not in entry:
         return Checked(valid=False, key=candidates[0], reason="the document was changed, or another key signed it")

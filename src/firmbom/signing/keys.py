@@ -101,9 +101,11 @@ class PrivateKey(msgspec.Struct, frozen=True, kw_only=True):
         """The same key, signing with ``algorithm``; :class:`ConfigError` when it does not fit."""
         if self.fits(algorithm):
             return msgspec.structs.replace(self, algorithm=algorithm)
+        if reason := algorithms.REFUSED.get(algorithm):
+            raise ConfigError(f"algorithm {algorithm!r} is refused: {reason}", path=self.public.source)
         fitting = " or ".join(algorithms.fitting(self.public.kind))
         raise ConfigError(
-            f"algorithm {algorithm!r} does not fit a {self.public.kind} key",
+            f"algorithm {algorithm!r} does not fit this {self.public.kind} key",
             path=self.public.source,
             remedy=f"use {fitting}",
         )

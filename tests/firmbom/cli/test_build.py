@@ -156,6 +156,33 @@ def test_a_wrong_configuration_is_answered_with_the_key(project: Path, capfd: py
     assert "build.images" in capfd.readouterr().err
 
 
+def test_options_for_a_plugin_that_is_not_installed_are_said(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (project / "firmbom.toml").write_text("[plugin.pipp]\n[plugin.pip]\n[plugin.syft]\n")
+    assert build(project) == 0
+    err = capfd.readouterr().err
+    assert err.count("has options") == 1
+    assert "warning  firmbom.toml: plugin.pipp has options, but no such plugin is installed" in err
+
+
+def test_a_pattern_that_fits_nothing_is_answered_with_the_file_given(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "other.toml"
+    config.write_text('build.images = ["*.img"]')
+    assert build(project, "--config", str(config)) == 1
+    assert capfd.readouterr().err.startswith(f"firmbom: {config}: build.images[0]: no file fits '*.img' (build the")
+
+
+def test_an_image_and_a_link_to_it_are_one(project: Path, tmp_path: Path) -> None:
+    image, link, output = tmp_path / "fw-1.tar", tmp_path / "fw.tar", tmp_path / "bom.json"
+    with tarfile.open(image, "w") as archive:
+        archive.add(project / "requirements.txt", "etc/requirements.txt")
+    link.symlink_to(image.name)
+    assert build(project, "--image", str(link), "--image", str(image), "-o", str(output)) == 0
+    assert "fw-1.tar!/etc/requirements.txt" in output.read_text()
+    assert "fw.tar" not in output.read_text()
+
+
 def test_an_image_is_described_by_digest_and_content(
     project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -113,7 +113,7 @@ def test_the_algorithm_is_chosen_for_the_keys_it_fits(capsys: pytest.CaptureFixt
     assert main(["sign", "bom.json", "--key", "ed", "--key", "rsa", "--algorithm", "RS384", "-o", "out.json"]) == 0
     assert [one["algorithm"] for one in result()["signature"]["signers"]] == ["Ed25519", "RS384"]
     assert main(["sign", "bom.json", "--key", "ed", "--key", "rsa", "--algorithm", "HS256"]) == 1
-    assert "algorithm 'HS256' does not fit" in capsys.readouterr().err
+    assert "algorithm 'HS256' is refused: an HMAC proves nothing" in capsys.readouterr().err
 
 
 def test_same_input_same_bytes() -> None:

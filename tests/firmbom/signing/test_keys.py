@@ -242,10 +242,15 @@ def test_rsa_leaves_a_choice(algorithm: str, keyring: dict[str, PrivateKey], sav
     assert key.public.verifies(algorithm, key.sign(b"x"), b"x")
 
 
-@pytest.mark.parametrize(("kind", "algorithm"), [("P-256", "ES384"), ("Ed25519", "PS256"), ("RSA-2048", "HS256")])
+@pytest.mark.parametrize(("kind", "algorithm"), [("P-256", "ES384"), ("Ed25519", "PS256"), ("RSA-2048", "ES999")])
 def test_an_algorithm_that_does_not_fit(kind: str, algorithm: str, keyring: dict[str, PrivateKey], save: Save) -> None:
     with pytest.raises(ConfigError, match=f"algorithm '{algorithm}' does not fit .* key .use "):
         load_private(save(keyring[kind].pem()), algorithm=algorithm)
+
+
+def test_an_hmac_is_refused_with_its_reason(keyring: dict[str, PrivateKey], save: Save) -> None:
+    with pytest.raises(ConfigError, match="'HS256' is refused: an HMAC proves nothing to a third party"):
+        load_private(save(keyring["RSA-2048"].pem()), algorithm="HS256")
 
 
 def test_generate_makes_each_kind_anew(keyring: dict[str, PrivateKey]) -> None:
