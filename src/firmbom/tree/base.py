@@ -165,6 +165,8 @@ class FileTree(ABC):
         self.limits = limits or Limits()
         self.problems: list[Problem] = []
         """What the reader met and could not read; the host takes them up."""
+        self.images = False
+        """Its files may be images that no magic at their beginning tells: a bare kernel, a flash dump."""
 
     @abstractmethod
     def walk(self) -> Iterator[File]:

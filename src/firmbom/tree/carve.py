@@ -7,15 +7,31 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from firmbom.errors import LimitError
-from firmbom.tree.archive import Entry
+from firmbom.tree.archive import Entry, Reader
 from firmbom.tree.base import HEAD
-from firmbom.tree.formats import FORMATS, Format
+from firmbom.tree.formats import CLOSED, FORMATS, Format
 from firmbom.tree.report import Report
 from firmbom.tree.source import Source
 
 _WINDOW = 1 << 20
 _MOST_HITS = 100_000
 _ERASED = b"\0\xff"
+_SECTOR, _ERASE_BLOCK = 1 << 9, 1 << 16
+"""On what a closed part begins, in bytes; behind a part of unknown length on the latter, lest a file of it be taken."""
+_SMALLEST = 1 << 16
+"""A file in a container below this size is no dump and no kernel."""
+_NO_IMAGES = (
+    b"\x7fELF",
+    b"MZ",
+    b"!<arch>\n",
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"SQLite format 3\0",
+    b"OggS",
+)
+"""What common files that hold no parts begin with."""
 
 
 class Part(NamedTuple):
@@ -27,17 +43,44 @@ class Part(NamedTuple):
     """None: nothing that firmbom knows, but not erased flash either."""
 
 
-def is_dump(source: Source, found: Format | None) -> bool:
-    """Is the file more than one part, or one that does not begin it?
+def may_hold_parts(size: int, head: bytes) -> bool:
+    """Is a file that no magic tells worth reading whole?
+
+    Args:
+        size: the file's, in bytes.
+        head: its first :data:`HEAD` bytes.
+    """
+    return size >= _SMALLEST and not head.startswith(_NO_IMAGES) and not _is_text(head)
+
+
+def _is_text(head: bytes) -> bool:
+    return not any(byte < 9 for byte in head)
+
+
+def reader(source: Source, found: Format | None) -> Reader | None:
+    """The reader of a file that is more than one part, or one that does not begin it; None for any other.
 
     Args:
         source: the whole file.
         found: what its beginning was recognised as.
     """
-    if found and not (found.carved and hasattr(found.module, "length")):
-        return False
-    known = [part for part in parts(source) if part.format]
-    return len(known) > (1 if found else 0)
+    closed = found is None or found.kind == "closed"
+    if found and not closed and not (found.carved and hasattr(found.module, "length")):
+        return None
+    listed = parts(source)
+    opened = sum(part.format is not None and part.format.kind != "closed" for part in listed)
+    closed_inside = sum(part.format is not None and part.format.kind == "closed" and part.offset > 0 for part in listed)
+    if closed_inside + opened <= (0 if closed else 1):
+        return None
+
+    def read(_: Source, report: Report) -> Iterator[Entry]:
+        """Each part as a file named by its offset in hexadecimal and its format."""
+        for part in listed:
+            name = f"0x{part.offset:x}.{part.format.name if part.format else 'bin'}"
+            yield Entry(name.encode(), "file", part.size, source.window(part.offset, part.size))
+        report("note", "has no table of partitions; its parts were found by their content")
+
+    return read
 
 
 def parts(source: Source) -> list[Part]:
@@ -61,42 +104,41 @@ def parts(source: Source) -> list[Part]:
     return listed + _gap(source, end, source.size)
 
 
-def read(source: Source, report: Report) -> Iterator[Entry]:
-    """Each part as a file named by its offset in hexadecimal and its format."""
-    for part in parts(source):
-        name = f"0x{part.offset:x}.{part.format.name if part.format else 'bin'}"
-        yield Entry(name.encode(), "file", part.size, source.window(part.offset, part.size))
-    report("note", "has no table of partitions; its parts were found by their content")
-
-
 def _found(source: Source) -> Iterator[tuple[int, int, Format]]:
     """Offset, length (0: not stated) and format; what lies inside a part of known length is part of it."""
-    by_magic = {magic.value: one for one in FORMATS if one.carved for magic in one.magics}
-    hits = re.compile(b"|".join(re.escape(value) for value in sorted(by_magic, key=len, reverse=True))).finditer
-    overlap = max(map(len, by_magic)) - 1
+    by_magic: dict[bytes, list[tuple[int, Format]]] = {}
+    for one in (*FORMATS, *CLOSED):
+        for magic in one.magics if one.carved else ():
+            by_magic.setdefault(magic.value, []).append((magic.offset, one))
+    longest_first = sorted(by_magic, key=len, reverse=True)
+    hits = re.compile(b"|".join(map(re.escape, longest_first))).finditer
+    overlap = len(longest_first[0]) - 1
     start = position = seen = 0
-    open_ended = ""
+    open_ended, aligned = "", _SECTOR
     while start < source.size:
         for hit in hits(source.read_at(start, _WINDOW)):
-            offset, one = start + hit.start(), by_magic[hit.group()]
-            if offset < position or one.name == open_ended:
-                continue
-            seen += 1
-            if seen > _MOST_HITS:
-                raise LimitError(f"more than {_MOST_HITS} places look like the beginning of a part")
-            length = _length(source, offset, one)
-            if length is not None:
-                yield offset, length, one
-                position, open_ended = offset + length, "" if length else one.name
+            for before, one in by_magic[hit.group()]:
+                offset = start + hit.start() - before
+                if offset < position or one.name == open_ended or (one.kind == "closed" and offset % aligned):
+                    continue
+                seen += 1
+                if seen > _MOST_HITS:
+                    raise LimitError(f"more than {_MOST_HITS} places look like the beginning of a part")
+                length = _length(source, offset, one)
+                if length is not None:
+                    yield offset, length, one
+                    position, open_ended = offset + max(length, 1), "" if length else one.name
+                    aligned = _SECTOR if length else _ERASE_BLOCK
+                    break
         start = max(start + _WINDOW - overlap, position)
 
 
 def _length(source: Source, offset: int, one: Format) -> int | None:
     """The bytes a part covers, 0 when it does not state them; None when there is no such part."""
     head = source.read_at(offset, HEAD)
-    if not one.module.confirm(head):
+    if not one.confirmed(head):
         return None
-    length: int = one.module.length(head) if hasattr(one.module, "length") else 0
+    length: int = one.module.length(head) if one.kind != "closed" and hasattr(one.module, "length") else 0
     return length if length <= source.size - offset else None
 
 

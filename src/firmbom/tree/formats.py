@@ -4,18 +4,26 @@ A format is one line here and one module in ``firmbom.tree.readers`` of the same
 ``read(source, report) -> Iterator[Entry]`` (:data:`firmbom.tree.archive.Reader`), a stream's
 ``read(source, report) -> Iterator[bytes]``; where the line says ``confirm``, also ``confirm(head: bytes) -> bool``
 with the first :data:`HEAD` bytes of the file, for what its magic alone does not tell. One that is ``carved`` may have
-``length(head: bytes) -> int``, the bytes it covers.
+``length(head: bytes) -> int``, the bytes it covers. What can be recognised but not opened stands in :data:`CLOSED`.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
 from firmbom.tree.base import HEAD
+
+if TYPE_CHECKING:
+    from firmbom.tree.archive import Reader
+    from firmbom.tree.source import Source
+
+SECTOR = 512
 
 
 class Magic(NamedTuple):
@@ -29,8 +37,8 @@ class Format(msgspec.Struct, frozen=True):
     """One format of container."""
 
     name: str
-    kind: Literal["archive", "stream"]
-    """An archive holds files by name; a stream holds one file's bytes, compressed."""
+    kind: Literal["archive", "stream", "closed"]
+    """An archive holds files by name; a stream holds one file's bytes, compressed; of a closed one nothing is read."""
     description: str
     magics: tuple[Magic, ...] = ()
     """One of them must fit; none stands for any file, then ``confirm`` decides."""
@@ -39,11 +47,29 @@ class Format(msgspec.Struct, frozen=True):
     """May stand anywhere in a raw flash dump, where its magic and ``confirm`` find it."""
     suffixes: Mapping[str, str] = {}
     """Of a stream: endings of a file's name, and what stands there once unpacked."""
+    holds: Literal["files", "images", "either"] = "files"
+    """What its entries are. An image may be one that no magic at its beginning tells: a bare kernel, a flash dump."""
+    program: bool = False
+    """Is itself something that runs, so that its own bytes must be a file of some tree."""
 
     @property
     def module(self) -> Any:
         """The module that reads it, imported at the first use."""
-        return import_module(f"firmbom.tree.readers.{self.name}")
+        return import_module(f"firmbom.tree.readers.{self.name if self.kind != 'closed' else 'closed'}")
+
+    @property
+    def reader(self) -> Reader:
+        """What yields the entries of an archive; of a closed format only what is to be said."""
+        found: Reader = self.module.reader(self) if self.kind == "closed" else self.module.read
+        return found
+
+    def confirmed(self, head: bytes, contents: Contents | None = None) -> bool:
+        """Is it this, once a magic fits? Without ``contents`` by the head alone."""
+        if not self.confirm:
+            return True
+        if self.kind == "closed":
+            return bool(self.module.CONFIRM[self.name](head, contents))
+        return bool(self.module.confirm(head))
 
     def inner_name(self, name: str) -> str:
         """The name of what a stream unpacks to."""
@@ -70,7 +96,7 @@ FORMATS = (
         suffixes={".tlz4": ".tar", ".lz4": ""},
     ),
     Format("lzop", "stream", "lzop", (Magic(b"\x89LZO\0\r\n\x1a\n"),), suffixes={".tzo": ".tar", ".lzo": ""}),
-    Format("zip", "archive", "zip", (Magic(b"PK\3\4"), Magic(b"PK\5\6"), Magic(b"PK\5\6", -22))),
+    Format("zip", "archive", "zip", (Magic(b"PK\3\4"), Magic(b"PK\5\6"), Magic(b"PK\5\6", -22)), holds="either"),
     Format("squashfs", "archive", "squashfs 4 (gzip, lzma, lzo, xz, lz4, zstd)", (Magic(b"hsqs"),), True, True),
     Format(
         "cpio",
@@ -81,12 +107,45 @@ FORMATS = (
     ),
     Format("cramfs", "archive", "cramfs", (Magic(b"\x45\x3d\xcd\x28"), Magic(b"\x28\xcd\x3d\x45")), True, True),
     Format("romfs", "archive", "romfs", (Magic(b"-rom1fs-"),), True, True),
-    Format("uimage", "archive", "U-Boot legacy image (uImage)", (Magic(b"\x27\x05\x19\x56"),), True, True),
-    Format("fit", "archive", "U-Boot FIT, data inside or behind the tree", (Magic(b"\xd0\x0d\xfe\xed"),), True, True),
+    Format(
+        "uimage", "archive", "U-Boot legacy image (uImage)", (Magic(b"\x27\x05\x19\x56"),), True, True, holds="images"
+    ),
+    Format(
+        "fit",
+        "archive",
+        "U-Boot FIT, data inside or behind the tree",
+        (Magic(b"\xd0\x0d\xfe\xed"),),
+        True,
+        True,
+        holds="images",
+    ),
+    Format(
+        "bzimage", "archive", "Linux kernel for x86 (bzImage)", (Magic(b"HdrS", 0x202),), True, True, holds="images"
+    ),
+    Format(
+        "zimage",
+        "archive",
+        "Linux kernel for ARM (zImage)",
+        (Magic(b"\x18\x28\x6f\x01", 36), Magic(b"\x01\x6f\x28\x18", 36)),
+        True,
+        True,
+        holds="images",
+    ),
+    Format("zboot", "archive", "Linux kernel for EFI (zboot)", (Magic(b"zimg", 4),), True, holds="images"),
+    Format("s390", "archive", "Linux kernel for s390", (Magic(b"\0\x08\0\0\x80\0\2\0"),), holds="images"),
+    Format(
+        "kernel",
+        "archive",
+        "Linux kernel, not compressed: ELF, Image for arm64, RISC-V and LoongArch; what is built into it",
+        (Magic(b"\x7fELF"), *(Magic(one, 56) for one in (b"ARM\x64", b"RSC\x05", b"\xcd\x23\x82\x81"))),
+        True,
+        holds="images",
+        program=True,
+    ),
     Format("jffs2", "archive", "JFFS2, little and big endian", (Magic(b"\x85\x19"), Magic(b"\x19\x85")), True, True),
-    Format("ubi", "archive", "UBI, its volumes as files", (Magic(b"UBI#"),), True, True),
+    Format("ubi", "archive", "UBI, its volumes as files", (Magic(b"UBI#"),), True, True, holds="images"),
     Format("ubifs", "archive", "UBIFS (lzo, zlib, zstd)", (Magic(b"\x31\x18\x10\x06"),), True),
-    Format("qcow2", "archive", "qcow2 disk image, versions 2 and 3", (Magic(b"QFI\xfb"),), True),
+    Format("qcow2", "archive", "qcow2 disk image, versions 2 and 3", (Magic(b"QFI\xfb"),), True, holds="images"),
     Format(
         "android_sparse",
         "stream",
@@ -96,12 +155,21 @@ FORMATS = (
         suffixes={".simg": ".img"},
     ),
     Format("iso9660", "archive", "ISO 9660 (Rock Ridge, Joliet, zisofs)", (Magic(b"CD001", 32769),)),
-    Format("gpt", "archive", "disk image with a GPT", (Magic(b"EFI PART", 512), Magic(b"EFI PART", 4096))),
+    Format(
+        "gpt", "archive", "disk image with a GPT", (Magic(b"EFI PART", 512), Magic(b"EFI PART", 4096)), holds="images"
+    ),
     Format("ext", "archive", "ext2, ext3, ext4", (Magic(b"\x53\xef", 1080),), True),
     Format("fat", "archive", "FAT12, FAT16, FAT32 with long names", (Magic(b"\x55\xaa", 510),), True),
-    Format("mbr", "archive", "disk image with an MBR, logical partitions too", (Magic(b"\x55\xaa", 510),), True),
-    Format("ihex", "archive", "Intel HEX", (Magic(b":"),), True),
-    Format("srec", "archive", "Motorola S-records", (Magic(b"S"),), True),
+    Format(
+        "mbr",
+        "archive",
+        "disk image with an MBR, logical partitions too",
+        (Magic(b"\x55\xaa", 510),),
+        True,
+        holds="images",
+    ),
+    Format("ihex", "archive", "Intel HEX", (Magic(b":"),), True, holds="images"),
+    Format("srec", "archive", "Motorola S-records", (Magic(b"S"),), True, holds="images"),
     Format(
         "erofs",
         "archive",
@@ -110,10 +178,88 @@ FORMATS = (
         True,
         True,
     ),
-    Format("tar", "archive", "tar (v7, ustar, pax, GNU)", confirm=True),
+    Format("tar", "archive", "tar (v7, ustar, pax, GNU)", confirm=True, holds="either"),
     Format("lzma", "stream", "LZMA alone", confirm=True, suffixes={".tlz": ".tar", ".lzma": ""}),
 )
 """In the order they are tried: what has a magic before what has none."""
+
+
+def _closed(description: str, *magics: bytes | tuple[bytes, int], name: str = "", carved: bool = False) -> Format:
+    listed = tuple(Magic(one) if isinstance(one, bytes) else Magic(*one) for one in magics)
+    label = name or description.split(" (", maxsplit=1)[0].lower().replace(" ", "-")
+    return Format(label, "closed", description, listed, bool(name), carved)
+
+
+_YAFFS = tuple(struct.pack(f"{order}II", kind, 1) + b"\xff\xff" for order in "<>" for kind in (1, 2, 3))
+"""The first object's header: a file, link or folder in the root, and a checksum that is no longer used."""
+
+CLOSED = (
+    # Encrypted
+    _closed("LUKS volume (encrypted)", b"LUKS\xba\xbe", b"SKUL\xba\xbe", carved=True),
+    _closed("RAUC bundle, encrypted (crypt)", (b"\0\0\0\0\0", -8), name="rauc-crypt"),
+    _closed("CMS enveloped data (encrypted)", b"\x30", name="cms"),
+    _closed("file encrypted by openssl enc", b"Salted__", carved=True),
+    _closed("file encrypted by age", b"age-encryption.org/v1"),
+    _closed("message encrypted by PGP", b"-----BEGIN PGP MESSAGE-----"),
+    _closed("BitLocker volume (encrypted)", (b"-FVE-FS-", 3)),
+    _closed("dm-integrity volume", b"integrt\0"),
+    # Filesystems and what lies under them
+    _closed("F2FS", (b"\x10\x20\xf5\xf2", 1024), carved=True),
+    _closed("Btrfs", (b"_BHRfS_M", 65600)),
+    _closed("XFS", b"XFSB\0\0", b"XFSB\0\1", carved=True),
+    _closed("YAFFS2", *_YAFFS, carved=True),
+    _closed(
+        "MINIX filesystem",
+        *((one, 1040) for one in (b"\x7f\x13", b"\x8f\x13", b"\x68\x24", b"\x78\x24")),
+        (b"\x5a\x4d", 1048),
+        name="minix",
+    ),
+    _closed("NTFS", (b"NTFS    ", 3)),
+    _closed("exFAT", (b"EXFAT   ", 3)),
+    _closed("NILFS2", (b"\2\0\0\0\0\0\x34\x34", 1024)),
+    _closed("ReiserFS", (b"ReIsEr", 65588)),
+    _closed("JFS", (b"JFS1", 32768)),
+    _closed("HFS+", (b"H+\0\4", 1024), (b"HX\0\5", 1024)),
+    _closed("APFS", (b"NXSB", 32)),
+    _closed("UFS", (b"\x54\x19\1\0", 9564), (b"\x19\1\x54\x19", 66908)),
+    _closed("QNX6 filesystem", (b"\x22\x11\x19\x68", 8192)),
+    _closed("littlefs", (b"littlefs", 8)),
+    _closed("bcachefs", (bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81"), 4120)),
+    _closed("LVM2 physical volume", (b"LVM2 001", 536)),
+    _closed("Linux RAID member", (b"\xfc\x4e\x2b\xa9", 0), (b"\xfc\x4e\x2b\xa9", 4096)),
+    _closed("Android dynamic partitions (super)", (b"\x67\x44\x6c\x61", 4096)),
+    # Disk images, archives and packages
+    _closed("VMDK disk image", b"KDMV\1\0\0\0", b"# Disk DescriptorFile"),
+    _closed("VHD disk image", b"conectix"),
+    _closed("VHDX disk image", b"vhdxfile"),
+    _closed("VDI disk image", (b"\x7f\x10\xda\xbe", 64)),
+    _closed("Apple disk image", (b"koly\0\0\0\4", -512)),
+    _closed("WIM image", b"MSWIM\0\0\0"),
+    _closed("7z archive", b"7z\xbc\xaf\x27\x1c", carved=True),
+    _closed("RAR archive", b"Rar!\x1a\7"),
+    _closed("cabinet archive", b"MSCF\0\0\0\0"),
+    _closed("lzip", b"LZIP\1"),
+    _closed("compress (.Z)", b"\x1f\x9d", name="compress"),
+    _closed("Debian package", b"!<arch>\ndebian-binary"),
+    _closed("RPM package", b"\xed\xab\xee\xdb"),
+    # Firmware
+    _closed("UEFI capsule", bytes.fromhex("bd86663b760d3040b70eb5519e2fc5a0")),
+    _closed("UEFI firmware volume", bytes(16) + bytes.fromhex("78e58c8c3d8a1c4f9935896185c32dd3")),
+    _closed("Intel flash image", (b"\x5a\xa5\xf0\x0f", 16)),
+    _closed("Android update payload", b"CrAU\0\0\0\0\0\0\0"),
+    _closed("D-Link firmware, encrypted (SHRS)", b"SHRS", name="shrs"),
+    _closed("D-Link firmware, encrypted", b"encrpted_img"),
+    _closed("Dahua firmware", b"DH\3\4"),
+    _closed("TP-Link firmware", (b"TP-LINK Technologies", 4)),
+    _closed("Ubiquiti firmware", b"UBNT", name="ubiquiti"),
+    _closed("Broadcom firmware", (b"Broadcom Corporatio", 4)),
+    _closed("Xiaomi firmware", b"HDR1", b"HDR2", name="xiaomi"),
+    _closed("MikroTik package", b"\x1e\xf1\xd0\xba"),
+    _closed("Rockchip firmware", b"RKFW", b"RKAF", name="rockchip"),
+    _closed("Allwinner firmware", b"IMAGEWTY"),
+    _closed("Reolink firmware", b"\x13\x59\x72\x32"),
+)
+"""Recognised and not opened; looked at after all that is, so that an opened format is never mistaken for one."""
 
 
 class Contents(NamedTuple):
@@ -131,11 +277,28 @@ def recognise(contents: Contents) -> Format | None:
         OSError: it cannot be read.
     """
     head = contents.read_at(0, HEAD)
-    for one in FORMATS:
-        fits = not one.magics or any(_fits(magic, head, contents) for magic in one.magics)
-        if fits and (not one.confirm or one.module.confirm(head)):
+    for one in _candidates(head[:1]):
+        if _is(one, head, contents) and one.confirmed(head, contents):
             return one
     return None
+
+
+@cache
+def _candidates(first: bytes) -> tuple[Format, ...]:
+    """The formats in order without those whose magic begins the file, and with another byte than this."""
+    return tuple(
+        one
+        for one in (*FORMATS, *CLOSED)
+        if not one.magics or any(magic.offset or magic.value[:1] == first for magic in one.magics)
+    )
+
+
+def _is(one: Format, head: bytes, contents: Contents) -> bool:
+    # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
+    magics = one.magics
+    if one.kind == "closed" and contents.size % SECTOR:
+        magics = tuple(magic for magic in magics if magic.offset < HEAD)
+    return not one.magics or any(_fits(magic, head, contents) for magic in magics)
 
 
 def _fits(magic: Magic, head: bytes, contents: Contents) -> bool:
@@ -146,6 +309,12 @@ def _fits(magic: Magic, head: bytes, contents: Contents) -> bool:
     if end <= len(head):
         return head.startswith(magic.value, offset)
     return end <= contents.size and contents.read_at(offset, len(magic.value)) == magic.value
+
+
+def bare_kernel(source: Source) -> Format | None:
+    """The format of a kernel that begins with bare code, told by reading all of it; None for anything else."""
+    [kernel] = (one for one in FORMATS if one.name == "kernel")
+    return kernel if kernel.module.is_bare(source) else None
 
 
 FOREIGN = (
@@ -164,8 +333,6 @@ FOREIGN = (
     (Magic(b"ANDROID!"), "an Android boot image"),
     (Magic(b"\x55\xaa", 510), "a boot sector without partitions or FAT"),
     (Magic(b"!<arch>\n"), "an ar archive"),
-    (Magic(b"\xed\xab\xee\xdb"), "an RPM package"),
-    (Magic(b"7z\xbc\xaf\x27\x1c"), "a 7z archive"),
     (Magic(b"%PDF"), "a PDF document"),
 )
 """What is not opened but can be named to the user; a format that gets its reader leaves this table."""

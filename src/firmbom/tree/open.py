@@ -14,7 +14,7 @@ from firmbom.tree.archive import ArchiveTree, Entry
 from firmbom.tree.base import HEAD, File, FileTree, Limits, shown
 from firmbom.tree.budget import Budget
 from firmbom.tree.folder import FolderTree
-from firmbom.tree.formats import Contents, Format, describe, recognise
+from firmbom.tree.formats import Contents, Format, bare_kernel, describe, recognise
 from firmbom.tree.report import Report
 from firmbom.tree.source import HandleSource, Source, spool
 
@@ -38,20 +38,19 @@ def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str
         if not stat.S_ISREG(status.st_mode):
             raise InputError("is neither a file nor a folder", path=name)
         source = HandleSource(path.open("rb", buffering=0))
-        found = recognise(Contents(source.size, source.read_at))
-        if found is None and not carve.is_dump(source, None):
-            what = describe(Contents(source.size, source.read_at))
-            source.close()
-            raise InputError(
-                f"is {what}, not a container that firmbom opens",
-                path=name,
-                remedy="see docs/images.md for those it does",
-            )
+        contents = Contents(source.size, source.read_at)
+        budget = Budget(limits or Limits(), source.size)
+        tree = _open(source, recognise(contents), shown(path.name), budget, location=path)
+        if tree:
+            return tree
+        what = describe(contents)
+        source.close()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot be read: {reason or error}", path=name) from error
-    budget = Budget(limits or Limits(), source.size)
-    return _open(source, found, shown(path.name), "", budget, [], path)
+    raise InputError(
+        f"is {what}, not a container that firmbom opens", path=name, remedy="see docs/formats.md for those it does"
+    )
 
 
 def open_container(file: File, *, budget: Budget | None = None) -> FileTree | None:
@@ -64,12 +63,10 @@ def open_container(file: File, *, budget: Budget | None = None) -> FileTree | No
         LimitError: a limit is reached before anything could be read.
     """
     found = _format_of(file)
-    if found is None:
+    if found is None and not (file.tree.images and carve.may_hold_parts(file.size, file.head(HEAD))):
         return None
     budget = budget or Budget(file.tree.limits, file.size)
-    place = file.location_path
-    parent, _, name = place.rpartition("/")
-    return _open(file.source(), found, name, f"{parent}/" if parent else "", budget, file.tree.problems, None)
+    return _open(file.source(), found, file.location_path, budget, outside=file.tree)
 
 
 def nested(tree: FileTree) -> FileTree:
@@ -152,15 +149,25 @@ def _format_of(file: File) -> Format | None:
 def _open(
     source: Source,
     found: Format | None,
-    name: str,
-    parent: str,
+    place: str,
     budget: Budget,
-    problems: list[Problem],
-    location: Path | None,
-) -> FileTree:
-    """Take off streams until an archive or plain content remains."""
-    place = parent + name
+    *,
+    outside: FileTree | None = None,
+    location: Path | None = None,
+) -> FileTree | None:
+    """Take off streams until an archive or plain content remains; None for plain content that no stream held.
+
+    Args:
+        source: the container's bytes.
+        found: what they begin with.
+        place: the container's, as problems state it.
+        budget: of the container.
+        outside: the tree that it stands in, None for one on disk.
+        location: of one on disk.
+    """
+    problems = outside.problems if outside else []
     report = Report(problems, place, lambda inside: f"{place}!/{inside}")
+    name = place.rpartition("/")[2]
     layers = 0
     while found and found.kind == "stream":
         layers += 1
@@ -177,10 +184,19 @@ def _open(
     def alone(source: Source, _: Report) -> Iterator[Entry]:
         yield Entry(name.encode(), "file", source.size, source)
 
-    reader = found.module.read if found else alone
-    if location and carve.is_dump(source, found):
-        reader = carve.read
-    return ArchiveTree(source, reader, budget=budget, prefix=f"{place}!/", problems=problems, location=location)
+    images = outside is None or outside.images
+    reader = carve.reader(source, found) if images else None
+    if reader is None:
+        found = found or (bare_kernel(source) if images else None)
+        if (layers and found is None) or ((layers or location) and found and found.program):
+            reader = alone
+        elif found:
+            reader, images = found.reader, found.holds == "images" or (found.holds == "either" and images)
+        else:
+            return None
+    tree = ArchiveTree(source, reader, budget=budget, prefix=f"{place}!/", problems=problems, location=location)
+    tree.images = images
+    return tree
 
 
 def _checked(pieces: Iterator[bytes], budget: Budget, report: Report) -> Iterator[bytes]:

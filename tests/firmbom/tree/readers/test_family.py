@@ -17,7 +17,7 @@ import pytest
 from firmbom.errors import FirmbomError
 from firmbom.tree.base import FileTree, Limits
 from firmbom.tree.formats import FORMATS
-from firmbom.tree.open import nested, open_tree
+from firmbom.tree.open import nested, open_container, open_tree
 
 DATA = Path(__file__).parent / "data"
 SAMPLES = sorted(DATA.glob("*/sample*"))
@@ -34,10 +34,17 @@ def told(path: Path) -> list[str]:
     """What the container at ``path`` holds and what is said of it, a line each; a refusal is one line."""
     try:
         with open_tree(path, limits=LIMITS) as tree:
-            lines = list(content(tree))
+            lines = list(content(inside(tree, path)))
             return lines + [f"{one.severity} {one.path!r}: {one.message}" for one in tree.problems]
     except FirmbomError as error:
         return [f"refused: {error.message}"]
+
+
+def inside(tree: FileTree, path: Path) -> FileTree:
+    """What the container holds; one that is itself a program opens as that one file first."""
+    files = list(tree.walk())
+    itself = [file.path for file in files] == [path.name] and files[0].size == path.stat().st_size
+    return (open_container(files[0]) if itself else None) or tree
 
 
 def content(tree: FileTree) -> Iterator[str]:
