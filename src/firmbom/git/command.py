@@ -38,7 +38,7 @@ _ELSEWHERE = (
 """Variables with which a surrounding git (a hook, a rebase) names its own repository; ours is that of the folder."""
 
 _ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "",  # no transport at all, so no helper that a remote's configuration names
+    "GIT_ALLOW_PROTOCOL": "",  # no transport at all, so no program that a remote's configuration names
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",  # the index is not refreshed on disk
