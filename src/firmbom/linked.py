@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from firmbom.errors import printable
-from firmbom.model import Problem
+from firmbom.model import Problem, Severity
 from firmbom.tree.base import File, FileTree
 
 MOST = 20
@@ -39,16 +39,20 @@ def linked(tree: FileTree, wanted: Callable[[str], bool]) -> Iterator[LinkedFile
         wanted: told a link's path.
     """
     lost = 0
-    for path, target in tree.links():
+    severity: Severity = (
+        "warning" if tree.prefix else "error"
+    )  # an image is whole; from a checkout a file may be missing
+    for place, target in tree.links():
+        path = place.removeprefix(tree.prefix)
         if not wanted(path):
             continue
         found = tree.get(path)
         if found:
-            yield LinkedFile(found, path)
+            yield LinkedFile(found, path.rpartition("!/")[2])
         elif not tree.list(path):
             lost += 1
             if lost <= MOST:
                 message = f"a link to {target[:200]}, which is not in the tree: nothing was read (put the file here)"
-                yield Problem("error", printable(message), path)
+                yield Problem(severity, printable(message), place)
     if lost > MOST:
-        yield Problem("error", f"{lost - MOST} more links lead out of the tree")
+        yield Problem(severity, f"{lost - MOST} more links lead out of the tree")
