@@ -97,7 +97,14 @@ FORMATS = (
     ),
     Format("lzop", "stream", "lzop", (Magic(b"\x89LZO\0\r\n\x1a\n"),), suffixes={".tzo": ".tar", ".lzo": ""}),
     Format("zip", "archive", "zip", (Magic(b"PK\3\4"), Magic(b"PK\5\6"), Magic(b"PK\5\6", -22)), holds="either"),
-    Format("squashfs", "archive", "squashfs 4 (gzip, lzma, lzo, xz, lz4, zstd)", (Magic(b"hsqs"),), True, True),
+    Format(
+        "squashfs",
+        "archive",
+        "squashfs 2, 3 and 4 (gzip, lzma, lzo, xz, lz4, zstd)",
+        tuple(Magic(value) for value in (b"hsqs", b"sqsh", b"shsq", b"qshs", b"hsqt", b"tqsh")),
+        True,
+        True,
+    ),
     Format(
         "cpio",
         "archive",
