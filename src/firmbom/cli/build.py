@@ -117,9 +117,9 @@ def _images(project: Project, config: Path | None) -> tuple[Path, ...]:
 
 
 def _finish(args: argparse.Namespace, built: Built, signers: Sequence[PrivateKey]) -> int:
-    from firmbom.cli.output import say, write_result
+    from firmbom.cli.output import say, write_pieces, write_result
     from firmbom.cli.summary import lines, summary
-    from firmbom.cyclonedx.write import encode
+    from firmbom.cyclonedx.write import pieces
     from firmbom.signing.jsf import sign
 
     inventory, document = built.inventory, built.document
@@ -128,7 +128,7 @@ def _finish(args: argparse.Namespace, built: Built, signers: Sequence[PrivateKey
     empty = not inventory.components and not args.allow_empty
     if not (refused or empty):
         document = sign(document, signers) if signers else document
-        write_result(encode(document), args.output)
+        write_pieces(pieces(document), args.output)
     written = "nothing" if refused or empty else args.output or "stdout"
     facts = summary(inventory, built.release, written=written, key_ids=[one.key_id for one in signers])
     if args.json:

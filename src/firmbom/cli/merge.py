@@ -28,10 +28,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(args: argparse.Namespace) -> int:
     """Merge and write; see docs/exit-status.md."""
+    from firmbom.cyclonedx.pause import collector_paused
+
+    with collector_paused():
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     import os
 
     from firmbom import sets
-    from firmbom.cli.output import say, write_result
+    from firmbom.cli.output import say, write_pieces, write_result
     from firmbom.cli.summary import lines, summary
     from firmbom.cyclonedx import write
     from firmbom.merge import combine, merge
@@ -45,12 +52,14 @@ def run(args: argparse.Namespace) -> int:
     if not inventory.components and not args.allow_empty:
         say("firmbom: the inputs hold no component (--allow-empty writes the document all the same)")
         return NOTHING_FOUND
+    facts = summary(inventory, release, written=args.output or "stdout", key_ids=())
+    status = INCOMPLETE if any(one.severity == "error" for one in inventory.problems) else DONE
     if args.set:
         write_result(sets.encode(combine(loaded)), args.output)
     else:
-        project = load(args.config) if args.config else Project()
-        write_result(write.encode(write.document(inventory, release, project)), args.output)
-    if not args.quiet:
-        for line in lines(summary(inventory, release, written=args.output or "stdout", key_ids=())):
-            say(line)
-    return INCOMPLETE if any(one.severity == "error" for one in inventory.problems) else DONE
+        document = write.document(inventory, release, load(args.config) if args.config else Project())
+        del inventory, loaded  # a large document needs the memory
+        write_pieces(write.pieces(document), args.output)
+    for line in () if args.quiet else lines(facts):
+        say(line)
+    return status

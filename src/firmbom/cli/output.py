@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -27,8 +27,13 @@ def write_result(data: bytes, target: str | None, *, mode: int = 0o666) -> None:
     Raises:
         InputError: the file cannot be written.
     """
+    write_pieces((data,), target, mode=mode)
+
+
+def write_pieces(pieces: Iterable[bytes], target: str | None, *, mode: int = 0o666) -> None:
+    """Write ``pieces`` one after the other, as :func:`write_result` writes the whole."""
     with _opened(target, mode) as stream:
-        stream.write(data)
+        stream.writelines(pieces)
 
 
 def write_stream(stream: BinaryIO, target: str | None) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
-
-import msgspec
 
 from firmbom.cyclonedx import evidence
 from firmbom.cyclonedx.citations import citations
@@ -21,6 +19,7 @@ from firmbom.cyclonedx.metadata import metadata, subject, supplier_of, timestamp
 from firmbom.cyclonedx.pause import collector_paused
 from firmbom.cyclonedx.provenance import conflicts
 from firmbom.cyclonedx.spec import SPECS
+from firmbom.cyclonedx.text import compact, pretty
 from firmbom.model import ROOT, Conflict, Edge, Inventory, Merged, Ref
 from firmbom.project import Project
 from firmbom.release import Release
@@ -43,7 +42,13 @@ def document(
 
 def encode(document: dict[str, Any]) -> bytes:
     """The document as a file: JSON, two spaces, members in the order they stand, a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    return b"".join(pieces(document))
+
+
+def pieces(document: dict[str, Any]) -> Iterator[bytes]:
+    """What :func:`encode` gives, a component or less at a time."""
+    yield from pretty(document)
+    yield b"\n"
 
 
 def _document(inventory: Inventory, release: Release, project: Project, phase: str) -> dict[str, Any]:
@@ -105,13 +110,20 @@ def _numbered(body: dict[str, Any]) -> dict[str, Any]:
     """With a serial number derived from everything else: the same content always has the same one."""
     del body["serialNumber"]
     try:
-        content = msgspec.json.encode(body)
+        digest = _digest(body)
     except UnicodeEncodeError:  # a lone surrogate, which JSON can escape but no UTF-8 can hold
         body = _without_surrogates(body)
-        content = msgspec.json.encode(body)
-    serial = uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{hashlib.sha256(content).hexdigest()}")
+        digest = _digest(body)
+    serial = uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{digest}")
     head = ("$schema", "bomFormat", "specVersion")
     return {**{name: body[name] for name in head}, "serialNumber": f"urn:uuid:{serial}", **body}
+
+
+def _digest(body: dict[str, Any]) -> str:
+    hashed = hashlib.sha256()
+    for piece in compact(body):
+        hashed.update(piece)
+    return hashed.hexdigest()
 
 
 def _without_surrogates(value: Any) -> Any:

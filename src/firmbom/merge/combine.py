@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import msgspec
@@ -13,8 +13,13 @@ from firmbom.model import Component, ComponentSet, Ref
 def combine(sets: Iterable[ComponentSet]) -> ComponentSet:
     """Join sets into one. Commutative, associative and idempotent: a set union with sorted output."""
     listed = tuple(sets)
+    return united(listed, statements(listed))
+
+
+def united(listed: Sequence[ComponentSet], said: Mapping[Ref, list[Component]]) -> ComponentSet:
+    """The union of sets whose :func:`statements` are known."""
     return ComponentSet(
-        components=tuple(chain.from_iterable(statements(listed).values())),
+        components=tuple(chain.from_iterable(said.values())),
         edges=tuple(sorted({edge for one in listed for edge in one.edges})),
         ownership=tuple(sorted({owned for one in listed for owned in one.ownership})),
         files=tuple(sorted({file for one in listed for file in one.files})),

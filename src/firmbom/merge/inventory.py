@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from firmbom.merge.combine import combine, distinct, statements
+from firmbom.merge.combine import distinct, statements, united
 from firmbom.merge.resolve import resolve
 from firmbom.merge.unify import Targets, targets, unify
 from firmbom.model import ROOT, Component, ComponentSet, Conflict, Edge, Inventory, Merged, Ownership, Problem, Ref
@@ -17,17 +17,15 @@ def merge(sets: Iterable[ComponentSet]) -> Inventory:
     A pure function of the union of its inputs: their order, their grouping and repetitions change nothing. Linear in
     the number of statements but for sorting.
     """
-    combined = combine(sets)
-    said = statements([combined])
+    listed = tuple(sets)
+    said = statements(listed)
+    combined = united(listed, said)
     moves = unify(said, combined)
-    groups: dict[Ref, list[Component]] = {}
-    for ref, ones in said.items():
-        for target in targets(ref, moves):
-            groups.setdefault(target, []).extend(ones)
+    groups = _groups(said, moves)
     components: list[Merged] = []
     conflicts: list[Conflict] = []
     for ref in sorted(groups):
-        merged, disputed = resolve(ref, distinct(groups[ref]))
+        merged, disputed = resolve(ref, groups[ref])
         components.append(merged)
         conflicts.extend(disputed)
     edges, dangling = _edges(combined.edges, moves, groups)
@@ -43,6 +41,16 @@ def merge(sets: Iterable[ComponentSet]) -> Inventory:
         plugins=combined.plugins,
         conflicts=tuple(sorted(conflicts)),
     )
+
+
+def _groups(said: Mapping[Ref, list[Component]], moves: Targets) -> dict[Ref, list[Component]]:
+    """What is said of each component, whatever ref it was said of; sorted by content, without repetitions."""
+    joined: dict[Ref, list[Component]] = {}
+    for ref, ones in said.items():
+        for target in moves.get(ref, ()):
+            joined.setdefault(target, list(said.get(target, ()))).extend(ones)
+    alone = {ref: ones for ref, ones in said.items() if ref not in moves}
+    return alone | {ref: distinct(ones) for ref, ones in joined.items()}
 
 
 def _edges(

@@ -32,7 +32,7 @@ _SCOPES: tuple[Scope, ...] = ("required", "optional", "excluded")
 
 
 def resolve(ref: Ref, said: Sequence[Component]) -> tuple[Merged, list[Conflict]]:
-    """Merge the statements about one component; ``said`` is in any order and has no repetitions.
+    """Merge the statements about one component; ``said`` is sorted by content and has no repetitions.
 
     The ref decides the identity. The strongest statement (:data:`firmbom.identity.STRENGTH`, then confidence, then
     content) decides every other field it states; what it leaves open the next one fills. Collections are united.
@@ -56,9 +56,10 @@ def resolve(ref: Ref, said: Sequence[Component]) -> tuple[Merged, list[Conflict]
     return Merged(ref=ref, component=merged, statements=tuple(ranked)), list(_conflicts(ref, ranked))
 
 
-def _rank(component: Component) -> tuple[int, float, bytes]:
+def _rank(component: Component) -> tuple[int, float]:
+    """Of equals the first by content goes first, since sorting keeps their order."""
     claim = component.claims[0]
-    return -STRENGTH[claim.basis], -claim.confidence, msgspec.json.encode(component)
+    return -STRENGTH[claim.basis], -claim.confidence
 
 
 def _first(ranked: Sequence[Component], field: str) -> object:
@@ -111,7 +112,9 @@ def _conflicts(ref: Ref, ranked: Sequence[Component]) -> Iterator[Conflict]:
     yield from _disputes(ref, ranked, "licences", _spdx, str.__eq__)
     for algorithm in sorted({digest.algorithm for one in ranked for digest in one.digests}):
         yield from _disputes(ref, ranked, f"digests[{algorithm}]", partial(_digest, algorithm), str.__eq__)
-    for name, kind in sorted(downloads(ranked)):
+    files = [downloads([one]) for one in ranked]
+    said = {key: {" ".join(sorted(one[key])) for one in files if key in one} for one in files for key in one}
+    for name, kind in sorted(key for key, values in said.items() if len(values) > 1):
         yield from _disputes(ref, ranked, f"references[{name}][{kind}]", partial(_download, (name, kind)), str.__eq__)
 
 
