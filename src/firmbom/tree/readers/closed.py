@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 _ENVELOPED = bytes.fromhex("06092a864886f70d010703")
 """The object identifier of CMS EnvelopedData, in DER."""
+_SIGNED = bytes.fromhex("06092a864886f70d010702")
 _AUTH_ENVELOPED = bytes.fromhex("060b2a864886f70d0109100117")
 _MINIX = struct.Struct("<HHHHHHIH")
-_MINIX_3 = struct.Struct("<IHHHHHIIHHHB")
+_MINIX_3 = struct.Struct("<IHHHHHHIIHHHB")
 
 
 def reader(one: Format) -> Reader:
@@ -33,24 +34,26 @@ def reader(one: Format) -> Reader:
     return read
 
 
-def _is_enveloped(data: bytes) -> bool:
-    """A DER SEQUENCE whose first member names the content type."""
+def _is_cms(data: bytes, *types: bytes) -> bool:
+    """A DER SEQUENCE whose first member names one of the content types."""
     if data[:1] != b"\x30" or len(data) < 2:
         return False
     start = 2 + (data[1] & 0x7F if data[1] & 0x80 else 0)
-    return data.startswith((_ENVELOPED, _AUTH_ENVELOPED), start)
+    return data.startswith(types, start)
 
 
 def _cms(head: bytes, _: Contents | None) -> bool:
-    return _is_enveloped(head)
+    return _is_cms(head, _ENVELOPED, _AUTH_ENVELOPED)
 
 
 def _rauc_crypt(_: bytes, contents: Contents | None) -> bool:
-    """A signature at the end, its size in the last eight bytes, that is encrypted itself."""
+    """A signature at the end, its size in the last eight bytes, as in other bundles; but before it no filesystem."""
     if contents is None:
         return False
     size = int.from_bytes(contents.read_at(contents.size - 8, 8), "big")
-    return 0 < size < contents.size - 8 and _is_enveloped(contents.read_at(contents.size - 8 - size, 64))
+    if not 0 < size < contents.size - 8:
+        return False
+    return _is_cms(contents.read_at(contents.size - 8 - size, 64), _ENVELOPED, _AUTH_ENVELOPED, _SIGNED)
 
 
 def _minix(head: bytes, contents: Contents | None) -> bool:
@@ -60,7 +63,7 @@ def _minix(head: bytes, contents: Contents | None) -> bool:
     inodes, zones, inode_map, zone_map, first, log, largest, magic = _MINIX.unpack_from(head, 1024)
     block = 1024
     if magic not in (0x137F, 0x138F, 0x2468, 0x2478):
-        inodes, _, inode_map, zone_map, first, log, largest, zones, magic, _, block, _ = _MINIX_3.unpack_from(
+        inodes, _, inode_map, zone_map, first, log, _, largest, zones, magic, _, block, _ = _MINIX_3.unpack_from(
             head, 1024
         )
         if magic != 0x4D5A or block not in (1024, 2048, 4096):
