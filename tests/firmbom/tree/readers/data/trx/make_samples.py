@@ -126,7 +126,6 @@ def android() -> None:
             "ramdisk": RAMDISK,
             "second": LOADER,
             "dtb": TREE,
-            ,
         }.items():
             Path(name).write_bytes(data)
 
