@@ -79,8 +79,7 @@ class _Tree:
             self._report("error", "not read: its content is not in the image", path)
             return
         *_, newest = log.places(entry.inode)
-        node = log.layout.inode(self._source.read_at(newest, INODE))
-        size, stored = node.size if node else 0, log.bytes[entry.inode]
+        size, stored = log.layout.inode(self._source.read_at(newest, INODE)).size, log.bytes[entry.inode]
         if stored < size:
             self._report("error", f"only {stored} of its {size} bytes are in the image", path)
         pieces = partial(content, log, self._source, entry.inode)

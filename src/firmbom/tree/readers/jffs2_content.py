@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import NamedTuple
 
 from firmbom.errors import InputError
@@ -23,6 +24,7 @@ class _Extent(NamedTuple):
     order: int
     """Of two that overlap the greater one is newer."""
     place: int
+    node: Inode
 
 
 def content(log: Log, source: Source, inode: int, size: int) -> Iterator[bytes]:
@@ -31,16 +33,25 @@ def content(log: Log, source: Source, inode: int, size: int) -> Iterator[bytes]:
     Raises:
         InputError: a node cannot be unpacked, or some bytes are in none.
     """
-    done = 0
+    done = waiting = 0
+    held: list[bytes] = []
     kept: tuple[int, bytes | None] = (-1, None)
-    for start, end, node in _visible(_extents(log, source, inode, size)):
+    for start, end, extent in _visible(_extents(log, source, inode, size)):
         if start > done:
             break
-        if node.place != kept[0]:
-            kept = node.place, _data(log, source, node.place)
+        if extent.place != kept[0]:
+            kept = extent.place, _data(source, extent)
         data = kept[1]
-        yield from _zeros(end - start) if data is None else (data[start - node.start : end - node.start],)
+        if data is None or waiting >= CHUNK:
+            yield b"".join(held)
+            held, waiting = [], 0
+        if data is None:
+            yield from _zeros(end - start)
+        else:
+            held.append(data[start - extent.start : end - extent.start])
+            waiting += end - start
         done = end
+    yield b"".join(held)
     if done < size:
         raise InputError(f"its bytes from {done} on are not in the image")
 
@@ -48,14 +59,17 @@ def content(log: Log, source: Source, inode: int, size: int) -> Iterator[bytes]:
 def _extents(log: Log, source: Source, inode: int, size: int) -> list[_Extent]:
     found = []
     for order, place in enumerate(log.places(inode)):
-        node = _node(log, source, place)
+        node = log.layout.inode(source.read_at(place, INODE))
         if node.offset < size and node.unpacked:
-            found.append(_Extent(node.offset, min(size, node.offset + node.unpacked), order, place))
+            found.append(_Extent(node.offset, min(size, node.offset + node.unpacked), order, place, node))
     return sorted(found)
 
 
 def _visible(extents: list[_Extent]) -> Iterator[tuple[int, int, _Extent]]:
     """Which node gives which bytes, in order; ``extents`` are sorted by their start."""
+    if all(one.end <= following.start for one, following in pairwise(extents)):
+        yield from ((one.start, one.end, one) for one in extents)
+        return
     waiting: list[tuple[int, _Extent]] = []
     position = index = 0
     while index < len(extents) or waiting:
@@ -73,27 +87,19 @@ def _visible(extents: list[_Extent]) -> Iterator[tuple[int, int, _Extent]]:
         position = end
 
 
-def _node(log: Log, source: Source, place: int) -> Inode:
-    header = source.read_at(place, INODE)
-    node = log.layout.inode(header) if len(header) == INODE else None
-    if node is None:
-        raise InputError(f"the node at byte {place} cannot be read any more")
-    return node
-
-
-def _data(log: Log, source: Source, place: int) -> bytes | None:
+def _data(source: Source, extent: _Extent) -> bytes | None:
     """What a node unpacks to, None for zeros."""
-    node = _node(log, source, place)
-    unpack = _UNPACK.get(node.compression)
+    node = extent.node
     if node.compression == _ZERO:
         return None
+    unpack = _UNPACK.get(node.compression)
     if unpack is None:
         raise InputError(unreadable(node.compression))
     if node.unpacked > LARGEST:
         raise InputError(f"a node of {node.unpacked} bytes, where {LARGEST} are the most")
-    data = unpack(source.read_at(place + INODE, node.packed), node.unpacked)
+    data = unpack(source.read_at(extent.place + INODE, node.packed), node.unpacked)
     if len(data) != node.unpacked:
-        raise InputError(f"the node at byte {place} unpacks to {len(data)} bytes, where {node.unpacked} are due")
+        raise InputError(f"the node at byte {extent.place} unpacks to {len(data)} bytes, where {node.unpacked} are due")
     return data
 
 

@@ -72,7 +72,8 @@ class Layout:
         self.magic = LITTLE if order == "<" else BIG
         self._order = order
         self._header = Struct(f"{order}HHII")
-        self._inode = Struct(f"{order}12xIII4xI12xIIIBx2xII")
+        self._inode = Struct(f"{order}12xIII4xI12xIIIBx2xI")
+        self._node_crc = Struct(f"{order}I")
         self._dirent = Struct(f"{order}12xIII4xBB2xII")
 
     def header(self, data: bytes, at: int) -> tuple[int, int]:
@@ -88,12 +89,23 @@ class Layout:
             return 0, 0
         return kind if kind & _ACCURATE else 0, length
 
-    def inode(self, data: bytes, at: int = 0) -> Inode | None:
-        """The inode node at ``at``, None when its checksum does not fit."""
-        *fields, node_crc = self._inode.unpack_from(data, at)
-        if crc(data[at : at + INODE - 8]) != node_crc:
-            return None
-        return Inode(*fields)
+    def inode(self, data: bytes) -> Inode:
+        """What an inode node says.
+
+        Raises:
+            InputError: it is cut short.
+        """
+        if len(data) < INODE:
+            raise InputError("its image ends in it")
+        return Inode._make(self._inode.unpack_from(data))
+
+    def sound_inode(self, data: bytes) -> Inode | None:
+        """What an inode node says, None when a checksum does not fit."""
+        node = self.inode(data)
+        (node_crc,) = self._node_crc.unpack_from(data, INODE - 4)
+        packed = data[INODE : INODE + node.packed]
+        fits = len(packed) == node.packed and crc(packed) == node.data_crc and crc(data[: INODE - 8]) == node_crc
+        return node if fits else None
 
     def dirent(self, data: bytes, at: int) -> tuple[int, bytes, Name] | None:
         """Parent, name and what stands there; None when a checksum does not fit."""
@@ -180,8 +192,8 @@ class Log:
         whole = data[at : at + length]
         if len(whole) < length:
             whole = self._source.read_at(place, length)
-        node = self.layout.inode(whole)
-        if node is None or INODE + node.packed > length or crc(whole[INODE : INODE + node.packed]) != node.data_crc:
+        node = self.layout.sound_inode(whole)
+        if node is None:
             return False
         self.compressions.add(node.compression)
         known = self.inodes.get(node.inode)
