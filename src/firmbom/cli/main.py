@@ -58,9 +58,10 @@ def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace)
     except FirmbomError as error:
         return _failed(str(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return FAILED
     except OSError as error:
+        _drop_output()
         return _failed(printable(": ".join(str(one) for one in (error.filename, error.strerror or error) if one)))
     except KeyboardInterrupt:
         _failed("interrupted")
@@ -72,6 +73,16 @@ def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace)
             printable(f"a fault of firmbom itself: {type(error).__name__}: {error} (FIRMBOM_TRACEBACK=1 shows where)")
         )
     return status
+
+
+def _drop_output() -> None:
+    """Send what stdout cannot take nowhere, so that the interpreter does not try, and fail, once more at its end."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(line: str) -> int:
