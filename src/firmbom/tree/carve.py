@@ -9,6 +9,7 @@ from typing import NamedTuple
 from firmbom.errors import LimitError
 from firmbom.tree.archive import Entry, Reader
 from firmbom.tree.base import HEAD
+from firmbom.tree.extents import covered
 from firmbom.tree.formats import CLOSED, FORMATS, Format
 from firmbom.tree.report import Report
 from firmbom.tree.source import Source
@@ -18,6 +19,8 @@ _MOST_HITS = 100_000
 _ERASED = b"\0\xff"
 _SECTOR, _ERASE_BLOCK = 1 << 9, 1 << 16
 """On what a closed part begins, in bytes; behind a part of unknown length on the latter, lest a file of it be taken."""
+_ALIGNED = {"jffs2": 4, "ext": 512}
+"""What begins with only two bytes of magic begins on such a multiple."""
 _SMALLEST = 1 << 16
 """A file in a container below this size is no dump and no kernel."""
 _NO_IMAGES = (
@@ -54,6 +57,10 @@ def may_hold_parts(size: int, head: bytes) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
+    try:
+        head[: HEAD - 4].decode()
+    except UnicodeDecodeError as error:
+        return error.start > HEAD - 8
     return not any(byte < 9 for byte in head)
 
 
@@ -113,21 +120,25 @@ def _found(source: Source) -> Iterator[tuple[int, int, Format]]:
     longest_first = sorted(by_magic, key=len, reverse=True)
     hits = re.compile(b"|".join(map(re.escape, longest_first))).finditer
     overlap = len(longest_first[0]) - 1
+    most = _MOST_HITS + source.size // HEAD
     start = position = seen = 0
     open_ended, aligned = "", _SECTOR
     while start < source.size:
         for hit in hits(source.read_at(start, _WINDOW)):
             for before, one in by_magic[hit.group()]:
                 offset = start + hit.start() - before
-                if offset < position or one.name == open_ended or (one.kind == "closed" and offset % aligned):
+                if offset < position or one.name == open_ended or offset % _ALIGNED.get(one.name, 1):
+                    continue
+                if one.kind == "closed" and offset % aligned:
                     continue
                 seen += 1
-                if seen > _MOST_HITS:
-                    raise LimitError(f"more than {_MOST_HITS} places look like the beginning of a part")
+                if seen > most:
+                    raise LimitError(f"more than {most} places look like the beginning of a part")
                 length = _length(source, offset, one)
                 if length is not None:
                     yield offset, length, one
-                    position, open_ended = offset + max(length, 1), "" if length else one.name
+                    surely = length or covered(one.name, source.window(offset, source.size))
+                    position, open_ended = offset + max(surely, 1), "" if length else one.name
                     aligned = _SECTOR if length else _ERASE_BLOCK
                     break
         start = max(start + _WINDOW - overlap, position)

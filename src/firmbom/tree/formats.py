@@ -180,7 +180,7 @@ FORMATS = (
     Format(
         "gpt", "archive", "disk image with a GPT", (Magic(b"EFI PART", 512), Magic(b"EFI PART", 4096)), holds="images"
     ),
-    Format("ext", "archive", "ext2, ext3, ext4", (Magic(b"\x53\xef", 1080),), True),
+    Format("ext", "archive", "ext2, ext3, ext4", (Magic(b"\x53\xef", 1080),), True, True),
     Format("fat", "archive", "FAT12, FAT16, FAT32 with long names", (Magic(b"\x55\xaa", 510),), True),
     Format(
         "mbr",
@@ -236,6 +236,9 @@ CLOSED = (
         (b"\x5a\x4d", 1048),
         name="minix",
     ),
+    _closed("squashfs with a damaged superblock", b"hsqs", b"sqsh"),
+    _closed("EROFS with a damaged superblock", (b"\xe2\xe1\xf5\xe0", 1024)),
+    _closed("UDF", (b"BEA01", 32769)),
     _closed("NTFS", (b"NTFS    ", 3)),
     _closed("exFAT", (b"EXFAT   ", 3)),
     _closed("NILFS2", (b"\2\0\0\0\0\0\x34\x34", 1024)),
@@ -251,6 +254,8 @@ CLOSED = (
     _closed("Linux RAID member", (b"\xfc\x4e\x2b\xa9", 0), (b"\xfc\x4e\x2b\xa9", 4096)),
     _closed("Android dynamic partitions (super)", (b"\x67\x44\x6c\x61", 4096)),
     # Disk images, archives and packages
+    _closed("qcow disk image of another version than 2 and 3", b"QFI\xfb"),
+    _closed("Android sparse image with a damaged header", b"\x3a\xff\x26\xed"),
     _closed("VMDK disk image", b"KDMV\1\0\0\0", b"# Disk DescriptorFile"),
     _closed("VHD disk image", b"conectix"),
     _closed("VHDX disk image", b"vhdxfile"),
@@ -265,6 +270,7 @@ CLOSED = (
     _closed("Debian package", b"!<arch>\ndebian-binary"),
     _closed("RPM package", b"\xed\xab\xee\xdb"),
     # Firmware
+    _closed("U-Boot image with a damaged header", b"\x27\x05\x19\x56"),
     _closed("UEFI capsule", bytes.fromhex("bd86663b760d3040b70eb5519e2fc5a0")),
     _closed("UEFI firmware volume", bytes(16) + bytes.fromhex("78e58c8c3d8a1c4f9935896185c32dd3")),
     _closed("Intel flash image", (b"\x5a\xa5\xf0\x0f", 16)),
@@ -343,16 +349,8 @@ def bare_kernel(source: Source) -> Format | None:
 FOREIGN = (
     (Magic(b"\x7fELF"), "an ELF binary"),
     (Magic(b"MZ"), "a Windows program"),
-    (Magic(b"hsqs"), "a squashfs image"),
-    (Magic(b"sqsh"), "a squashfs image"),
     (Magic(b"\x53\xef", 1080), "an ext2, ext3 or ext4 image with a damaged superblock"),
-    (Magic(b"BEA01", 32769), "a UDF image"),
-    (Magic(b"NTFS    ", 3), "an NTFS image"),
-    (Magic(b"EXFAT   ", 3), "an exFAT image"),
-    (Magic(b"QFI\xfb"), "a qcow image of a version other than 2 and 3"),
-    (Magic(b"\x3a\xff\x26\xed"), "an Android sparse image with a damaged header"),
     (Magic(b"\xd0\x0d\xfe\xed"), "a device tree"),
-    (Magic(b"\x27\x05\x19\x56"), "a U-Boot image with a damaged header"),
     (Magic(b"\x55\xaa", 510), "a boot sector without partitions or FAT"),
     (Magic(b"!<arch>\n"), "an ar archive"),
     (Magic(b"%PDF"), "a PDF document"),

@@ -30,6 +30,12 @@ def confirm(head: bytes) -> bool:
     return ext_layout.parse(head[START : 2 * START]) is not None
 
 
+def length(head: bytes) -> int:
+    """The bytes that the filesystem covers, as its superblock states."""
+    found = ext_layout.parse(head[START : 2 * START])
+    return found.blocks * found.block_size if found else 0
+
+
 def read(source: Source, report: Report) -> Iterator[Entry]:
     """The entries, folders before what is in them."""
     superblock = ext_layout.parse(source.read_at(START, START))
