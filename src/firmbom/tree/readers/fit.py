@@ -17,6 +17,8 @@ from firmbom.tree.source import Source
 _BEGIN, _END_NODE, _PROPERTY, _NOP, _END = 1, 2, 3, 4, 9
 _MOST_NODES = 10_000
 _LONGEST_NAME = 256
+_CIPHER = b"cipher"
+"""The node in an image's own that says how it is encrypted."""
 _KEPT = frozenset({b"data", b"data-size", b"data-offset", b"data-position", b"compression", b"type"})
 
 
@@ -42,6 +44,8 @@ def read(source: Source, report: Report) -> Iterator[Entry]:
             report("warning", "an image without data", name)
             continue
         content = source.window(value.offset, value.size)
+        if _CIPHER in properties:
+            report("error", f"encrypted: not opened; what its bytes 0 to {content.size} hold is unknown", name)
         if content.size < value.size:
             report("error", f"cut short: {content.size} of {value.size} bytes are there", name)
         yield Entry(name, "file", content.size, content)
@@ -71,6 +75,8 @@ def _images(source: Source) -> Iterator[tuple[bytes, dict[bytes, _Value]]]:
             path.append(name)
             if len(path) == 3:
                 found = {}
+            elif len(path) == 4 and name == _CIPHER:
+                found[_CIPHER] = _Value(0, 0)
         elif token == _PROPERTY and value and len(path) == 3 and name in _KEPT:
             found[name] = value
         elif token == _END_NODE:
