@@ -57,7 +57,7 @@ def read(file: File) -> Graph:
     if not isinstance(version, int):
         report.wrong("lockfileVersion", "a number", version)
     elif version > NEWEST:
-        report.say("warning", f"version {version} is newer than {NEWEST}, as which it was read", "lockfileVersion")
+        report.newer(version, NEWEST, "lockfileVersion")
     graph = Graph(report)
     _Reader(file, table, graph).read()
     graph.complete_local(file)

@@ -66,7 +66,7 @@ def _version(table: Table) -> int:
         table.report.wrong("lockfileVersion", "a number", value)
         return NEWEST
     if value > NEWEST:
-        table.report.say("warning", f"version {value} is newer than {NEWEST}, as which it was read", "lockfileVersion")
+        table.report.newer(value, NEWEST, "lockfileVersion")
     return value
 
 

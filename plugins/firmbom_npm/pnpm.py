@@ -179,7 +179,7 @@ def _version(table: Table) -> tuple[int, int]:
         return NEWEST
     version = (int(found[1]), int(found[2] or 0))
     if version > NEWEST:
-        table.report.say("warning", f"version {text} is newer than 9.0, as which it was read", "lockfileVersion")
+        table.report.newer(text, "9.0", "lockfileVersion")
         return NEWEST
     return version
 

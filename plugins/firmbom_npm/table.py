@@ -44,6 +44,11 @@ class Report:
         self.doubtful = True
         self.say("warning", f"should be {expected}, not {_WORDS.get(type(value), 'empty')}", place)
 
+    def newer(self, version: object, newest: object, place: str) -> None:
+        """Add the problem that the format is newer than what is known of it, so that something may be misread."""
+        self.doubtful = True
+        self.say("warning", f"version {version} is newer than {newest}, as which it was read", place)
+
     def unnamed(self, place: str) -> None:
         """Add the problem that nobody can call a package by what stands there for its name and version."""
         self.doubtful = True
@@ -195,6 +200,8 @@ def yaml_tables(data: bytes, report: Report) -> list[Table]:
 
 
 def _twice(report: Report, key: str) -> None:
+    """In a lockfile the value that does not count may be a package; a person's package.json lists none."""
+    report.doubtful |= not report.path.endswith("package.json")
     report.say("warning", "stands twice in one object; the last one counts", key)
 
 

@@ -40,7 +40,7 @@ def read(file: File, data: bytes) -> Graph:
     table = yaml_tables(data, report)[0]
     version = table.table("__metadata").text("version")
     if version.isdecimal() and int(version[:9]) > NEWEST:
-        report.say("warning", f"version {version} is newer than {NEWEST}, as which it was read", "__metadata.version")
+        report.newer(version, NEWEST, "__metadata.version")
     graph = Graph(report)
     entries = {key: entry for key, entry in table.tables() if key != "__metadata"}
     index = _Index()

@@ -98,7 +98,7 @@ def from_path(path: str, digests: tuple[Digest, ...] = (), *, editable: bool = F
     """From the file system; of an absolute path only its last part is kept, as the rest tells of one machine only."""
     shown = local_path(path)
     said = _properties((LOCAL, shown), (EDITABLE, "true" if editable else ""))
-    references = (file_reference(shown, digests),) if archive and shown else ()
+    references = (file_reference(escaped(shown), digests),) if archive and shown else ()
     return Source(references=references, properties=said, local=True)
 
 

@@ -24,6 +24,7 @@ def check_version(report: Report, stated: object, newest: tuple[int, ...], place
         report.say(
             "warning", f"lock version {text} is newer than {known}, the newest known here; read as {known}", place
         )
+        report.lost = True
         return newest
     return version
 

@@ -238,3 +238,19 @@ def test_any_value_at_any_place_never_raises(tmp_path: Path, name: str, value: o
     text = json.dumps(document, indent=1)
     safe(tmp_path, name, text.replace('"__metadata"', "__metadata").encode())
     safe(tmp_path, name, json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("package-lock.json", '{"lockfileVersion": 99, "packages": {"node_modules/a": {"version": "1.0.0"}}}'),
+        ("package-lock.json", '{"lockfileVersion": 3, "packages": {"node_modules/a": {}, "node_modules/a": {}}}'),
+        ("pnpm-lock.yaml", "lockfileVersion: '99.0'\npackages: {a@1.0.0: {}}\n"),
+        ("yarn.lock", '__metadata:\n  version: 99\n"a@npm:1":\n  version: 1.0.0\n  resolution: "a@npm:1.0.0"\n'),
+        ("bun.lock", '{"lockfileVersion": 99, "packages": {"a": ["a@1.0.0", "", {}, ""]}}'),
+    ],
+)  # fmt: skip
+def test_what_may_be_misread_makes_the_reading_incomplete(name: str, text: str, see: Callable[..., Any]) -> None:
+    seen = see({name: text})
+    assert [one.name for one in seen.set.components] == ["a"]
+    assert seen.coverage == {name: ("incomplete", "incomplete")}

@@ -89,3 +89,8 @@ def test_what_is_no_digest(text: str) -> None:
 )
 def test_paths(path: str, shown: str) -> None:
     assert source.local_path(path) == shown
+
+
+def test_a_path_in_the_project_is_a_valid_address() -> None:
+    (reference,) = source.from_path("é x/a-1.zip").references
+    assert reference.url == "%C3%A9%20x/a-1.zip"

@@ -116,7 +116,7 @@ class Progress:
     def __call__(self, text: str) -> None:
         """Show ``text`` instead of what was shown."""
         if self._on:
-            width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+            width = (os.get_terminal_size(sys.stderr.fileno()).columns or 80) - 1
             sys.stderr.write("\r\x1b[K" + "".join(c if c.isprintable() else "?" for c in text)[:width])
             sys.stderr.flush()
 
