@@ -169,8 +169,14 @@ def _elsewhere(top: Node) -> set[str]:
     """bom-refs of what is no part of the product: tools, services. Edges from and to them are not asked about."""
     tools = top.object("metadata").value.get("tools")
     holders = [Node(tools, "/metadata/tools", top.notes)] if isinstance(tools, dict) else []
-    found = [each for holder in holders for part in ("components", "services") for each in holder.objects(part)]
-    return {each.text("bom-ref") for each in (*found, *top.objects("services"))} - {""}
+    pending = [each for holder in holders for part in ("components", "services") for each in holder.objects(part)]
+    pending += top.objects("services")
+    found: set[str] = set()
+    while pending:
+        each = pending.pop()
+        found.add(each.text("bom-ref"))
+        pending += [inner for part in ("components", "services") for inner in each.objects(part)]
+    return found - {""}
 
 
 def _edges(top: Node, refs: Mapping[str, Ref], elsewhere: set[str]) -> Iterator[Edge]:

@@ -159,10 +159,10 @@ def test_a_main_component_that_is_listed_again_is_that_one() -> None:
 
 def test_edges_of_build_tools_and_services_are_not_asked_about() -> None:
     document = minimal(
-        metadata={"tools": {"components": [{"type": "application", "bom-ref": "t", "name": "hatchling"}]}},
-        services=[{"bom-ref": "s", "name": "api"}],
+        metadata={"tools": {"components": [{"bom-ref": "t", "name": "hatchling", "components": [{"bom-ref": "u"}]}]}},
+        services=[{"bom-ref": "s", "name": "api", "services": [{"bom-ref": "v"}]}],
         components=[{"type": "library", "bom-ref": "a", "name": "a"}],
-        dependencies=[{"ref": "t", "dependsOn": ["a"]}, {"ref": "a", "dependsOn": ["t", "s"]}],
+        dependencies=[{"ref": "t", "dependsOn": ["a", "u"]}, {"ref": "u"}, {"ref": "a", "dependsOn": ["t", "s", "v"]}],
     )
     said = component_set(document, plugin="p", location="x")
     assert (said.edges, said.problems) == ((), ())
