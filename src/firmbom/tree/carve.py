@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from firmbom.errors import LimitError
 from firmbom.tree.archive import Entry, Reader
 from firmbom.tree.base import HEAD
 from firmbom.tree.extents import covered
-from firmbom.tree.formats import CLOSED, FORMATS, Format
+from firmbom.tree.formats import CLOSED, FORMATS, Format, Magic
 from firmbom.tree.report import Report
 from firmbom.tree.source import Source
 
@@ -113,11 +114,8 @@ def parts(source: Source) -> list[Part]:
 
 def _found(source: Source) -> Iterator[tuple[int, int, Format]]:
     """Offset, length (0: not stated) and format; what lies inside a part of known length is part of it."""
-    by_magic: dict[bytes, list[tuple[int, Format]]] = {}
-    for one in (*FORMATS, *CLOSED):
-        for magic in one.magics if one.carved else ():
-            by_magic.setdefault(magic.value, []).append((magic.offset, one))
-    longest_first = sorted(by_magic, key=len, reverse=True)
+    by_key = _keys()
+    longest_first = sorted(by_key, key=len, reverse=True)
     hits = re.compile(b"|".join(map(re.escape, longest_first))).finditer
     overlap = len(longest_first[0]) - 1
     most = _MOST_HITS + source.size // HEAD
@@ -125,7 +123,7 @@ def _found(source: Source) -> Iterator[tuple[int, int, Format]]:
     open_ended, aligned = "", _SECTOR
     while start < source.size:
         for hit in hits(source.read_at(start, _WINDOW)):
-            for before, one in by_magic[hit.group()]:
+            for before, one, magic in by_key[hit.group()]:
                 offset = start + hit.start() - before
                 if offset < position or one.name == open_ended or offset % _ALIGNED.get(one.name, 1):
                     continue
@@ -134,7 +132,7 @@ def _found(source: Source) -> Iterator[tuple[int, int, Format]]:
                 seen += 1
                 if seen > most:
                     raise LimitError(f"more than {most} places look like the beginning of a part")
-                length = _length(source, offset, one)
+                length = _length(source, offset, one, magic)
                 if length is not None:
                     yield offset, length, one
                     surely = length or covered(one.name, source.window(offset, source.size))
@@ -144,10 +142,24 @@ def _found(source: Source) -> Iterator[tuple[int, int, Format]]:
         start = max(start + _WINDOW - overlap, position)
 
 
-def _length(source: Source, offset: int, one: Format) -> int | None:
+@cache
+def _keys() -> dict[bytes, list[tuple[int, Format, Magic]]]:
+    """What to look for: the magics without the zeros they begin with, which would be tried at each byte of empty flash.
+
+    By key, for each format: how far behind the part's beginning the key stands, and its whole magic.
+    """
+    found: dict[bytes, list[tuple[int, Format, Magic]]] = {}
+    for one in (*FORMATS, *CLOSED):
+        for magic in one.magics if one.carved else ():
+            key = magic.value.lstrip(b"\0")
+            found.setdefault(key, []).append((magic.offset + len(magic.value) - len(key), one, magic))
+    return found
+
+
+def _length(source: Source, offset: int, one: Format, magic: Magic) -> int | None:
     """The bytes a part covers, 0 when it does not state them; None when there is no such part."""
     head = source.read_at(offset, HEAD)
-    if not one.confirmed(head):
+    if not head.startswith(magic.value, magic.offset) or not one.confirmed(head):
         return None
     length: int = one.module.length(head) if one.kind != "closed" and hasattr(one.module, "length") else 0
     return length if length <= source.size - offset else None
