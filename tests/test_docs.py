@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
@@ -29,7 +29,7 @@ from firmbom.cli import status
 from firmbom.cli.main import parser
 from firmbom.drift import BITS as DRIFT_BITS
 from firmbom.tree import base
-from firmbom.tree.formats import FORMATS
+from firmbom.tree.formats import CLOSED, FORMATS, Format
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "sample_firmware" / "README.md"])
@@ -86,6 +86,16 @@ def keys(module: ModuleType, struct: type[msgspec.Struct]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def rows(*cells: Iterable[str]) -> str:
+    """A table as Markdown; the first row is its head."""
+    head, *lines = (f"| {' | '.join(row)} |".replace("|  |", "| |") for row in cells)
+    return "\n".join([head, "|---" * (head.count("|") - 1) + "|", *lines]) + "\n"
+
+
+def in_dumps(one: Format) -> str:
+    return "yes" if one.carved else ""
+
+
 TABLES: dict[str, Callable[[], str]] = {
     **{f"firmbom {name}": partial(options, command) for name, command in subcommands().items()},
     "product": lambda: keys(project, project.Product),
@@ -93,7 +103,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "document": lambda: keys(project, project.Document),
     "target": lambda: keys(plugin, plugin.Target),
     "limits": lambda: keys(base, base.Limits),
-    "containers": lambda: "".join(f"- {one.description}\n" for one in FORMATS),
+    "containers": lambda: rows(
+        ("format", "kind", "what it is", "in dumps"),
+        *((f"`{one.name}`", one.kind, one.description, in_dumps(one)) for one in FORMATS),
+    ),
+    "closed": lambda: rows(("what it is", "in dumps"), *((one.description, in_dumps(one)) for one in CLOSED)),
 }
 
 
