@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 
 from firmbom.errors import InputError
 from firmbom.tree.archive import Entry
-from firmbom.tree.codec import codec
+from firmbom.tree.codec import Codec, codec
 from firmbom.tree.readers import squashfs_old
 from firmbom.tree.readers.squashfs_blocks import FILE, FOLDER, SYMLINK, Content, Metadata
 from firmbom.tree.readers.squashfs_blocks import Layout as AnyLayout
 from firmbom.tree.readers.squashfs_layout import COMPRESSION, Layout, superblock
+from firmbom.tree.readers.squashfs_lzma import codecs, fitting
 from firmbom.tree.report import Report
 from firmbom.tree.source import Source
 
@@ -38,19 +40,42 @@ def read(source: Source, report: Report) -> Iterator[Entry]:
     head = source.read_at(0, 4096)
     if length(head) > source.size:
         report("error", f"cut short: {source.size} of {length(head)} bytes are there")
-    layout: AnyLayout
-    if found := superblock(head):
-        name = COMPRESSION.get(found.compression, "")
-        if not name:
-            raise InputError(f"squashfs with unknown compression {found.compression}")
-        unpack = codec(name)
-        layout = Layout(source, found, Metadata(source, unpack))
-    elif old := squashfs_old.superblock(head):
-        name = ""
-        layout, unpack = squashfs_old.layout(source, old)
-    else:
-        raise InputError("no superblock")
-    return _Tree(layout, Content(source, unpack, layout, ahead=name not in _QUICK), report).entries()
+    layout, unpack, ahead = _newest(source, head, report) or _old(source, head)
+    return _Tree(layout, Content(source, unpack, layout, ahead=ahead), report).entries()
+
+
+def _newest(source: Source, head: bytes, report: Report) -> tuple[AnyLayout, Codec, bool] | None:
+    """Layout, compression, and whether it is slow; where the image says gzip or LZMA, it may be another LZMA."""
+    found = superblock(head)
+    if found is None:
+        return None
+    name = COMPRESSION.get(found.compression)
+
+    def make(unpack: Codec) -> AnyLayout:
+        return Layout(source, found, Metadata(source, unpack))
+
+    if name not in (None, "zlib", "lzma"):
+        return make(codec(name)), codec(name), name not in _QUICK
+    stated = codec(name) if name else None
+    if fits := fitting(make, chain([stated] if stated else [], codecs())):
+        if not stated:
+            report("warning", f"states unknown compression {found.compression}; read by trial")
+        return fits[0], fits[1], True
+    if not stated:
+        raise InputError(f"squashfs with unknown compression {found.compression}")
+    return make(stated), stated, True
+
+
+def _old(source: Source, head: bytes) -> tuple[AnyLayout, Codec, bool]:
+    found = squashfs_old.superblock(head)
+    if found is None or found.major == squashfs_old.UNREAD:
+        raise InputError(f"squashfs {squashfs_old.UNREAD}, which firmbom does not read")
+    fits = fitting(partial(squashfs_old.Layout, source, found), codecs())
+    if fits is None:
+        raise InputError(
+            f"squashfs {found.major} with a damaged root folder, or packed in a way that firmbom does not know"
+        )
+    return fits[0], fits[1], True
 
 
 class _Tree:

@@ -1,4 +1,4 @@
-"""squashfs 2 and 3 in both byte orders, packed with zlib or, by many makers of routers, with one of several LZMAs.
+"""squashfs 2 and 3: superblock, inodes and directories in both byte orders.
 
 Sources: squashfs-tools' squashfs_compat.h and unsquash-2.c, unsquash-3.c. Fields of structures are bits in a row,
 counted from the lowest in little and from the highest in big endian images.
@@ -6,16 +6,12 @@ counted from the lowest in little and from the highest in big endian images.
 
 from __future__ import annotations
 
-import lzma
-import re
 import struct
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import product
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from firmbom.errors import InputError
-from firmbom.tree.codec import Codec, codec
+from firmbom.tree.codec import Codec
 from firmbom.tree.readers.squashfs_blocks import (
     FILE,
     FOLDER,
@@ -35,14 +31,10 @@ _LITTLE = (b"hsqs", b"shsq", b"hsqt")
 _BIG = (b"sqsh", b"qshs", b"tqsh")
 """The first is squashfs's own; the others stand for LZMA."""
 _OLDEST = 51
-_UNREAD = 1
+UNREAD = 1
+"""Version 1, of which no image is left to learn from."""
 _CHECKED = 1 << 2
 """Flag: metadata blocks have a byte more in front."""
-_DICTIONARY = 1 << 23
-_USUAL = ((3, 0, 2), (0, 0, 2), (0, 2, 2))
-"""LZMA's lc, lp and pb as tools in use have them built in."""
-_NO_NAME = re.compile(rb"[/\0]")
-_ZLIB, _LZMA = codec("zlib"), codec("lzma")
 _SUPERBLOCK = "IIIIIIIHHHHBBBIQIIIQQQQQQQ"
 _KINDS = {1: FOLDER, 8: FOLDER, 2: FILE, 9: FILE, 3: SYMLINK}
 _LARGE_FOLDER, _LARGE_FILE = 8, 9
@@ -101,7 +93,7 @@ def superblock(head: bytes) -> Superblock | None:
         return None
     fields = layout.unpack(head[: layout.size].ljust(layout.size, b"\0"))
     major, log, flags, root, block_size, fragments = (fields[i] for i in (7, 10, 11, 15, 16, 17))
-    if major != _UNREAD and (major not in _FIELDS or not block_size == 1 << log <= LARGEST_BLOCK):
+    if major != UNREAD and (major not in _FIELDS or not block_size == 1 << log <= LARGEST_BLOCK):
         return None
     sizes = (fields[19], *fields[22:25]) if major == 3 else (fields[2], fields[5], fields[6], fields[18])
     return Superblock(order, major, flags, root, block_size, fragments, *sizes)
@@ -176,52 +168,3 @@ def _bits(data: bytes, widths: tuple[int, ...], order: str) -> list[int]:
         found.append(value >> shift & ((1 << width) - 1))
         done += width
     return found
-
-
-def layout(source: Source, found: Superblock) -> tuple[Layout, Codec]:
-    """How the image is laid out, and its compression, which no field tells: the first whose root folder makes sense.
-
-    Raises:
-        InputError: none does, or the version is 1.
-    """
-    if found.major == _UNREAD:
-        raise InputError(f"squashfs {_UNREAD}, which firmbom does not read")
-    for unpack in _codecs():
-        one = Layout(source, found, unpack)
-        try:
-            root = one.inode(found.root)
-            names = [name for name, _, _ in one.listing(root)] if root.kind == FOLDER else []
-        except InputError:
-            continue
-        if root.kind == FOLDER and (names or root.size <= 3) and not any(_NO_NAME.search(name) for name in names):
-            return one, unpack
-    raise InputError(
-        f"squashfs {found.major} with a damaged root folder, or packed in a way that firmbom does not know"
-    )
-
-
-def _codecs() -> Iterator[Codec]:
-    yield _zlib_or_lzma
-    yield partial(_unpack, lambda data: _bare_lzma(*_USUAL[0], data.removeprefix(b"7zip")))
-    yield partial(_unpack, lambda data: _bare_lzma(data[1], data[2], data[0], data[4:]))
-    for one in (*_USUAL[1:], *product(range(5), range(5), range(5))):
-        yield partial(_unpack, partial(_bare_lzma, *one))
-
-
-def _zlib_or_lzma(data: bytes, limit: int) -> bytes:
-    """As in squashfs's own tools, or with the patch sqlzma, where each block may be one or the other."""
-    return (_LZMA if data.startswith(b"\x5d") else _ZLIB)(data, limit)
-
-
-def _bare_lzma(lc: int, lp: int, pb: int, data: bytes) -> tuple[lzma.LZMADecompressor, bytes]:
-    """LZMA without a header; the parameters are built into the tool, or stand in four bytes before the data."""
-    chain = [{"id": lzma.FILTER_LZMA1, "dict_size": _DICTIONARY, "lc": lc, "lp": lp, "pb": pb}]
-    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=chain), data
-
-
-def _unpack(start: Callable[[bytes], tuple[lzma.LZMADecompressor, bytes]], data: bytes, limit: int) -> bytes:
-    try:
-        decompressor, packed = start(data)
-        return decompressor.decompress(packed, limit)
-    except (lzma.LZMAError, EOFError, IndexError) as error:
-        raise InputError(f"damaged lzma data ({error})") from error
