@@ -72,7 +72,7 @@ def parse(data: bytes) -> Superblock | None:
         inodes, blocks, first, block_log, group_blocks, group_inodes, revision, inode_size,
         compatible, incompatible, readonly,
     ) = _SIZES.unpack_from(data)  # fmt: skip
-    if not block_log <= _LARGEST_BLOCK_LOG or not group_blocks or not group_inodes or first > 1:
+    if block_log > _LARGEST_BLOCK_LOG or not group_blocks or not group_inodes or first > 1 or revision > 1:
         return None
     descriptor_size = 32
     if incompatible & WIDE:
