@@ -23,6 +23,8 @@ FOLDER, FILE, SYMLINK, OTHER = 1, 2, 3, 0
 _PLAIN_METADATA = 1 << 15
 _METADATA_KEPT = 64
 _FRAGMENTS_KEPT = 16
+_SMALL = 1 << 20
+"""An image up to this size is not worth a thread."""
 
 
 class Inode(NamedTuple):
@@ -114,7 +116,7 @@ class Content:
     def __init__(self, source: Source, unpack: Codec, layout: Layout, *, ahead: bool) -> None:
         """Args: ``ahead`` says that unpacking is slow enough to be worth a thread."""
         self._source, self._unpack, self._layout = source, unpack, layout
-        self._ahead = Ahead(self._load, enabled=ahead)
+        self._ahead = Ahead(self._load, enabled=ahead and source.size > _SMALL)
         self._fragment = lru_cache(_FRAGMENTS_KEPT)(self._read_fragment)
 
     def plan(self, inode: Inode) -> None:

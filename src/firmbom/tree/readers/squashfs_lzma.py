@@ -13,9 +13,9 @@ from itertools import product
 
 from firmbom.errors import InputError
 from firmbom.tree.codec import Codec, codec
-from firmbom.tree.readers.squashfs_blocks import FOLDER, Layout
+from firmbom.tree.readers.squashfs_blocks import FOLDER, LARGEST_BLOCK, Layout
 
-_DICTIONARY = 1 << 23
+_DICTIONARY = LARGEST_BLOCK
 _USUAL = ((3, 0, 2), (0, 0, 2), (0, 2, 2))
 """lc, lp and pb as tools in use have them built in."""
 _NO_NAME = re.compile(rb"[/\0]")
@@ -42,8 +42,9 @@ def codecs() -> Iterator[Codec]:
     yield partial(_unpack, lambda data: _bare(*_USUAL[0], data.removeprefix(b"7zip")))
     yield partial(_unpack, _short_header)
     yield partial(_unpack, lambda data: _bare(data[1], data[2], data[0], data[4:]))
-    for one in (*_USUAL[1:], *product(range(5), range(5), range(5))):
-        yield partial(_unpack, partial(_bare, *one))
+    for lc, lp, pb in (*_USUAL[1:], *product(range(5), range(5), range(5))):
+        if lc + lp <= 4:  # the library knows no more
+            yield partial(_unpack, partial(_bare, lc, lp, pb))
 
 
 def _zlib_or_lzma(data: bytes, limit: int) -> bytes:
