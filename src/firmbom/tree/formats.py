@@ -306,28 +306,36 @@ def recognise(contents: Contents) -> Format | None:
         OSError: it cannot be read.
     """
     head = contents.read_at(0, HEAD)
-    for one in _candidates(head[:1]):
-        if _is(one, head, contents) and one.confirmed(head, contents):
+    for one, near, far in _candidates(head[:1]):
+        fits = not one.magics or any(head.startswith(value, offset) for value, offset in near)
+        if not fits and far:
+            # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
+            volume = one.kind != "closed" or contents.size % SECTOR == 0
+            fits = any(_fits(magic, head, contents) for magic in far if volume or magic.offset < 0)
+        if fits and one.confirmed(head, contents):
             return one
     return None
 
 
+class _Candidate(NamedTuple):
+    """A format that a file with a certain first byte may have."""
+
+    format: Format
+    near: tuple[Magic, ...]
+    """Its magics that the head shows."""
+    far: tuple[Magic, ...]
+
+
 @cache
-def _candidates(first: bytes) -> tuple[Format, ...]:
+def _candidates(first: bytes) -> tuple[_Candidate, ...]:
     """The formats in order without those whose magic begins the file, and with another byte than this."""
-    return tuple(
-        one
-        for one in (*FORMATS, *CLOSED)
-        if not one.magics or any(magic.offset or magic.value[:1] == first for magic in one.magics)
-    )
-
-
-def _is(one: Format, head: bytes, contents: Contents) -> bool:
-    # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
-    magics = one.magics
-    if one.kind == "closed" and contents.size % SECTOR:
-        magics = tuple(magic for magic in magics if magic.offset < HEAD)
-    return not one.magics or any(_fits(magic, head, contents) for magic in magics)
+    found = []
+    for one in (*FORMATS, *CLOSED):
+        left = [magic for magic in one.magics if magic.offset or magic.value[:1] == first]
+        near = tuple(magic for magic in left if 0 <= magic.offset <= HEAD - len(magic.value))
+        if left or not one.magics:
+            found.append(_Candidate(one, near, tuple(magic for magic in left if magic not in near)))
+    return tuple(found)
 
 
 def _fits(magic: Magic, head: bytes, contents: Contents) -> bool:
