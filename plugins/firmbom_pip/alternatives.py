@@ -32,8 +32,8 @@ _OTHER = "something else"
 @lru_cache(1 << 10)
 def always(markers: frozenset[str], least: tuple[int, ...] = ()) -> bool:
     """Does one of the markers hold on every machine whose Python is at least ``least``? False when not decided."""
-    trees = [parsed(marker) for marker in markers]
     try:
+        trees = [parsed(marker) for marker in markers]
         samples = list(_samples([atom for tree in trees for atom in _comparisons(tree)], least))
         return bool(samples) and all(any(_holds(tree, sample) for tree in trees) for sample in samples)
     except (ValueError, InvalidMarker, UndefinedComparison):
