@@ -113,6 +113,7 @@ FORMATS = (
         tuple(Magic(value) for value in (b"070701", b"070702", b"070707", b"\xc7\x71", b"\x71\xc7")),
         True,
     ),
+    Format("deb", "archive", "Debian package, and opkg's of that form", (Magic(b"!<arch>\ndebian-binary"),)),
     Format("cramfs", "archive", "cramfs", (Magic(b"\x45\x3d\xcd\x28"), Magic(b"\x28\xcd\x3d\x45")), True, True),
     Format("romfs", "archive", "romfs", (Magic(b"-rom1fs-"),), True, True),
     Format(
@@ -267,7 +268,6 @@ CLOSED = (
     _closed("cabinet archive", b"MSCF\0\0\0\0"),
     _closed("lzip", b"LZIP\1"),
     _closed("compress (.Z)", b"\x1f\x9d", name="compress"),
-    _closed("Debian package", b"!<arch>\ndebian-binary"),
     _closed("RPM package", b"\xed\xab\xee\xdb"),
     # Firmware
     _closed("U-Boot image with a damaged header", b"\x27\x05\x19\x56"),
