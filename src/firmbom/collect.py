@@ -18,12 +18,14 @@ from firmbom.model import (
     Coverage,
     Edge,
     Fact,
+    FileProperties,
+    Link,
     Ownership,
     PluginRun,
     Problem,
     StoredFile,
 )
-from firmbom.plugin import Context, FilePlugin, Plugin, TreePlugin, Wants
+from firmbom.plugin import Context, FilePlugin, FinishingPlugin, Plugin, TreePlugin, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom.tree.match import NamePatterns, Patterns
 
@@ -55,8 +57,10 @@ class _Gatherer:
     def __init__(self) -> None:
         self._components: list[Component] = []
         self._edges: dict[Edge, None] = {}
+        self._links: dict[Link, None] = {}
         self._ownership: dict[Ownership, None] = {}
         self._files: list[StoredFile] = []
+        self._file_properties: dict[FileProperties, None] = {}
         self._coverage: dict[Coverage, None] = {}
         self._problems: dict[Problem, None] = {}
         self._runs: dict[str, PluginRun] = {}
@@ -91,6 +95,10 @@ class _Gatherer:
                 self._components.append(_stamped(fact, plugin))
             case Edge():
                 self._edges[fact] = None
+            case Link():
+                self._links[fact] = None
+            case FileProperties():
+                self._file_properties[fact] = None
             case Ownership():
                 self._ownership[fact] = None
             case Coverage():
@@ -108,8 +116,10 @@ class _Gatherer:
         return ComponentSet(
             components=components,
             edges=tuple(self._edges),
+            links=tuple(self._links),
             ownership=tuple(self._ownership),
             files=tuple(self._files),
+            file_properties=tuple(self._file_properties),
             coverage=tuple(self._coverage),
             problems=tuple(self._problems),
             plugins=tuple(self._runs.values()),
@@ -161,6 +171,8 @@ def collect(
             gathered.record(file)
     _follow(tree, offers, gathered, progress)
     for plugin in plugins:
+        if isinstance(plugin, FinishingPlugin):
+            gathered.take(plugin, partial(plugin.finish, tree, contexts.get(plugin.name, _DEFAULTS)), None)
         if isinstance(plugin, TreePlugin):
             gathered.take(plugin, partial(plugin.scan, tree, contexts.get(plugin.name, _DEFAULTS)), None)
     for problem in tree.problems:

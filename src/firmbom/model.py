@@ -276,6 +276,23 @@ class Ownership(msgspec.Struct, frozen=True, gc=False, order=True):
     path: str
 
 
+class Link(msgspec.Struct, frozen=True, gc=False, order=True):
+    """The file at ``source`` loads the file at ``target`` when it runs; both are paths as evidence states them.
+
+    The merge makes it an :class:`Edge` between the components that the two files belong to.
+    """
+
+    source: str
+    target: str
+
+
+class FileProperties(msgspec.Struct, frozen=True, gc=False, order=True):
+    """What is known of one file beside its digest, such as an ELF file's machine and hardening."""
+
+    path: str
+    properties: tuple[Property, ...]
+
+
 class StoredFile(msgspec.Struct, frozen=True, gc=False, order=True):
     """A regular file of an image: what a later audit compares."""
 
@@ -317,7 +334,7 @@ class PluginRun(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults
     """Such as ``syft 1.18.1``."""
 
 
-Fact = Component | Edge | Ownership | Coverage | Problem | PluginRun
+Fact = Component | Edge | Link | Ownership | FileProperties | Coverage | Problem | PluginRun
 """All that a plugin may say."""
 
 
@@ -334,9 +351,11 @@ class ComponentSet(
 
     components: tuple[Component, ...] = ()
     edges: tuple[Edge, ...] = ()
+    links: tuple[Link, ...] = ()
     ownership: tuple[Ownership, ...] = ()
     files: tuple[StoredFile, ...] = ()
     """Every file of the images, by the host."""
+    file_properties: tuple[FileProperties, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     plugins: tuple[PluginRun, ...] = ()
@@ -368,8 +387,10 @@ class Inventory(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     components: tuple[Merged, ...] = ()
     edges: tuple[Edge, ...] = ()
+    """Those that were stated, and those that links give."""
     ownership: tuple[Ownership, ...] = ()
     files: tuple[StoredFile, ...] = ()
+    file_properties: tuple[FileProperties, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     plugins: tuple[PluginRun, ...] = ()

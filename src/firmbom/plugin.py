@@ -69,6 +69,15 @@ class FilePlugin(Protocol):
 
 
 @runtime_checkable
+class FinishingPlugin(Protocol):
+    """A :class:`FilePlugin` that knows some things only once it has seen all files: which library loads which."""
+
+    def finish(self, tree: FileTree, context: Context) -> Iterable[Fact]:
+        """Say what the files of ``tree`` state together; called once after the last file of each tree."""
+        ...
+
+
+@runtime_checkable
 class TreePlugin(Protocol):
     """Runs once over a whole tree, after its files were offered: for wrappers of other tools.
 

@@ -10,20 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from firmbom.cyclonedx.images import containing
-from firmbom.model import Inventory, Ref, StoredFile
+from firmbom.cyclonedx.names import properties
+from firmbom.model import Inventory, Property, Ref, StoredFile
 from firmbom.release import Image
 
 INSTALLED = "installed"
 """``additionalContext`` of an occurrence that means ownership."""
 
 
-def by_image(files: Iterable[StoredFile], images: Mapping[Ref, Image]) -> dict[Ref, list[dict[str, Any]]]:
+def by_image(inventory: Inventory, images: Mapping[Ref, Image]) -> dict[Ref, list[dict[str, Any]]]:
     """The file components of each image; those of no image in particular are the product's own, under an empty ref."""
     only = next(iter(images)) if len(images) == 1 else Ref("")
     found: dict[Ref, list[dict[str, Any]]] = {}
-    for file in sorted(set(files)):
+    known = {one.path: one.properties for one in inventory.file_properties}
+    for file in sorted(set(inventory.files)):
         for ref in containing(file.path, images) or [only]:
-            found.setdefault(ref, []).append(_component(file))
+            found.setdefault(ref, []).append(_component(file, known.get(file.path, ())))
     return found
 
 
@@ -42,6 +44,8 @@ def occurrences(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
     return ({"location": path, "additionalContext": INSTALLED} for path in paths)
 
 
-def _component(file: StoredFile) -> dict[str, Any]:
+def _component(file: StoredFile, known: Iterable[Property]) -> dict[str, Any]:
     digest = {"alg": str(file.digest.algorithm), "content": file.digest.value}
-    return {"type": "file", "name": file.path, "hashes": [digest]}
+    made: dict[str, Any] = {"type": "file", "name": file.path, "hashes": [digest]}
+    listed = properties([(one.name, one.value) for one in known])
+    return {**made, "properties": listed} if listed else made

@@ -20,7 +20,7 @@ from firmbom.cyclonedx.party import contact, entity
 from firmbom.cyclonedx.references import hashes, references
 from firmbom.cyclonedx.spec import Spec
 from firmbom.errors import ConfigError
-from firmbom.model import ExternalReference, Inventory, Licence, Party, PluginRun, Purl, Ref, StoredFile
+from firmbom.model import ExternalReference, Inventory, Licence, Party, PluginRun, Purl, Ref
 from firmbom.project import Product
 from firmbom.release import Image, Release
 
@@ -40,7 +40,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """File components by image; those of none under an empty ref."""
 
 
-def subject(product: Product, release: Release, files: Iterable[StoredFile] = ()) -> Subject:
+def subject(product: Product, release: Release, inventory: Inventory) -> Subject:
     """The product with its purl: the one in firmbom.toml at the release's version, else ``pkg:generic/name@version``.
 
     Raises:
@@ -49,7 +49,7 @@ def subject(product: Product, release: Release, files: Iterable[StoredFile] = ()
     product = msgspec.structs.replace(product, name=product.name or "firmware")
     images = by_ref(release.images)
     return Subject(
-        product=product, release=release, purl=_purl(product, release), images=images, files=by_image(files, images)
+        product=product, release=release, purl=_purl(product, release), images=images, files=by_image(inventory, images)
     )
 
 

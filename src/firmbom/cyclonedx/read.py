@@ -9,7 +9,7 @@ from firmbom import identity, parse
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.pause import collector_paused
 from firmbom.cyclonedx.read_component import Source, component_of
-from firmbom.cyclonedx.read_facts import coverage, files, owned, plugin_runs, problems, release
+from firmbom.cyclonedx.read_facts import coverage, file_properties, files, owned, plugin_runs, problems, release
 from firmbom.cyclonedx.shape import Node, Notes
 from firmbom.cyclonedx.spec import READABLE
 from firmbom.errors import InputError
@@ -82,6 +82,7 @@ def _component_set(document: Mapping[str, Any], plugin: str, location: str, basi
         edges=tuple(sorted(edge for edge in edges if edge.source != edge.target and not _assumed(edge, hung, root))),
         ownership=tuple(Ownership(one.component.ref, path) for one in listed for path in one.owned),
         files=tuple(files(top)) if source.exact else (),
+        file_properties=tuple(file_properties(top)) if source.exact else (),
         coverage=tuple(coverage(top, source)),
         plugins=tuple(runs.values()) if source.exact else (),
         problems=(*(problems(top) if source.exact else ()), *notes.problems),

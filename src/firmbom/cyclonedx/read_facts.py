@@ -11,7 +11,17 @@ from firmbom.cyclonedx import names
 from firmbom.cyclonedx.files import INSTALLED
 from firmbom.cyclonedx.read_component import Source, digests
 from firmbom.cyclonedx.shape import Node
-from firmbom.model import Aggregate, Algorithm, Coverage, PluginRun, Problem, Severity, StoredFile
+from firmbom.model import (
+    Aggregate,
+    Algorithm,
+    Coverage,
+    FileProperties,
+    PluginRun,
+    Problem,
+    Property,
+    Severity,
+    StoredFile,
+)
 from firmbom.release import Image, Release, Submodule, TagSignature
 
 _SUBMODULE = re.compile(r"(.+?) ([0-9a-f]{40,64})(?: (\S+))?\Z")
@@ -79,13 +89,24 @@ def coverage(top: Node, source: Source) -> Iterator[Coverage]:
 
 def files(top: Node) -> Iterator[StoredFile]:
     """The files of the images of a document firmbom wrote."""
+    for each in _files(top):
+        found = {digest.algorithm: digest for digest in digests(each)}
+        if Algorithm.SHA256 in found:
+            yield StoredFile(each.text("name"), found[Algorithm.SHA256])
+
+
+def file_properties(top: Node) -> Iterator[FileProperties]:
+    """What a document firmbom wrote says of the files of its images."""
+    for each in _files(top):
+        told = tuple(Property(one.text("name"), one.text("value")) for one in each.objects("properties"))
+        if told:
+            yield FileProperties(each.text("name"), told)
+
+
+def _files(top: Node) -> Iterator[Node]:
     product = top.object("metadata").object("component")
     for holder in (product, *product.objects("components")):
-        for each in holder.objects("components"):
-            if each.text("type") == "file":
-                found = {digest.algorithm: digest for digest in digests(each)}
-                if Algorithm.SHA256 in found:
-                    yield StoredFile(each.text("name"), found[Algorithm.SHA256])
+        yield from (each for each in holder.objects("components") if each.text("type") == "file")
 
 
 def owned(node: Node) -> Iterator[str]:

@@ -53,7 +53,7 @@ def pieces(document: dict[str, Any]) -> Iterator[bytes]:
 
 def _document(inventory: Inventory, release: Release, project: Project, phase: str) -> dict[str, Any]:
     spec = SPECS[project.document.spec_version]
-    about = subject(project.product, release, inventory.files)
+    about = subject(project.product, release, inventory)
     images = tuple(about.images)
     root = Ref(about.purl)
     itself = [one for one in inventory.components if one.ref == root]

@@ -7,7 +7,7 @@ from itertools import chain
 
 import msgspec
 
-from firmbom.model import Component, ComponentSet, Ref
+from firmbom.model import Component, ComponentSet, FileProperties, Property, Ref
 
 
 def combine(sets: Iterable[ComponentSet]) -> ComponentSet:
@@ -21,12 +21,23 @@ def united(listed: Sequence[ComponentSet], said: Mapping[Ref, list[Component]]) 
     return ComponentSet(
         components=tuple(chain.from_iterable(said.values())),
         edges=tuple(sorted({edge for one in listed for edge in one.edges})),
+        links=tuple(sorted({link for one in listed for link in one.links})),
         ownership=tuple(sorted({owned for one in listed for owned in one.ownership})),
         files=tuple(sorted({file for one in listed for file in one.files})),
+        file_properties=_file_properties(listed),
         coverage=tuple(sorted({read for one in listed for read in one.coverage})),
         problems=tuple(sorted({problem for one in listed for problem in one.problems})),
         plugins=tuple(sorted({run for one in listed for run in one.plugins})),
     )
+
+
+def _file_properties(listed: Iterable[ComponentSet]) -> tuple[FileProperties, ...]:
+    """All that is said of each file, in one value a file."""
+    found: dict[str, set[Property]] = {}
+    for one in listed:
+        for told in one.file_properties:
+            found.setdefault(told.path, set()).update(told.properties)
+    return tuple(FileProperties(path, tuple(sorted(found[path]))) for path in sorted(found))
 
 
 def statements(sets: Iterable[ComponentSet]) -> dict[Ref, list[Component]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from firmbom.merge.combine import distinct, statements, united
+from firmbom.merge.links import lifted
 from firmbom.merge.resolve import resolve
 from firmbom.merge.unify import Targets, targets, unify
 from firmbom.model import ROOT, Component, ComponentSet, Conflict, Edge, Inventory, Merged, Ownership, Problem, Ref
@@ -28,14 +29,14 @@ def merge(sets: Iterable[ComponentSet]) -> Inventory:
         merged, disputed = resolve(ref, groups[ref])
         components.append(merged)
         conflicts.extend(disputed)
-    edges, dangling = _edges(combined.edges, moves, groups)
+    ownership = {Ownership(end, o.path) for o in combined.ownership for end in targets(o.owner, moves)}
+    stated, dangling = _edges(combined.edges, moves, groups)
     return Inventory(
         components=tuple(components),
-        edges=edges,
-        ownership=tuple(
-            sorted({Ownership(end, o.path) for o in combined.ownership for end in targets(o.owner, moves)})
-        ),
+        edges=tuple(sorted(stated.union(lifted(combined.links, components, ownership)))),
+        ownership=tuple(sorted(ownership)),
         files=combined.files,
+        file_properties=combined.file_properties,
         coverage=combined.coverage,
         problems=tuple(sorted(chain(combined.problems, dangling))),
         plugins=combined.plugins,
@@ -53,9 +54,7 @@ def _groups(said: Mapping[Ref, list[Component]], moves: Targets) -> dict[Ref, li
     return alone | {ref: distinct(ones) for ref, ones in joined.items()}
 
 
-def _edges(
-    edges: Iterable[Edge], moves: Targets, known: dict[Ref, list[Component]]
-) -> tuple[tuple[Edge, ...], set[Problem]]:
+def _edges(edges: Iterable[Edge], moves: Targets, known: dict[Ref, list[Component]]) -> tuple[set[Edge], set[Problem]]:
     kept: set[Edge] = set()
     dangling: set[Problem] = set()
     for edge in edges:
@@ -65,7 +64,7 @@ def _edges(
                 dangling.add(Problem("warning", f"a dependency names {missing[0]}, which no input describes"))
             elif source != target:
                 kept.add(Edge(source, target))
-    return tuple(sorted(kept)), dangling
+    return kept, dangling
 
 
 def _moved(edge: Edge, moves: Targets) -> Iterator[tuple[Ref, Ref]]:

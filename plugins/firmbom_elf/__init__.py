@@ -1,0 +1,1 @@
+"""The elf plugin: what binaries are, by their bytes."""

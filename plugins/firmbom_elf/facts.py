@@ -1,0 +1,125 @@
+"""What the bytes of one file say: the values that worker processes send and that decisions rest on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from firmbom.model import Component, Edge, Problem
+
+
+class Hardening(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What the file's build did against exploits; ``""`` where the bytes cannot tell."""
+
+    pie: Literal["", "yes", "no", "library"] = ""
+    relro: Literal["", "full", "partial", "no"] = ""
+    nx: Literal["", "yes", "no"] = ""
+    """Is the stack kept from being executed?"""
+    canary: Literal["", "yes", "no"] = ""
+    fortify: Literal["", "yes", "no"] = ""
+    cfi: tuple[str, ...] = ()
+    """``bti``, ``pac``, ``ibt``, ``shstk``, ``clang-cfi``."""
+
+
+class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One ELF file (System V gABI chapters 4 and 5). Names come in file order, as stored."""
+
+    bits: Literal[32, 64]
+    endian: Literal["little", "big"]
+    machine: str
+    """As ``readelf`` would shorten it and ``uname -m`` mostly spells it: ``aarch64``, ``arm``, ``mips``, ``riscv``."""
+    kind: Literal["executable", "library", "object", "core"]
+    """``executable`` is what has an interpreter or an entry point and no SONAME, be it position-independent or not."""
+    soname: str = ""
+    needed: tuple[str, ...] = ()
+    rpath: tuple[str, ...] = ()
+    runpath: tuple[str, ...] = ()
+    interpreter: str = ""
+    build_id: str = ""
+    """Hexadecimal."""
+    debug_link: str = ""
+    """The file name in ``.gnu_debuglink``."""
+    static: bool = False
+    """Has no dynamic section: nothing is loaded with it."""
+    sections: bool = True
+    """Has section headers; ``sstrip`` removes them."""
+    exports: tuple[str, ...] = ()
+    """Names of the dynamic symbols that it defines, sorted."""
+    imports: tuple[str, ...] = ()
+    """Names of the dynamic symbols that it wants, sorted."""
+    defines: tuple[str, ...] = ()
+    """Version nodes that it defines (``OPENSSL_3.0.0``), its own name not among them."""
+    requires: tuple[tuple[str, str], ...] = ()
+    """(library, version node) that it wants."""
+    note: tuple[tuple[str, str], ...] = ()
+    """FDO package note: (key, value) as stated."""
+    compilers: tuple[str, ...] = ()
+    """``.comment``: who compiled it."""
+    dlopens: tuple[str, ...] = ()
+    """Library names found as strings, in a file that imports ``dlopen``."""
+    hardening: Hardening = Hardening()
+
+
+class Rule(StrEnum):
+    """What a sighting rests on, strongest first."""
+
+    SYMBOL = "symbol"
+    """The value or the name of an exported symbol, or a version node."""
+    STRING = "string"
+    """A printable string that names the component."""
+    NUMBER = "number"
+    """A printable string that is nothing but a version, in a file that is known to be the component's."""
+    FILE = "file-name"
+    """The file's name or SONAME."""
+
+
+class Sighting(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, omit_defaults=True):
+    """A component that one rule saw in one file."""
+
+    name: str
+    """The catalogue entry's, or the one that the general rules derived."""
+    version: str = ""
+    """Upstream's, as people write it; empty when the rule tells the component alone."""
+    rule: Rule
+    confidence: float
+    """0..1."""
+    listed: bool = True
+    """Is ``name`` an entry of the catalogue?"""
+    own: bool = False
+    """The file is one of the component's own files: its library, its program."""
+    inside: bool = False
+    """The component's code is in the file, whoever the file belongs to."""
+    offset: int = -1
+    """In the file, in bytes."""
+    text: str = ""
+    """What was read there, at most 160 characters."""
+
+
+class Fingerprint(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What stays of a file when it is stripped or linked anew."""
+
+    build_id: str = ""
+    sections: tuple[tuple[str, str], ...] = ()
+    """(section, SHA-256) of those that stripping leaves as they are."""
+    exports: tuple[int, ...] = ()
+    """Sketch of the set of exported symbols (min-hash), for similarity."""
+
+
+class Examined(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """All that one file says by itself."""
+
+    path: str
+    """In its tree."""
+    place: str
+    """As evidence states it, through every container."""
+    sha256: str = ""
+    elf: Elf | None = None
+    sightings: tuple[Sighting, ...] = ()
+    components: tuple[Component, ...] = ()
+    """What the file declares of itself and its content: a package note, Go modules, crates."""
+    edges: tuple[Edge, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    fingerprint: Fingerprint | None = None
+    """Only where somebody asked for it."""

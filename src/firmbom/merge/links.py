@@ -1,0 +1,37 @@
+"""Links between files become edges between the components that the files belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from firmbom.model import Edge, Link, Merged, Ownership, Ref
+
+
+def lifted(links: Iterable[Link], components: Iterable[Merged], ownership: Iterable[Ownership]) -> Iterator[Edge]:
+    """The edges that ``links`` give; a component's files loading each other are none.
+
+    A file belongs to its owner; one that nobody owns to the components that were read in it, save what is inside them.
+    """
+    listed = tuple(links)
+    if not listed:
+        return
+    belongs = _owners({end for link in listed for end in (link.source, link.target)}, components, ownership)
+    for link in listed:
+        for source in belongs[link.source]:
+            for target in belongs[link.target]:
+                if source != target:
+                    yield Edge(source, target)
+
+
+def _owners(paths: set[str], components: Iterable[Merged], ownership: Iterable[Ownership]) -> dict[str, frozenset[Ref]]:
+    owned: dict[str, set[Ref]] = {}
+    for one in ownership:
+        if one.path in paths:
+            owned.setdefault(one.path, set()).add(one.owner)
+    seen: dict[str, set[Ref]] = {}
+    for merged in components:
+        if not merged.component.within:
+            for claim in merged.component.claims:
+                if claim.location.path in paths:
+                    seen.setdefault(claim.location.path, set()).add(merged.ref)
+    return {path: frozenset(owned.get(path) or seen.get(path) or set()) for path in paths}
