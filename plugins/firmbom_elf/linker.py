@@ -1,0 +1,237 @@
+"""Which file loads which, as the dynamic loader of each root filesystem would find them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from firmbom.errors import FirmbomError, printable
+from firmbom.model import Link, Problem
+from firmbom.tree import index
+from firmbom.tree.base import FileTree
+from firmbom_elf.facts import Elf, Examined
+from firmbom_elf.loader_paths import own_folders, system_folders
+
+MOST = 50
+"""So many missing libraries of one root are told one by one."""
+_MOST_LOADED = 2_000
+"""Libraries that one program may load."""
+_SYSTEM = frozenset({"bin", "etc", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "system", "usr", "vendor"})
+"""The first of these in a path stands directly under the root that the file belongs to."""
+_LIBC = re.compile(r"(libc|libc\.musl-.*|ld-.*|ld|linker(64)?)(\.so.*|-\d.*)?\Z")
+
+
+def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...], tuple[Problem, ...]]:
+    """Follow what every program and library needs.
+
+    Each program is loaded as ld.so(8) would: DT_RPATH of the chain of loaders, DT_RUNPATH, the configured folders, the
+    default ones; a library of another class, byte order or machine is passed over, and one that is loaded already serves
+    by its SONAME. A library that no program loads (a plugin) is loaded alone.
+
+    Args:
+        files: all that was examined; those that are no ELF files are passed over.
+        tree: where they stand, walked already; its links and the loader's configuration are read.
+    """
+    roots: dict[tuple[str, str], dict[str, Examined]] = {}
+    for file in files:
+        if file.elf and file.elf.kind in {"executable", "library"}:
+            where, path = _split(file.place)
+            roots.setdefault(where, {})[path] = file
+    symlinks: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for place, target in tree.links() if roots else ():
+        where, path = _split(place)
+        symlinks.setdefault(where, []).append((path, target))
+    links: set[Link] = set()
+    problems: list[Problem] = []
+    for where in sorted(roots):
+        system = _Root(where, roots[where], symlinks.get(where, ()), tree)
+        links |= system.links()
+        problems += system.problems()
+    return tuple(sorted(links)), tuple(problems)
+
+
+def _split(place: str) -> tuple[tuple[str, str], str]:
+    """A place as (container with ``!/``, folder of the root with ``/``) and the path under that root."""
+    container, inside, path = place.rpartition("!/")
+    parts = path.split("/")
+    at = next((number for number, part in enumerate(parts) if part in _SYSTEM), 0)
+    above = "".join(f"{part}/" for part in parts[:at])
+    return (container + inside, above), "/".join(parts[at:])
+
+
+class _Loaded(NamedTuple):
+    """A file that is being loaded, and the DT_RPATH folders that it inherits."""
+
+    path: str
+    inherited: tuple[str, ...]
+
+
+class _Root:
+    """One root filesystem: its ELF files by path, and how the loader finds them."""
+
+    def __init__(
+        self,
+        where: tuple[str, str],
+        files: Mapping[str, Examined],
+        symlinks: Iterable[tuple[str, str]],
+        tree: FileTree,
+    ) -> None:
+        self._files = files
+        self._prefix = "".join(where)
+        self._tree = tree
+        self._base = self._prefix.removeprefix(tree.prefix)
+        self._index = index.Folder()
+        for path in files:
+            _put(self._index, path, index.Leaf(0, iter))
+        for path, target in symlinks:
+            _put(self._index, path, index.Link(target))
+        self._folders: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, tuple[str, ...], object], str | None] = {}
+        self._by_name: dict[str, list[str]] = {}
+        for path, file in sorted(files.items()):
+            for name in {posixpath.basename(path), _elf(file).soname} - {""}:
+                self._by_name.setdefault(name, []).append(path)
+        self._links: dict[tuple[str, str], None] = {}
+        self._lost: dict[tuple[str, str], str] = {}
+        """Who needs what in vain, and where that lies after all, if it does."""
+
+    def links(self) -> set[Link]:
+        """Load every program, then every library that none of them loads."""
+        programs = [path for path, file in self._files.items() if _elf(file).kind == "executable"]
+        usual = _commonest(_elf(self._files[path]).interpreter for path in programs)
+        loaded: set[str] = set()
+        for path in programs:
+            loaded |= self._load(path, _elf(self._files[path]).interpreter or usual)
+        for path in sorted(self._files.keys() - loaded - set(programs)):
+            self._load(path, usual)
+        self._place_the_lost()
+        return {Link(self._prefix + source, self._prefix + target) for source, target in self._links}
+
+    def problems(self) -> list[Problem]:
+        """What was not found; of a folder without a C library one note, because it is no root filesystem."""
+        if not self._lost:
+            return []
+        if not any(_LIBC.match(name) for name in self._by_name):
+            names = len({name for _, name in self._lost})
+            note = f"has no C library: {names} libraries that files here load were not looked for elsewhere"
+            return [Problem("note", note, self._prefix.rstrip("/").removesuffix("!") or ".")]
+        told = [
+            Problem("note" if there else "warning", printable(_missing(name, there)), self._prefix + path)
+            for (path, name), there in sorted(self._lost.items())
+        ]
+        if len(told) > MOST:
+            rest = Problem("warning", f"{len(told) - MOST} more libraries are not where the loader looks", self._prefix)
+            told[MOST:] = [rest]
+        return told
+
+    def _load(self, program: str, interpreter: str) -> set[str]:
+        """Load one file and all it needs; returns the paths that this brings in."""
+        start = self._files[program]
+        serving: dict[str, str] = {}
+        if interpreter and _elf(start).interpreter:
+            self._connect(program, self._real(interpreter.lstrip("/")))
+        pending = [_Loaded(program, ())]
+        seen = {program}
+        while pending and len(seen) < _MOST_LOADED:
+            loading = pending.pop(0)
+            elf = _elf(self._files[loading.path])
+            folder = posixpath.dirname(loading.path)
+            rpath = () if elf.runpath else own_folders(elf.rpath, elf, folder)
+            chain = () if elf.runpath else (*rpath, *loading.inherited)
+            for name in elf.needed:
+                found = serving.get(name) or self._search(
+                    name, (*chain, *own_folders(elf.runpath, elf, folder)), elf, interpreter
+                )
+                if found is None:
+                    self._lost.setdefault((loading.path, name), "")
+                    continue
+                serving.setdefault(name, found)
+                serving.setdefault(_elf(self._files[found]).soname or name, found)
+                self._connect(loading.path, found)
+                if found not in seen:
+                    seen.add(found)
+                    pending.append(_Loaded(found, (*rpath, *loading.inherited)))
+        return seen
+
+    def _search(self, name: str, first: tuple[str, ...], elf: Elf, interpreter: str) -> str | None:
+        key = name, (*first, "", interpreter), _machine(elf)
+        if key not in self._found:
+            folders = ("",) if "/" in name else (*first, *self._system(interpreter))
+            tried = (self._real(posixpath.join(folder, name.lstrip("/"))) for folder in folders)
+            self._found[key] = next((path for path in tried if path and self._fits(path, elf)), None)
+        return self._found[key]
+
+    def _system(self, interpreter: str) -> tuple[str, ...]:
+        if interpreter not in self._folders:
+            self._folders[interpreter] = system_folders(interpreter, self._read, self._names)
+        return self._folders[interpreter]
+
+    def _fits(self, path: str, elf: Elf) -> bool:
+        return _machine(_elf(self._files[path])) == _machine(elf)
+
+    def _real(self, path: str) -> str | None:
+        """The ELF file that ``path`` leads to."""
+        found = index.resolve(self._index, posixpath.normpath(path))
+        return found[1] if found and isinstance(found[0], index.Leaf) else None
+
+    def _connect(self, source: str, target: str | None) -> None:
+        if target and target != source:
+            self._links[source, target] = None
+
+    def _place_the_lost(self) -> None:
+        """A library that lies elsewhere, and only there, is what an environment variable or another loader finds."""
+        for source, name in self._lost:
+            elf = _elf(self._files[source])
+            there = [path for path in self._by_name.get(posixpath.basename(name), ()) if self._fits(path, elf)]
+            if len(there) == 1:
+                self._lost[source, name] = there[0]
+                self._connect(source, there[0])
+
+    def _read(self, path: str) -> str:
+        try:
+            file = self._tree.get(self._base + path)
+            return file.read().decode("utf-8", "replace") if file and file.size < 1 << 20 else ""
+        except FirmbomError:
+            return ""
+
+    def _names(self, folder: str) -> Sequence[str]:
+        """From the ELF files and links, and from the tree for configuration."""
+        found = index.resolve(self._index, folder)
+        listed = found[0].keys() if found and isinstance(found[0], index.Folder) else ()
+        return sorted({*listed, *self._tree.list(self._base + folder)})
+
+
+def _missing(name: str, there: str) -> str:
+    if there:
+        return f"needs {name}, which is not where the loader looks, but at {there}"
+    return f"needs {name}, which is not in this root filesystem"
+
+
+def _elf(file: Examined) -> Elf:
+    assert file.elf  # noqa: S101 - only ELF files are taken into a root
+    return file.elf
+
+
+def _machine(elf: Elf) -> tuple[int, str, str]:
+    return elf.bits, elf.endian, elf.machine
+
+
+def _commonest(interpreters: Iterable[str]) -> str:
+    counted: dict[str, int] = {}
+    for one in interpreters:
+        if one:
+            counted[one] = counted.get(one, 0) + 1
+    return min(counted, key=lambda one: (-counted[one], one), default="")
+
+
+def _put(root: index.Folder, path: str, node: index.Leaf | index.Link) -> None:
+    *above, name = path.split("/")
+    folder = root
+    for part in above:
+        inner = folder.setdefault(part, index.Folder())
+        if not isinstance(inner, index.Folder):  # a link stands where the path leads through
+            return
+        folder = inner
+    folder.setdefault(name, node)

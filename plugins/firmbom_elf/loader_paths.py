@@ -1,0 +1,101 @@
+"""Where the dynamic loaders of glibc, musl, uClibc and Android look for libraries in a root filesystem."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from firmbom_elf.facts import Elf
+
+Read = Callable[[str], str]
+"""The text of a file under the root; empty when there is none."""
+Names = Callable[[str], Sequence[str]]
+"""The names in a folder under the root."""
+
+_MOST = 1_000
+"""Lines of configuration that are followed, in all files together."""
+_DEFAULT = ("lib", "usr/lib", "lib64", "usr/lib64", "lib32", "usr/lib32", "libx32", "usr/libx32", "usr/local/lib")
+"""glibc's and uClibc's own, of every multilib; a library of another machine is passed over."""
+_ANDROID = tuple(f"{part}/{folder}" for part in ("system", "vendor", "odm", "product") for folder in ("lib64", "lib"))
+_MUSL = ("lib", "usr/local/lib", "usr/lib")
+_TRIPLE = re.compile(r"[a-z0-9_]+-linux-[a-z0-9_]+\Z")
+_MUSL_LOADER = re.compile(r"ld-musl-(?P<arch>[A-Za-z0-9_+-]+)\.so")
+_TOKEN = re.compile(r"\$(?:\{(?P<braced>[A-Z]+)\}|(?P<bare>ORIGIN|LIB|PLATFORM))")
+
+
+def system_folders(interpreter: str, read: Read, names: Names) -> tuple[str, ...]:
+    """The folders that a loader searches last, without leading slash.
+
+    ld.so(8) for glibc, ``ldso/dynlink.c``'s documented behaviour (``/etc/ld-musl-$ARCH.path``) for musl.
+
+    Args:
+        interpreter: the loader's path as programs name it; empty for glibc's rules.
+        read: reads configuration.
+        names: lists folders, to find multiarch ones (``lib/aarch64-linux-gnu``).
+    """
+    musl = _MUSL_LOADER.search(interpreter)
+    if musl:
+        stated = read(f"etc/ld-musl-{musl['arch']}.path")
+        return tuple(dict.fromkeys(_relative(re.split(r"[:\n]", stated)))) or _MUSL
+    if posixpath.basename(interpreter).startswith("linker"):
+        return _ANDROID
+    multiarch = (f"{top}/{name}" for top in ("lib", "usr/lib") for name in names(top) if _TRIPLE.match(name))
+    return tuple(dict.fromkeys([*_configured(read, names), *multiarch, *_DEFAULT]))
+
+
+def own_folders(stated: Iterable[str], elf: Elf, folder: str) -> tuple[str, ...]:
+    """The folders of a DT_RPATH or DT_RUNPATH, their tokens filled in (ld.so(8), "Dynamic string tokens").
+
+    Args:
+        stated: as the file states them.
+        elf: the file.
+        folder: where it stands, which is ``$ORIGIN``.
+    """
+    libs = ("lib64", "lib") if elf.bits == 64 else ("lib", "lib32")
+    found = []
+    for path in stated:
+        for lib in libs if "LIB" in path else libs[:1]:
+            values = {"ORIGIN": f"/{folder}", "LIB": lib, "PLATFORM": elf.machine}
+            found.append(
+                _TOKEN.sub(lambda token, values=values: values.get(token["braced"] or token["bare"], ""), path)
+            )
+    return tuple(dict.fromkeys(_relative(found)))
+
+
+def _configured(read: Read, names: Names) -> Iterator[str]:
+    """What ``/etc/ld.so.conf`` and the files that it includes list (ldconfig(8))."""
+    pending = ["etc/ld.so.conf"]
+    seen: set[str] = set()
+    left = _MOST
+    while pending:
+        path = pending.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        for line in read(path).splitlines():
+            left -= 1
+            if left < 0:
+                return
+            text = line.partition("#")[0].strip()
+            word, _, rest = text.partition(" ")
+            if word == "include":
+                pending += _included(rest.strip(), posixpath.dirname(path), names)
+            elif word != "hwcap":
+                yield from _relative(re.split(r"[\s:,]+", text))
+
+
+def _included(pattern: str, beside: str, names: Names) -> list[str]:
+    from fnmatch import filter as matching
+
+    path = pattern.lstrip("/") if pattern.startswith("/") else posixpath.join(beside, pattern)
+    folder, name = posixpath.split(path)
+    return [f"{folder}/{one}" for one in sorted(matching(names(folder), name))]
+
+
+def _relative(paths: Iterable[str]) -> Iterator[str]:
+    """Absolute paths without their leading slash; relative ones depend on where a program is started, so they are none."""
+    for path in paths:
+        clean = path.strip()
+        if clean.startswith("/"):
+            yield posixpath.normpath(clean).lstrip("/")
