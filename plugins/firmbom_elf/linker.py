@@ -11,8 +11,9 @@ from firmbom.errors import FirmbomError, printable
 from firmbom.model import Link, Problem
 from firmbom.tree import index
 from firmbom.tree.base import FileTree
+from firmbom.tree.source import BytesSource
 from firmbom_elf.facts import Elf, Examined
-from firmbom_elf.loader_paths import own_folders, system_folders
+from firmbom_elf.loader_paths import inherits_runpath, own_folders, system_folders
 
 MOST = 50
 """So many missing libraries of one root are told one by one."""
@@ -26,9 +27,9 @@ _LIBC = re.compile(r"(libc|libc\.musl-.*|ld-.*|ld|linker(64)?)(\.so.*|-\d.*)?\Z"
 def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...], tuple[Problem, ...]]:
     """Follow what every program and library needs.
 
-    Each program is loaded as ld.so(8) would: DT_RPATH of the chain of loaders, DT_RUNPATH, the configured folders, the
-    default ones; a library of another class, byte order or machine is passed over, and one that is loaded already serves
-    by its SONAME. A library that no program loads (a plugin) is loaded alone.
+    Each program is loaded as ld.so(8) would: DT_RPATH of the chain of loaders, DT_RUNPATH, the configured folders,
+    the default ones; a library of another class, byte order or machine is passed over, and one that is loaded already
+    serves by its SONAME. A library that no program loads (a plugin) is loaded alone.
 
     Args:
         files: all that was examined; those that are no ELF files are passed over.
@@ -61,6 +62,10 @@ def _split(place: str) -> tuple[tuple[str, str], str]:
     return (container + inside, above), "/".join(parts[at:])
 
 
+_NO_CONTENT = index.Leaf(0, BytesSource(b""))
+"""Where a file stands is all that the loader's search asks."""
+
+
 class _Loaded(NamedTuple):
     """A file that is being loaded, and the DT_RPATH folders that it inherits."""
 
@@ -84,7 +89,7 @@ class _Root:
         self._base = self._prefix.removeprefix(tree.prefix)
         self._index = index.Folder()
         for path in files:
-            _put(self._index, path, index.Leaf(0, iter))
+            _put(self._index, path, _NO_CONTENT)
         for path, target in symlinks:
             _put(self._index, path, index.Link(target))
         self._folders: dict[str, tuple[str, ...]] = {}
@@ -138,12 +143,12 @@ class _Root:
             loading = pending.pop(0)
             elf = _elf(self._files[loading.path])
             folder = posixpath.dirname(loading.path)
-            rpath = () if elf.runpath else own_folders(elf.rpath, elf, folder)
-            chain = () if elf.runpath else (*rpath, *loading.inherited)
+            runpath = own_folders(elf.runpath, elf, folder)
+            own = runpath if inherits_runpath(interpreter) else ()
+            rpath = own or (() if runpath else own_folders(elf.rpath, elf, folder))
+            first = runpath if runpath and not own else (*rpath, *loading.inherited)
             for name in elf.needed:
-                found = serving.get(name) or self._search(
-                    name, (*chain, *own_folders(elf.runpath, elf, folder)), elf, interpreter
-                )
+                found = serving.get(name) or self._search(name, first, elf, interpreter)
                 if found is None:
                     self._lost.setdefault((loading.path, name), "")
                     continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from firmbom_elf.facts import Elf
 
@@ -44,6 +44,11 @@ def system_folders(interpreter: str, read: Read, names: Names) -> tuple[str, ...
     return tuple(dict.fromkeys([*_configured(read, names), *multiarch, *_DEFAULT]))
 
 
+def inherits_runpath(interpreter: str) -> bool:
+    """Does the loader treat DT_RUNPATH as DT_RPATH, which what a file loads inherits? musl does."""
+    return bool(_MUSL_LOADER.search(interpreter))
+
+
 def own_folders(stated: Iterable[str], elf: Elf, folder: str) -> tuple[str, ...]:
     """The folders of a DT_RPATH or DT_RUNPATH, their tokens filled in (ld.so(8), "Dynamic string tokens").
 
@@ -57,10 +62,12 @@ def own_folders(stated: Iterable[str], elf: Elf, folder: str) -> tuple[str, ...]
     for path in stated:
         for lib in libs if "LIB" in path else libs[:1]:
             values = {"ORIGIN": f"/{folder}", "LIB": lib, "PLATFORM": elf.machine}
-            found.append(
-                _TOKEN.sub(lambda token, values=values: values.get(token["braced"] or token["bare"], ""), path)
-            )
+            found.append(_filled(path, values))
     return tuple(dict.fromkeys(_relative(found)))
+
+
+def _filled(path: str, values: Mapping[str, str]) -> str:
+    return _TOKEN.sub(lambda token: values.get(token["braced"] or token["bare"], ""), path)
 
 
 def _configured(read: Read, names: Names) -> Iterator[str]:
@@ -94,7 +101,7 @@ def _included(pattern: str, beside: str, names: Names) -> list[str]:
 
 
 def _relative(paths: Iterable[str]) -> Iterator[str]:
-    """Absolute paths without their leading slash; relative ones depend on where a program is started, so they are none."""
+    """Absolute paths without their leading slash; a relative one depends on where a program is started."""
     for path in paths:
         clean = path.strip()
         if clean.startswith("/"):
