@@ -1,0 +1,80 @@
+"""One pass over a file's bytes that finds every literal of the catalogue and every dotted number (Hyperscan).
+
+Only literals and one trivial expression go in: some hundred of them compile in 30 ms and are searched for at 1 GB/s,
+where the same number of whole expressions takes seconds to compile. What the hits mean, Python's ``re`` decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
+
+MOST_HITS = 2_000
+"""Of one literal in one file; further ones say nothing new."""
+MOST_NUMBERS = 60_000
+"""Dotted numbers in one file that are looked at."""
+MOST_CALLS = 400_000
+"""Hits of all kinds in one file: whoever fills a file with literals gets no more of our time."""
+
+
+class Literal(msgspec.Struct, frozen=True, gc=False, order=True):
+    """Bytes to be found."""
+
+    text: str
+    """ASCII."""
+    caseless: bool = False
+
+
+class Hits(msgspec.Struct, gc=False):
+    """Where what was found ends: the offset after the last byte, ascending."""
+
+    literals: dict[int, list[int]] = {}
+    """By the literal's place in the sequence that the automaton was made of."""
+    numbers: list[int] = []
+    """Behind the first ``digit . digit`` of a dotted number, or the digit after ``version``."""
+
+
+class Automaton:
+    """Finds ``literals`` and dotted numbers; built once a process, used for many files."""
+
+    def __init__(self, literals: Sequence[Literal]) -> None:
+        import hyperscan as hs  # heavy, and only workers need it
+
+        self._count = len(literals)
+        expressions = [re.escape(literal.text.encode("ascii")) for literal in literals]
+        flags = [hs.HS_FLAG_DOTALL | (hs.HS_FLAG_CASELESS if literal.caseless else 0) for literal in literals]
+        numbers = [rb"[^0-9.][0-9]{1,8}\.[0-9]", rb"(ersion|elease|[a-z]\)) [0-9]{2}"]
+        self._database = hs.Database(mode=hs.HS_MODE_BLOCK)
+        self._database.compile(
+            expressions=expressions + numbers,
+            ids=list(range(self._count + len(numbers))),
+            elements=self._count + len(numbers),
+            flags=flags + [hs.HS_FLAG_DOTALL] * len(numbers),
+        )
+        self._terminated = hs.ScanTerminated
+        self._scratch = hs.Scratch(self._database)
+
+    def scan(self, data: bytes) -> Hits:
+        """Search all of ``data``; too many hits of one kind are cut off, see the limits above."""
+        hits = Hits(literals={}, numbers=[])
+        calls = 0
+        literals, numbers, count = hits.literals, hits.numbers, self._count
+
+        def found(pattern: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
+            nonlocal calls
+            calls += 1
+            if pattern >= count:
+                if len(numbers) < MOST_NUMBERS:
+                    numbers.append(end)
+            else:
+                ends = literals.setdefault(pattern, [])
+                if len(ends) < MOST_HITS:
+                    ends.append(end)
+            return True if calls >= MOST_CALLS else None
+
+        with suppress(self._terminated):
+            self._database.scan(data, match_event_handler=found, scratch=self._scratch)
+        return hits

@@ -1,0 +1,64 @@
+"""Which literal text a regular expression cannot match without: what the automaton looks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from re import _constants as _ops  # type: ignore[attr-defined]  # the parser of re is the only one that knows re
+from re import _parser  # type: ignore[attr-defined]  # same
+from typing import Any
+
+from firmbom_elf.automaton import Literal
+
+SHORTEST = 4
+"""Shorter literals hit everywhere."""
+
+
+def required(pattern: str) -> tuple[Literal, ...]:
+    """Literals of which every match of ``pattern`` contains at least one; empty if there is no such set.
+
+    Raises:
+        ValueError: ``pattern`` is not a regular expression.
+    """
+    try:
+        parsed = _parser.parse(pattern, re.ASCII)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    caseless = bool(parsed.state.flags & re.IGNORECASE)
+    return tuple(Literal(text, caseless) for text in _best(parsed))
+
+
+def _best(parsed: Any) -> tuple[str, ...]:
+    """The set whose shortest literal is longest."""
+    return max(_sets(parsed), key=lambda found: (min(map(len, found)), -len(found)), default=())
+
+
+def _sets(parsed: Any) -> Iterator[tuple[str, ...]]:
+    """Every set of literals of at least :data:`SHORTEST` characters, one of which must occur."""
+    run = ""
+    for kind, value in _flat(parsed):
+        if kind is _ops.LITERAL and 0x20 <= value <= 0x7E:
+            run += chr(value)
+            continue
+        if len(run) >= SHORTEST:
+            yield (run,)
+        run = ""
+        if kind is _ops.BRANCH:
+            found = [_best(branch) for branch in value[1]]
+            if all(found):
+                yield tuple(sorted({text for texts in found for text in texts}))
+    if len(run) >= SHORTEST:
+        yield (run,)
+
+
+def _flat(parsed: Any) -> Iterator[tuple[Any, Any]]:
+    """The parts that must match, groups and repeated parts opened; what may be absent is one opaque part."""
+    for kind, value in parsed:
+        if kind is _ops.SUBPATTERN and not value[1] and not value[2]:
+            yield from _flat(value[3])
+        elif kind in {_ops.MAX_REPEAT, _ops.MIN_REPEAT} and value[0] >= 1:
+            yield from _flat(value[2])
+            if value[:2] != (1, 1):
+                yield kind, None
+        else:
+            yield kind, value

@@ -1,0 +1,196 @@
+"""Reads the catalogue's TOML files and answers which components a file belongs to."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from firmbom_elf.automaton import Literal
+from firmbom_elf.catalogue.entry import Entry, Version
+from firmbom_elf.catalogue.literals import required
+
+FOLDER = Path(__file__).parent
+NUMBER = re.compile(r"(\^|\\A).*(\$|\\Z)", re.DOTALL)
+"""A pattern that stands for a whole string, so that it may match a bare number."""
+_WILD = re.compile(r"[*?\[]")
+
+
+class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """One way to read one entry's version, ready to be used."""
+
+    entry: Entry
+    version: Version
+    rank: int
+    """Its place among the entry's rules."""
+    literals: tuple[Literal, ...] = ()
+
+    @property
+    def pattern(self) -> str:
+        """The one that is given."""
+        return self.version.string or self.version.symbol or self.version.file
+
+    @property
+    def bare(self) -> bool:
+        """Does it match strings that name nothing?"""
+        return bool(self.version.string) and not self.literals
+
+    @property
+    def dotted(self) -> bool:
+        """Do the strings that it matches have a dot?"""
+        return r"\." in self.pattern
+
+    def search(self, text: str) -> str:
+        """The version that ``text`` states; empty if it states none."""
+        found = compiled(self.pattern).search(text)
+        if not found:
+            return ""
+        groups = [group for group in found.groups() if group]
+        return ".".join(str(int(group)) if self.version.integers and group.isdigit() else group for group in groups)
+
+
+class Catalogue:
+    """All entries, indexed by what files show."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = {entry.name: entry for entry in entries}
+        self.rules = {entry.name: tuple(_rules(entry)) for entry in self.entries.values()}
+        self.inside = [rule for rules in self.rules.values() for rule in rules if rule.version.inside]
+        """Rules that count in every file."""
+        self._sonames = _Patterns((pattern, entry) for entry in self.entries.values() for pattern in entry.sonames)
+        self._files = _Patterns((pattern, entry) for entry in self.entries.values() for pattern in entry.files)
+        self._exports: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            if entry.exports:
+                self._exports.setdefault(entry.exports[0], []).append(entry)
+
+    @property
+    def literals(self) -> tuple[Literal, ...]:
+        """What the automaton looks for: every rule's, once."""
+        every = (rule for rules in self.rules.values() for rule in rules if not rule.version.file)
+        return tuple(sorted({literal for rule in every for literal in rule.literals}))
+
+    def owners(self, path: str, soname: str) -> list[tuple[Entry, str]]:
+        """Entries that claim the file by its name, each with the pattern that fits, the most specific first."""
+        base = path.rpartition("/")[2]
+        found = {**self._files.match(path, base), **self._sonames.match(soname or base, soname or base)}
+        if not soname and base.startswith("lib"):
+            found |= self._sonames.match(base, base)
+        return sorted(((self.entries[name], pattern) for name, pattern in found.items()), key=_specific)
+
+    def contained(self, exports: Iterable[str]) -> list[Entry]:
+        """Entries all of whose ``exports`` are among those."""
+        names = exports if isinstance(exports, frozenset | set) else frozenset(exports)
+        candidates = [entry for name in self._exports.keys() & names for entry in self._exports[name]]
+        return sorted((e for e in candidates if names.issuperset(e.exports)), key=lambda entry: entry.name)
+
+
+class _Patterns:
+    """Shell patterns found by what stands before their first wildcard; one with ``/`` fits the end of a path."""
+
+    def __init__(self, patterns: Iterable[tuple[str, Entry]]) -> None:
+        self._by_stem: dict[str, list[tuple[str, str]]] = {}
+        for pattern, entry in patterns:
+            stem = _WILD.split(pattern.rpartition("/")[2], maxsplit=1)[0]
+            self._by_stem.setdefault(stem, []).append((pattern, entry.name))
+
+    def match(self, path: str, base: str) -> dict[str, str]:
+        """Entry name → pattern, for each entry with a pattern that fits."""
+        return {
+            name: pattern
+            for length in range(len(base) + 1)
+            for pattern, name in self._by_stem.get(base[:length], ())
+            if (fnmatchcase(f"/{path}", f"*/{pattern}") if "/" in pattern else fnmatchcase(base, pattern))
+        }
+
+
+def _specific(found: tuple[Entry, str]) -> tuple[int, int, str]:
+    """Sorts whole names before patterns, long patterns before short ones."""
+    entry, pattern = found
+    return bool(_WILD.search(pattern)), -len(pattern), entry.name
+
+
+def _rules(entry: Entry) -> Iterator[Rule]:
+    for rank, version in enumerate(entry.version):
+        yield Rule(entry, version, rank, required(version.string or version.symbol) if not version.file else ())
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The expression, compiled once a process and only if something may match it."""
+    return re.compile(pattern, re.ASCII)
+
+
+def read(file: Path) -> list[Entry]:
+    """The entries of one TOML file: tables ``[[entry]]``.
+
+    Raises:
+        ValueError: it is not TOML or not the catalogue's; the message names file and entry.
+    """
+    import tomllib
+
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file.name}: {error}") from error
+    return [_entry(file, number, table) for number, table in enumerate(document.get("entry", []), 1)]
+
+
+def _entry(file: Path, number: int, table: object) -> Entry:
+    try:
+        return msgspec.convert(table, Entry)
+    except msgspec.ValidationError as error:
+        name = table.get("name") if isinstance(table, dict) else None
+        raise ValueError(f"{file.name}: entry {number} ({name}): {error}") from error
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue that firmbom comes with, read once a process."""
+    return Catalogue(entry for file in sorted(FOLDER.glob("*.toml")) for entry in read(file))
+
+
+def faults(entries: Iterable[Entry]) -> list[str]:
+    """What is wrong with entries, one line each: repeated names, rules that can never work."""
+    told, seen = [], set[str]()
+    for entry in entries:
+        if entry.name in seen:
+            told.append(f"{entry.name}: the name is there twice")
+        seen.add(entry.name)
+        if not (entry.sonames or entry.files or entry.exports or any(rule.inside for rule in entry.version)):
+            told.append(f"{entry.name}: nothing says which files are its own")
+        told += [f"{entry.name}: {fault}" for version in entry.version for fault in _faults(version)]
+    return told
+
+
+def _faults(version: Version) -> Iterator[str]:
+    given = [text for text in (version.string, version.symbol, version.file) if text]
+    if len(given) != 1:
+        yield f"a rule gives exactly one of string, symbol and file, not {len(given)}"
+        return
+    pattern = given[0]
+    try:
+        groups = compiled(pattern).groups
+        literals = required(pattern)
+    except (re.error, ValueError) as error:
+        yield f"{pattern!r}: {error}"
+        return
+    if not groups:
+        yield f"{pattern!r} has no group that is the version"
+    if version.string and not literals:
+        if not NUMBER.fullmatch(pattern):
+            yield f"{pattern!r} has no literal of 4 characters and is not anchored at both ends"
+        if version.inside:
+            yield f"{pattern!r} matches a bare number, which proves nothing in other files"
+    if version.inside and version.file:
+        yield f"{pattern!r}: a file name says nothing of what is inside"
+
+
+if __name__ == "__main__":
+    for told in faults(e for name in sys.argv[1:] for e in read(Path(name))):
+        print(told)  # noqa: T201  # for those who write entries

@@ -1,0 +1,40 @@
+"""Printable strings in raw bytes: runs of 0x20 to 0x7e and tab, as ``strings`` finds them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+REACH = 480
+"""How far a string is followed to either side of a hit, in bytes; one that goes on is cut there."""
+
+_BLANK = bytes(byte if 0x20 <= byte <= 0x7E or byte == 0x09 else 0 for byte in range(256))
+"""Translates every byte that ends a string to NUL."""
+
+
+class Printable(NamedTuple):
+    """One printable string and where it starts, in bytes."""
+
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        """The offset after its last byte."""
+        return self.start + len(self.text)
+
+
+def around(data: bytes, position: int) -> Printable:
+    """The string that holds the byte at ``position``; empty if that byte is not printable."""
+    low = max(0, position - REACH)
+    window = data[low : position + REACH].translate(_BLANK)
+    first = window.rfind(0, 0, position - low + 1) + 1
+    last = window.find(0, position - low)
+    return Printable(low + first, window[first : last if last >= 0 else None].decode("ascii"))
+
+
+def near(data: bytes, start: int, end: int, reach: int) -> list[str]:
+    """The strings of at least 2 characters that stand within ``reach`` bytes before ``start`` and after ``end``."""
+    low = max(0, start - reach)
+    window = data[low : end + reach].translate(_BLANK)
+    before, after = window[: start - low], window[end - low :]
+    return [part.decode("ascii") for part in (*before.split(b"\0"), *after.split(b"\0")) if len(part) > 1]

@@ -1,0 +1,172 @@
+"""What the catalogue and the general rules see in one file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from itertools import islice
+
+from firmbom_elf import general
+from firmbom_elf.automaton import Automaton, Hits, Literal
+from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue
+from firmbom_elf.facts import Elf, Sighting
+from firmbom_elf.facts import Rule as By
+from firmbom_elf.printable import Printable, around
+
+MOST_TEXT = 160
+MOST_VERSIONS = 4
+"""Different versions that one rule may read in one file; further ones are left out."""
+MOST_DIGITS = 20_000
+"""Strings of digits in one file that are looked at."""
+
+_DIGITS = re.compile(rb"(?<![\x20-\x7e\t])[0-9][0-9A-Za-z._-]{2,30}(?![\x20-\x7e\t])")
+_NO_ELF = Elf(bits=32, endian="little", machine="", kind="object")
+
+
+def sight(data: bytes, elf: Elf | None, path: str) -> tuple[Sighting, ...]:
+    """All that ``data`` shows of any component; ``elf`` is None for what is not an ELF file.
+
+    The first sightings are those of the catalogue. A sighting without version and of rule ``file-name`` says that the
+    file is the component's by its name; further ones of that name tell the version.
+    """
+    known, machine = _ready()
+    seen = _File(data, elf or _NO_ELF, path, known, machine.scan(data))
+    listed = tuple(dict.fromkeys(seen.sightings()))
+    return (*listed, *general.sight(data, elf, path, seen.dotted(), listed))
+
+
+@cache
+def _ready() -> tuple[Catalogue, Automaton]:
+    """The catalogue and the automaton of its literals, built once a process."""
+    known = catalogue()
+    return known, Automaton(known.literals)
+
+
+@cache
+def _places() -> dict[Literal, int]:
+    return {literal: place for place, literal in enumerate(catalogue().literals)}
+
+
+class _File:
+    """One file while it is looked at."""
+
+    def __init__(self, data: bytes, elf: Elf, path: str, known: Catalogue, hits: Hits) -> None:
+        self._data, self._elf, self._path, self._known, self._hits = data, elf, path, known, hits
+        self._base = path.rpartition("/")[2]
+        self._dotted: tuple[Printable, ...] | None = None
+
+    def dotted(self) -> tuple[Printable, ...]:
+        """Every string with a dotted number, in the file's order."""
+        if self._dotted is None:
+            found: dict[int, Printable] = {}
+            end = -1
+            for position in self._hits.numbers:
+                if position - 1 >= end:
+                    string = around(self._data, position - 1)
+                    end = string.end
+                    found.setdefault(string.start, string)
+            self._dotted = tuple(string for string in found.values() if len(string.text) >= 3)
+        return self._dotted
+
+    def sightings(self) -> Iterator[Sighting]:
+        """What the catalogue's entries see."""
+        owners = self._known.owners(self._path, self._elf.soname)
+        for place, (entry, pattern) in enumerate(owners):
+            name = self._elf.soname if self._elf.soname and fnmatchcase(self._elf.soname, pattern) else self._base
+            yield Sighting(
+                name=entry.name, rule=By.FILE, confidence=0.8 if not place else 0.5, own=True, text=name[:MOST_TEXT]
+            )
+            yield from self._own(entry.name)
+        own = {entry.name for entry, _ in owners}
+        for rule in self._known.inside:
+            if rule.entry.name not in own and not self._has_it_from_a_header(rule):
+                yield from self._read(rule, own=False, factor=1.0)
+        for entry in self._known.contained(self._elf.exports):
+            if entry.name not in own:
+                text = " ".join(entry.exports)[:MOST_TEXT]
+                yield Sighting(name=entry.name, rule=By.SYMBOL, confidence=0.8, inside=True, text=text)
+
+    def _own(self, name: str) -> Iterator[Sighting]:
+        """The versions that the rules read in a file of the component; the first rule that matches counts most."""
+        factor = 1.0
+        for rule in self._known.rules[name]:
+            found = list(self._read(rule, own=True, factor=factor))
+            yield from found
+            factor = factor * 0.4 if found else factor
+
+    def _has_it_from_a_header(self, rule: Rule) -> bool:
+        patterns = rule.version.unless_needs
+        return any(fnmatchcase(needed, pattern) for needed in self._elf.needed for pattern in patterns)
+
+    def _read(self, rule: Rule, *, own: bool, factor: float) -> Iterator[Sighting]:
+        """The versions that one rule reads here: all agree, or their confidence is shared out."""
+        found = list(self._candidates(rule))
+        count = Counter(version for version, _, _ in found)
+        if not count:
+            return
+        by = By.FILE if rule.version.file else By.SYMBOL if rule.version.symbol else By.STRING
+        by = By.NUMBER if rule.bare else by
+        if by is By.SYMBOL:
+            best = max(count, key=_order)
+            count = Counter({best: 1})
+        whole = sum(count.values())
+        for version, times in count.most_common(MOST_VERSIONS):
+            offset, text = next((offset, text) for candidate, offset, text in found if candidate == version)
+            share = 1.0 if len(count) == 1 else 0.9 * times / whole
+            yield Sighting(
+                name=rule.entry.name,
+                version=version,
+                rule=by,
+                confidence=round(rule.version.confidence * factor * share, 3),
+                own=own,
+                inside=rule.version.inside,
+                offset=offset,
+                text=text[:MOST_TEXT],
+            )
+
+    def _candidates(self, rule: Rule) -> Iterator[tuple[str, int, str]]:
+        """(version, offset, text) of everything that the rule matches."""
+        if rule.version.file:
+            texts = [(-1, name) for name in dict.fromkeys((self._base, self._elf.soname)) if name]
+        elif rule.version.symbol:
+            texts = [(-1, name) for name in self._names(rule)]
+        elif rule.bare:
+            texts = [(string.start, string.text) for string in (self.dotted() if rule.dotted else self._digits())]
+        else:
+            texts = [(string.start, string.text) for string in self._strings(rule)]
+        for offset, text in texts:
+            if version := rule.search(text):
+                yield version, offset, text
+
+    def _digits(self) -> Iterator[Printable]:
+        """Every string that begins with a digit and is short enough for a version."""
+        for found in islice(_DIGITS.finditer(self._data), MOST_DIGITS):
+            yield Printable(found.start(), found.group().decode("ascii"))
+
+    def _names(self, rule: Rule) -> tuple[str, ...]:
+        """Names of exported symbols and version nodes, if the rule's literal is in the file at all."""
+        if rule.literals and not any(self._ends(literal) for literal in rule.literals):
+            return ()
+        return (*self._elf.defines, *self._elf.exports)
+
+    def _strings(self, rule: Rule) -> Iterator[Printable]:
+        """The strings that hold one of the rule's literals."""
+        for literal in rule.literals:
+            done = -1
+            for end in self._ends(literal):
+                if end > done:
+                    string = around(self._data, end - 1)
+                    done = string.end
+                    yield string
+
+    def _ends(self, literal: Literal) -> list[int]:
+        return self._hits.literals.get(_places()[literal], [])
+
+
+def _order(version: str) -> tuple[tuple[int, str], ...]:
+    """Sorts versions as people count."""
+    parts = version.replace("-", ".").replace("_", ".").split(".")
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
