@@ -163,6 +163,8 @@ class Location(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults=
     """In bytes; -1 is not known."""
     symbol: str = ""
     """A key path (``packages.node_modules/ms``), an ELF symbol or section, a section header."""
+    text: str = ""
+    """What is written there, where that itself is the evidence; at most 160 characters."""
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults=True):

@@ -26,17 +26,21 @@ TECHNIQUE: Mapping[str, str] = {
 }
 """CycloneDX ``methods[].technique`` of each basis."""
 
+WRITTEN = "text: "
+"""Begins the ``additionalContext`` of an occurrence that quotes what stands there."""
+
 Tools = Mapping[str, Sequence[str]]
 """The bom-refs of the tool components of each plugin."""
 
 
 def identity(component: Component, tools: Tools) -> list[dict[str, Any]]:
     """``evidence.identity[]``: which plugin concluded what, by which methods; further CPEs have no method."""
-    grouped: dict[tuple[str, str, str], list[Claim]] = {}
+    grouped: dict[tuple[str, str, str], set[tuple[str, float, str]]] = {}
     for claim in component.claims:
         value = claim.value or own_value(component, claim.field)
-        grouped.setdefault((claim.field, value, claim.plugin), []).append(claim)
-    stated = [_identity(key, grouped[key], tools) for key in sorted(grouped)]
+        method = TECHNIQUE[claim.basis], _confidence(claim), claim_text(claim)
+        grouped.setdefault((claim.field, value, claim.plugin), set()).add(method)
+    stated = [_identity(*key, sorted(grouped[key]), tools) for key in sorted(grouped)]
     return stated + [{"field": "cpe", "concludedValue": cpe} for cpe in component.cpes[1:]]
 
 
@@ -56,12 +60,14 @@ def own_value(component: Component, field: str) -> str:
 
 def location_text(location: Location) -> str:
     """A location as one line."""
+    path = location.path.replace("%", "%25").replace("#", "%23")
     place = [f"line={location.line}"] if location.line else []
     if location.offset >= 0:
         place.append(f"offset={location.offset}")
     if location.symbol:
-        place.append(f"symbol={location.symbol.replace('%', '%25').replace('&', '%26')}")
-    path = location.path.replace("%", "%25").replace("#", "%23")
+        place.append(f"symbol={_escaped(location.symbol)}")
+    if location.text:
+        place.append(f"text={_escaped(location.text)}")
     return f"{path}#{'&'.join(place)}" if place else path
 
 
@@ -74,13 +80,14 @@ def location_of(text: str) -> Location:
         path.replace("%23", "#").replace("%25", "%"),
         line=int(line) if _is_number(line) else 0,
         offset=int(offset) if _is_number(offset) else -1,
-        symbol=place.get("symbol", "").replace("%26", "&").replace("%25", "%"),
+        symbol=_unescaped(place.get("symbol", "")),
+        text=_unescaped(place.get("text", "")),
     )
 
 
 def claim_text(claim: Claim) -> str:
     """``methods[].value``."""
-    return f"{claim.basis!s}: {location_text(claim.location)}"
+    return f"{claim.basis}: {location_text(claim.location)}"
 
 
 def claimed(text: str) -> tuple[Basis, Location] | None:
@@ -94,14 +101,22 @@ def claimed(text: str) -> tuple[Basis, Location] | None:
 _BASES = {basis.value: basis for basis in Basis}
 
 
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("&", "%26")
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("%26", "&").replace("%25", "%")
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 16
 
 
-def _identity(key: tuple[str, str, str], claims: list[Claim], tools: Tools) -> dict[str, Any]:
-    field, value, plugin = key
-    methods = sorted({(TECHNIQUE[str(one.basis)], _confidence(one), claim_text(one)) for one in claims})
-    made: dict[str, Any] = {"field": field, "confidence": max(confidence for _, confidence, _ in methods)}
+def _identity(
+    field: str, value: str, plugin: str, methods: Sequence[tuple[str, float, str]], tools: Tools
+) -> dict[str, Any]:
+    made: dict[str, Any] = {"field": field, "confidence": max([sure for _, sure, _ in methods])}
     if value:
         made["concludedValue"] = value
     made["methods"] = [{"technique": name, "confidence": sure, "value": text} for name, sure, text in methods]
@@ -124,4 +139,6 @@ def _occurrence(location: Location) -> dict[str, Any]:
         made["offset"] = location.offset
     if location.symbol:
         made["symbol"] = location.symbol
+    if location.text:
+        made["additionalContext"] = f"{WRITTEN}{location.text}"
     return made

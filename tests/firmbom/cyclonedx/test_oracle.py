@@ -58,7 +58,7 @@ def everything(component: Make, stated: Make) -> Inventory:
         upstream=(purl("generic", "wheel", "1.0"),),
         properties=(Property("cdx:npm:package:path", "node_modules/wheel"),),
     )
-    inside = Claim(Basis.EMBEDDED, Location("sbom.json", 3, 4, "components"), 0.5, plugin="pip")
+    inside = Claim(Basis.EMBEDDED, Location("sbom.json", 3, 4, "components", "crate 1.0"), 0.5, plugin="pip")
     crate = component("crate", within=wheel.ref, claims=(inside,))
     both = component("both", licences=(Licence("MIT"), Licence("free text"), Licence("Apache-2.0", "concluded")))
     file = StoredFile("pump.img!/bin/sh", short)

@@ -50,6 +50,7 @@ LOCATIONS = st.builds(
     line=st.sampled_from([0, 7]),
     offset=st.sampled_from([-1, 0, 4096]),
     symbol=st.one_of(st.just(""), WORDS),
+    text=st.one_of(st.just(""), WORDS),
 )
 CLAIMS = st.builds(
     Claim,

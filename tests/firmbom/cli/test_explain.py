@@ -1,0 +1,149 @@
+"""firmbom explain, on a document that firmbom wrote and on one of another tool."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from firmbom.cli.main import main
+from firmbom.cyclonedx.write import document, encode
+from firmbom.identity import purl
+from firmbom.merge import merge
+from firmbom.model import (
+    ROOT,
+    Algorithm,
+    Basis,
+    Claim,
+    Component,
+    ComponentSet,
+    Digest,
+    Edge,
+    Licence,
+    Location,
+    Ownership,
+    StoredFile,
+)
+from firmbom.project import Project
+from firmbom.release import Image, Release
+
+LIBRARY = "fw.img!/usr/lib/libz.so.1"
+DATABASE = Claim(Basis.PACKAGE_DATABASE, Location("fw.img!/var/lib/dpkg/status", line=3), plugin="packages")
+SEEN = Claim(
+    Basis.VERSION_STRING,
+    Location(LIBRARY, offset=4096, text="deflate 1.2.13 & more #1"),
+    0.9,
+    "version",
+    "1.2.13",
+    "elf",
+)
+NAMED = Claim(Basis.FILE_NAME, Location(LIBRARY), 0.4, plugin="elf")
+
+
+@pytest.fixture
+def bom(tmp_path: Path) -> Path:
+    package = Component(
+        purl=purl("deb", "zlib1g", "1.2.12", namespace="debian", qualifiers={"arch": "arm64"}),
+        name="zlib1g",
+        version="1.2.12",
+        claims=(DATABASE,),
+        licences=(Licence("Zlib"),),
+        cpes=("cpe:2.3:a:zlib:zlib:1.2.12:*:*:*:*:*:*:*",),
+        upstream=(purl("generic", "zlib", "1.2.12"),),
+    )
+    seen = Component(purl=purl("generic", "zlib", "1.2.13"), name="zlib", version="1.2.13", claims=(SEEN, NAMED))
+    user = Component(purl=purl("deb", "curl", "8"), name="curl", version="8", claims=(DATABASE,))
+    made = ComponentSet(
+        components=(package, seen, user),
+        edges=(Edge(ROOT, user.ref), Edge(user.ref, package.ref)),
+        ownership=(Ownership(package.ref, LIBRARY),),
+        files=(StoredFile(LIBRARY, Digest(Algorithm.SHA256, "0" * 64)),),
+    )
+    image = Image(name="fw.img", size=1, digests=(Digest(Algorithm.SHA256, "1" * 64),))
+    path = tmp_path / "bom.json"
+    path.write_bytes(encode(document(merge([made]), Release(version="1", images=(image,)), Project())))
+    return path
+
+
+SUBJECTS = (
+    "zlib1g",
+    "ZLIB1G@1.2.12",
+    "pkg:deb/debian/zlib1g",
+    "pkg:deb/debian/zlib1g@1.2.12",
+    "pkg:deb/debian/zlib1g@1.2.12?arch=arm64",
+    "cpe:2.3:a:zlib:zlib:1.2.12:*:*:*:*:*:*:*",
+    "/usr/lib/libz.so.1",
+    LIBRARY,
+    "z?ib*",
+)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_way_to_name_a_component(bom: Path, subject: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(bom), subject]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "zlib1g 1.2.12"
+
+
+def test_every_claim_with_its_place_and_what_disagreed(bom: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["explain", str(bom), "zlib1g"])
+    assert (
+        capsys.readouterr().out
+        == f"""\
+zlib1g 1.2.12
+  pkg:deb/debian/zlib1g@1.2.12?arch=arm64
+  cpe:2.3:a:zlib:zlib:1.2.12:*:*:*:*:*:*:*
+  licence
+    Zlib (declared)
+  because
+    1.00 package-database, fw.img!/var/lib/dpkg/status line 3 (packages)
+    0.90 version-string version 1.2.13, {LIBRARY} at byte 4096: "deflate 1.2.13 & more #1" (elf)
+    0.40 file-name, {LIBRARY} (elf)
+  in dispute
+    version: chosen 1.2.12 (packages, fw.img!/var/lib/dpkg/status); rejected 1.2.13 (elf, {LIBRARY})
+  packaging of
+    pkg:generic/zlib@1.2.12
+  installed
+    {LIBRARY}
+  needed by
+    pkg:deb/curl@8
+"""
+    )
+
+
+def test_json_holds_the_same(bom: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(bom), "curl", "--json"]) == 0
+    [found] = json.loads(capsys.readouterr().out)
+    assert found["needs"] == ["pkg:deb/debian/zlib1g@1.2.12?arch=arm64"]
+    assert found["needed_by"] == [""]
+
+
+def test_long_lists_are_cut_unless_all_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places = [{"location": f"/usr/bin/x{number:02}"} for number in range(30)]
+    component = {"type": "library", "name": "x", "bom-ref": "x", "evidence": {"occurrences": places}}
+    path = tmp_path / "other.json"
+    path.write_text(json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [component]}))
+    main(["explain", str(path), "x"])
+    short = capsys.readouterr().out
+    main(["explain", str(path), "x", "--all"])
+    whole = capsys.readouterr().out
+    assert "x (version not known)" in short
+    assert "usr/bin/x29" not in short
+    assert "and 11 more (--all prints them)" in short
+    assert "usr/bin/x29" in whole
+
+
+def test_what_the_document_does_not_have(bom: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(bom), "openssl\x1b[31m"]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "no component" in said.err
+    assert "\x1b" not in said.err
+
+
+@pytest.mark.parametrize("content", ["", "{}", "<bom/>", '{"bomFormat": "CycloneDX", "specVersion": "9.9"}'])
+def test_what_is_no_document(tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(content)
+    assert main(["explain", str(path), "x"]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
