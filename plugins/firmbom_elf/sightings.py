@@ -73,7 +73,8 @@ class _File:
 
     def sightings(self) -> Iterator[Sighting]:
         """What the catalogue's entries see."""
-        owners = self._known.owners(self._path, self._elf.soname)
+        named = self._known.owners(self._path, self._elf.soname)
+        owners = [(entry, pattern) for entry, pattern in named if self._holds(entry.holds)]
         for place, (entry, pattern) in enumerate(owners):
             name = self._elf.soname if self._elf.soname and fnmatchcase(self._elf.soname, pattern) else self._base
             yield Sighting(
@@ -96,6 +97,9 @@ class _File:
             found = list(self._read(rule, own=True, factor=factor))
             yield from found
             factor = factor * 0.4 if found else factor
+
+    def _holds(self, texts: tuple[str, ...]) -> bool:
+        return not texts or any(text.encode() in self._data for text in texts)
 
     def _has_it_from_a_header(self, rule: Rule) -> bool:
         patterns = rule.version.unless_needs

@@ -58,6 +58,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """SONAMEs of its libraries: ``libz.so.*``; also matched with the base name of a library that has no SONAME."""
     files: tuple[str, ...] = ()
     """Base names of its programs and plugins; with a ``/`` the end of the path: ``lib/systemd/systemd-*``."""
+    holds: tuple[str, ...] = ()
+    """For names that several projects use (``ntpd``, ``ping``): a file that fits by name also holds one of these texts."""
     exports: tuple[str, ...] = ()
     """Exported symbols (names, no patterns) that only it defines; where all are defined, its code is inside."""
     version: tuple[Version, ...] = ()
