@@ -1,0 +1,248 @@
+"""One ELF file's facts, read by LIEF from program headers and the dynamic section; sections only add to them.
+
+Source: System V gABI chapters 4 (object files) and 5 (dynamic linking). What ``sstrip`` removes (section headers and
+what no segment loads) is missing from its copies and nowhere else: the compilers and the debug link.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from firmbom.errors import InputError, printable
+from firmbom_elf import hardening, notes
+from firmbom_elf.facts import Elf
+from firmbom_elf.machines import named
+
+if TYPE_CHECKING:
+    import lief.ELF
+
+MAGIC = b"\x7fELF"
+
+MOST_TEXT = 4096
+"""Of one name or path, in characters."""
+MOST_DLOPENS = 500
+MOST_COMMENT = 1 << 16
+
+_KINDS: dict[int, Literal["executable", "library", "object", "core"]] = {1: "object", 2: "executable", 4: "core"}
+"""By ``e_type``; ET_DYN is told by what is in it."""
+_DYN = 3
+_PT_DYNAMIC, _PT_INTERP = 2, 3
+_DF_1_PIE = 0x0800_0000
+_VER_FLG_BASE = 1
+_UNDEFINED = 0
+_LOCAL = 0
+_EXECUTABLE_TAGS = frozenset({21, 0x7000_0016, 0x7000_0035})
+"""DT_DEBUG, DT_MIPS_RLD_MAP, DT_MIPS_RLD_MAP_REL: the loader's mail box, which only executables have."""
+_LIBRARY_END = re.compile(rb"\.so(?:\.[0-9]{1,9}){0,4}\0")
+_LIBRARY = re.compile(r"(?:[$\w.+/-]*/)?[\w.+-]+\.so(?:\.[0-9]+)*", re.ASCII)
+
+
+class Header(NamedTuple):
+    """The identification and the few numbers that need no table."""
+
+    bits: Literal[32, 64]
+    endian: Literal["little", "big"]
+    type: int
+    machine: int
+
+
+class Tables(NamedTuple):
+    """What the rules look at, as plain values: by then LIEF has done its work."""
+
+    header: Header
+    tags: dict[int, int]
+    """Dynamic tags and the value of the last of each."""
+    segments: dict[int, int]
+    """Types of program headers and the flags of the last of each."""
+
+
+class Read(NamedTuple):
+    """What was read of one file."""
+
+    elf: Elf | None
+    doubts: tuple[str, ...]
+    """What is wrong with the file though it could be read, each a line for a person."""
+
+
+def header(data: bytes) -> Header:
+    """Read ``e_ident``, ``e_type`` and ``e_machine`` (gABI chapter 4, ELF header).
+
+    Raises:
+        InputError: the bytes are no ELF file.
+    """
+    if len(data) < 20 or not data.startswith(MAGIC) or data[4] not in {1, 2} or data[5] not in {1, 2}:
+        raise InputError("begins like an ELF file and is none: class, byte order or the whole header is missing")
+    kind, machine = struct.unpack_from("<HH" if data[5] == 1 else ">HH", data, 16)
+    return Header(32 if data[4] == 1 else 64, "little" if data[5] == 1 else "big", kind, machine)
+
+
+def read(data: bytes) -> Read:
+    """Read one file.
+
+    Raises:
+        InputError: no ELF file, or too damaged for any table to be found.
+    """
+    head = header(data)
+    binary = _parsed(data, head)
+    tables = Tables(
+        head,
+        {int(entry.tag) & 0xFFFF_FFFF: entry.value for entry in binary.dynamic_entries},
+        {int(segment.type) & 0xFFFF_FFFF: int(segment.flags) for segment in binary.segments},
+    )
+    dynamic = _dynamic_names(binary)
+    defines, requires = _versions(binary)
+    kind = _kind(tables, dynamic["soname"])
+    exports, imports = _symbols(binary, kind == "executable")
+    said = notes.read(binary, head.endian, head.bits)
+    comment, debug_link = _sections(binary)
+    needed, soname = tuple(dynamic["needed"]), "".join(dynamic["soname"][:1])
+    dlopens = _dlopens(data, {*needed, soname}) if imports & {"dlopen", "dlmopen"} else set()
+    elf = Elf(
+        bits=head.bits,
+        endian=head.endian,
+        machine=named(head.machine),
+        kind=kind,
+        soname=soname,
+        needed=needed,
+        rpath=tuple(dynamic["rpath"]),
+        runpath=tuple(dynamic["runpath"]),
+        interpreter=_text(binary.interpreter) if _PT_INTERP in tables.segments else "",
+        build_id=said.build_id,
+        debug_link=debug_link,
+        static=not tables.tags,
+        sections=len(binary.sections) > 1,
+        exports=tuple(sorted(exports - set(defines))),
+        imports=tuple(sorted(imports)),
+        defines=defines,
+        requires=requires,
+        note=said.package,
+        compilers=comment,
+        dlopens=tuple(sorted((dlopens | set(said.dlopens)) - {*needed, soname, ""}))[:MOST_DLOPENS],
+        hardening=hardening.of(
+            tables,
+            program=kind == "executable",
+            glibc=any(node.startswith("GLIBC_") for _, node in requires),
+            wanted=imports | _symbol_table(binary),
+            exports=exports,
+            features=said.features,
+        ),
+    )
+    return Read(elf, tuple(_doubts(data, binary)))
+
+
+def _parsed(data: bytes, head: Header) -> lief.ELF.Binary:
+    import lief.ELF
+
+    config = lief.ELF.ParserConfig()
+    config.parse_relocations = False
+    config.parse_overlay = False
+    config.parse_symtab_symbols = head.type == 1  # a kernel module wants its symbols there
+    binary = lief.ELF.parse(io.BytesIO(data), config)
+    if not isinstance(binary, lief.ELF.Binary):
+        raise InputError("is an ELF file whose headers cannot be read")
+    return binary
+
+
+def _dynamic_names(binary: lief.ELF.Binary) -> dict[str, list[str]]:
+    """The texts of the dynamic section, by what they are; in file order."""
+    found: dict[str, list[str]] = {"needed": [], "soname": [], "rpath": [], "runpath": []}
+    for entry in binary.dynamic_entries:
+        kind = _TEXTS.get(int(entry.tag))
+        if kind is None:
+            continue
+        text = _text(getattr(entry, "name" if kind in {"needed", "soname"} else kind, ""))
+        found[kind] += [text] if kind in {"needed", "soname"} else [part for part in text.split(":") if part]
+    return found
+
+
+_TEXTS = {1: "needed", 14: "soname", 15: "rpath", 29: "runpath"}
+"""By dynamic tag."""
+
+
+def _kind(tables: Tables, soname: Iterable[str]) -> Literal["executable", "library", "object", "core"]:
+    if tables.header.type != _DYN:
+        return _KINDS.get(tables.header.type, "executable")
+    started = tables.tags.get(0x6FFF_FFFB, 0) & _DF_1_PIE or not _EXECUTABLE_TAGS.isdisjoint(tables.tags)
+    if any(soname):
+        return "library"
+    return "executable" if started or _PT_INTERP in tables.segments else "library"
+
+
+def _versions(binary: lief.ELF.Binary) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    defines = [
+        _text(names[0].name)
+        for node in binary.symbols_version_definition
+        if not node.flags & _VER_FLG_BASE and len(names := list(node.auxiliary_symbols))
+    ]
+    requires = [
+        (_text(library.name), _text(node.name))
+        for library in binary.symbols_version_requirement
+        for node in library.get_auxiliary_symbols()
+    ]
+    return tuple(dict.fromkeys(defines)), tuple(dict.fromkeys(requires))
+
+
+def _symbols(binary: lief.ELF.Binary, program: bool) -> tuple[set[str], set[str]]:
+    """Names that the file defines for others, and those that it wants from others.
+
+    A program's own copy of a library's data (a copy relocation) bears the library's version and counts as wanted.
+    """
+    exports: set[str] = set()
+    imports: set[str] = set()
+    for symbol in binary.dynamic_symbols:
+        wanted = symbol.shndx == _UNDEFINED or (program and _is_copy(symbol))
+        if wanted or int(symbol.binding) != _LOCAL:
+            (imports if wanted else exports).add(_text(symbol.name))
+    return exports - {""}, imports - {""}
+
+
+def _is_copy(symbol: lief.ELF.Symbol) -> bool:
+    import lief.ELF
+
+    version = symbol.symbol_version if symbol.type == lief.ELF.Symbol.TYPE.OBJECT else None
+    return version is not None and isinstance(version.symbol_version_auxiliary, lief.ELF.SymbolVersionAuxRequirement)
+
+
+def _symbol_table(binary: lief.ELF.Binary) -> set[str]:
+    """Names in ``.symtab``, of an object file only."""
+    return {_text(symbol.name) for symbol in binary.symtab_symbols}
+
+
+def _sections(binary: lief.ELF.Binary) -> tuple[tuple[str, ...], str]:
+    """The compilers that ``.comment`` names and the file that ``.gnu_debuglink`` names."""
+    held: dict[str, bytes] = {}
+    for section in binary.sections:
+        if section.name in {".comment", ".gnu_debuglink"}:
+            held.setdefault(str(section.name), bytes(section.content[:MOST_COMMENT]))
+    comments = (_text(part) for part in held.get(".comment", b"").split(b"\0"))
+    link = _text(held.get(".gnu_debuglink", b"").split(b"\0", 1)[0])
+    return tuple(dict.fromkeys(comment.strip() for comment in comments if comment.strip())), link
+
+
+def _dlopens(data: bytes, known: set[str]) -> set[str]:
+    """Library names that stand as strings of their own, beside those that the dynamic section names."""
+    found: set[str] = set()
+    for end in _LIBRARY_END.finditer(data):
+        start = data.rfind(b"\0", max(0, end.start() - 256), end.start()) + 1
+        text = data[start : end.end() - 1].decode("ascii", "replace") if start else ""
+        if _LIBRARY.fullmatch(text) and text not in known:
+            found.add(text)
+            if len(found) == MOST_DLOPENS:
+                break
+    return found
+
+
+def _doubts(data: bytes, binary: lief.ELF.Binary) -> Iterator[str]:
+    end = max((one.file_offset + one.physical_size for one in binary.segments if int(one.type) == 1), default=0)
+    if end > len(data):
+        yield f"is cut short: it holds {len(data)} of the {end} bytes that it loads; what the rest says is missing"
+
+
+def _text(given: Any) -> str:
+    """What LIEF hands out as text, which may be bytes if they are not UTF-8."""
+    text = given.decode("utf-8", "backslashreplace") if isinstance(given, bytes) else str(given)
+    return printable(text[:MOST_TEXT])

@@ -1,0 +1,60 @@
+"""Everything that one file says by itself; runs in a worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from firmbom.errors import FirmbomError, printable
+from firmbom.model import Problem
+from firmbom_elf import declared, elf, sightings
+from firmbom_elf.facts import Examined, Sighting
+from firmbom_elf.task import Task
+
+T = TypeVar("T")
+
+_NO_ELF = elf.Read(None, ())
+
+
+def examine(task: Task, data: bytes) -> Examined:
+    """Read one file; a step that fails is a problem, and the other steps are done all the same."""
+    problems: list[Problem] = []
+
+    def step(what: str, say: Callable[[], T], nothing: T) -> T:
+        try:
+            return say()
+        except FirmbomError as error:
+            told = error.within(task.place)
+        except MemoryError:
+            told = f"its {what} would take more memory than a worker may have"
+        except Exception as error:  # a defect of ours, or of LIEF's, costs this step of this file
+            told = printable(f"its {what} cannot be read: unexpected {type(error).__name__}: {error}"[:300])
+        problems.append(Problem("error", told, task.place))
+        return nothing
+
+    header = step("ELF header", lambda: elf.read(data), _NO_ELF) if data.startswith(elf.MAGIC) else _NO_ELF
+    problems += (Problem("warning", doubt, task.place) for doubt in header.doubts)
+    unseen: tuple[Sighting, ...] = ()
+    seen = step("strings", lambda: sightings.sight(data, header.elf, task.path), unseen)
+    stated = step(
+        "statements",
+        lambda: declared.read(data, header.elf, task.path, task.place),
+        declared.Declared(),
+    )
+    return Examined(
+        path=task.path,
+        place=task.place,
+        elf=header.elf,
+        sightings=seen,
+        components=stated.components,
+        edges=stated.edges,
+        problems=(*problems, *stated.problems),
+    )
+
+
+def prepare() -> None:
+    """Load what every file needs, so that the first one does not wait for it."""
+    import lief.ELF
+
+    lief.logging.disable()
+    sightings.sight(b"", None, "")

@@ -1,0 +1,96 @@
+"""ELF notes: the build-id, GNU properties, the FDO package note and the FDO dlopen note.
+
+Sources: System V gABI chapter 5 (note section); the x86-64 and AArch64 psABI supplements (GNU properties); the UAPI
+group's specifications "Package Metadata for Executable Files" and "ELF dlopen metadata".
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from firmbom.errors import printable
+
+if TYPE_CHECKING:
+    import lief.ELF
+
+BUILD_ID = ("GNU", 3)
+PROPERTIES = ("GNU", 5)
+PACKAGE = ("FDO", 0xCAFE_1A7E)
+DLOPEN = ("FDO", 0x407C_0C0A)
+
+MOST_NOTES = 1000
+MOST_BYTES = 1 << 16
+"""Of one note."""
+
+_FEATURES = {
+    (0xC000_0002, 0): "ibt",
+    (0xC000_0002, 1): "shstk",
+    (0xC000_0000, 0): "bti",
+    (0xC000_0000, 1): "pac",
+    (0xC000_0000, 2): "gcs",
+}
+"""By property type (GNU_PROPERTY_X86_FEATURE_1_AND, GNU_PROPERTY_AARCH64_FEATURE_1_AND) and bit."""
+
+
+class Notes(NamedTuple):
+    """What the notes of one file say."""
+
+    build_id: str = ""
+    package: tuple[tuple[str, str], ...] = ()
+    dlopens: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    """``bti``, ``pac``, ``gcs``, ``ibt``, ``shstk``."""
+
+
+def read(binary: lief.ELF.Binary, endian: Literal["little", "big"], bits: Literal[32, 64]) -> Notes:
+    """The notes; the first of each kind counts, of the dlopen notes all."""
+    held: dict[tuple[str, int], list[bytes]] = {}
+    for number, note in enumerate(binary.notes):
+        if number == MOST_NOTES:
+            break
+        held.setdefault((str(note.name), note.original_type), []).append(bytes(note.description[:MOST_BYTES]))
+    return Notes(
+        build_id=held.get(BUILD_ID, [b""])[0].hex(),
+        package=tuple(package(held.get(PACKAGE, [b""])[0])),
+        dlopens=tuple(dict.fromkeys(name for said in held.get(DLOPEN, []) for name in dlopens(said))),
+        features=tuple(features(held.get(PROPERTIES, [b""])[0], endian, bits)),
+    )
+
+
+def package(said: bytes) -> Iterator[tuple[str, str]]:
+    """Keys and values of a package note; a value that is no text is given as JSON."""
+    stated = _json(said)
+    for key, value in stated.items() if isinstance(stated, dict) else ():
+        yield printable(key), printable(value if isinstance(value, str) else json.dumps(value))
+
+
+def dlopens(said: bytes) -> Iterator[str]:
+    """The SONAMEs that a dlopen note lists."""
+    stated = _json(said)
+    for entry in stated if isinstance(stated, list) else ():
+        names = entry.get("soname") if isinstance(entry, dict) else None
+        for name in names if isinstance(names, list) else ():
+            if isinstance(name, str):
+                yield printable(name)
+
+
+def features(said: bytes, endian: Literal["little", "big"], bits: Literal[32, 64]) -> Iterator[str]:
+    """The features that the loader may turn on because every part of the file was built for them."""
+    order, align = "<" if endian == "little" else ">", bits // 8
+    offset = 0
+    while offset + 8 <= len(said):
+        kind, size = struct.unpack_from(f"{order}II", said, offset)
+        if size == 4 and offset + 12 <= len(said):
+            (mask,) = struct.unpack_from(f"{order}I", said, offset + 8)
+            yield from (name for (which, bit), name in _FEATURES.items() if which == kind and mask >> bit & 1)
+        offset += 8 + -(-size // align) * align
+
+
+def _json(said: bytes) -> object:
+    try:
+        return json.loads(said.rstrip(b"\0"))
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,16 @@
+"""What a worker is asked."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Task(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One file to examine; its bytes travel beside."""
+
+    path: str
+    """In its tree."""
+    place: str
+    """As evidence states it."""
+    fingerprint: bool = False
+    """Somebody wants to compare it with known files."""
