@@ -59,7 +59,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     files: tuple[str, ...] = ()
     """Base names of its programs and plugins; with a ``/`` the end of the path: ``lib/systemd/systemd-*``."""
     holds: tuple[str, ...] = ()
-    """For names that several projects use (``ntpd``, ``ping``): a file that fits by name also holds one of these texts."""
+    """For names that several projects use (``ntpd``, ``ping``): what fits by name must also hold one of these texts."""
     exports: tuple[str, ...] = ()
     """Exported symbols (names, no patterns) that only it defines; where all are defined, its code is inside."""
     version: tuple[Version, ...] = ()
