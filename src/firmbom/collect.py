@@ -50,6 +50,9 @@ class _Selector:
             return True
         return bool(self._magics) and file.head().startswith(self._magics)
 
+    def fits(self, path: str, head: bytes) -> bool:
+        return head.startswith(self._magics) or self.names(path)
+
 
 class _Gatherer:
     """Gathers the facts of all plugins into one ComponentSet, stamping who said what."""
@@ -162,6 +165,7 @@ def collect(
         for plugin in plugins
         if isinstance(plugin, FilePlugin)
     ]
+    tree.wanted = lambda path, head: any(offer.selector.fits(path, head) for offer in offers)
     for file in tree.walk():
         for offer in offers:
             if offer.selector.wants(file):

@@ -11,7 +11,7 @@ import msgspec
 
 from firmbom.errors import FirmbomError, InputError, LimitError
 from firmbom.model import Problem
-from firmbom.tree.base import File, FileTree, shown
+from firmbom.tree.base import File, FileTree, in_turn, shown
 from firmbom.tree.budget import Budget
 from firmbom.tree.index import Content, Folder, Leaf, Link, as_bytes, nodes, resolve
 from firmbom.tree.report import Report
@@ -50,11 +50,34 @@ class ArchiveFile(File):
         """See :meth:`File.open`; a file whose bytes are packed can only be read from start to end."""
         if isinstance(self._content, Source):
             return self._content.open()
-        return io.BufferedReader(_Unpacked(self._content(), self.size, self.location_path), 1 << 16)
+        return io.BufferedReader(_Stream(self.chunks()), 1 << 16)
 
-    def source(self) -> Source:
-        """See :meth:`File.source`; without copying where the container holds the bytes as they are."""
-        return self._content if isinstance(self._content, Source) else super().source()
+    def chunks(self) -> Iterator[bytes]:
+        """See :meth:`File.chunks`; what is packed must hold as many bytes as the container states."""
+        content = self._content
+        if isinstance(content, Source):
+            return self._checked(content.chunks())
+        return self._checked(content(), self.size)
+
+    def _checked(self, pieces: Iterator[bytes], size: int | None = None) -> Iterator[bytes]:
+        total = 0
+        try:
+            for piece in pieces:
+                total += len(piece)
+                if size is not None and total > size:
+                    break
+                if piece:
+                    yield piece
+        except FirmbomError as error:
+            raise InputError(error.message, path=self.location_path) from error
+        except OSError as error:
+            raise self.unreadable(error) from error
+        if size is not None and total != size:
+            raise InputError("does not hold as many bytes as its container states", path=self.location_path)
+
+    def at_rest(self) -> Source | None:
+        """See :meth:`File.at_rest`."""
+        return self._content if isinstance(self._content, Source) else None
 
 
 class ArchiveTree(FileTree):
@@ -80,9 +103,7 @@ class ArchiveTree(FileTree):
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
-        for path, node in nodes(self._root):
-            if isinstance(node, Leaf):
-                yield ArchiveFile(self, path, node)
+        return in_turn(ArchiveFile(self, path, node) for path, node in nodes(self._root) if isinstance(node, Leaf))
 
     def links(self) -> Iterator[tuple[str, str]]:
         """See :meth:`FileTree.links`."""
@@ -212,12 +233,12 @@ class _Filling:
         return node
 
 
-class _Unpacked(io.RawIOBase):
-    """Pieces as a stream that must hold as many bytes as the container states."""
+class _Stream(io.RawIOBase):
+    """Pieces as a stream."""
 
-    def __init__(self, pieces: Iterator[bytes], size: int, path: str) -> None:
+    def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__()
-        self._pieces, self._left, self._path = pieces, size, path
+        self._pieces = pieces
         self._held = memoryview(b"")
 
     def readable(self) -> bool:
@@ -226,20 +247,8 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type] # io passes what supports the buffer protocol
         if not self._held:
-            self._held = memoryview(self._next())
+            self._held = memoryview(next(self._pieces, b""))
         count = min(len(view), len(self._held))
         view[:count] = self._held[:count]
         self._held = self._held[count:]
         return count
-
-    def _next(self) -> bytes:
-        try:
-            piece = next(filter(None, self._pieces), b"")
-        except FirmbomError as error:
-            raise InputError(error.message, path=self._path) from error
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", path=self._path) from error
-        self._left -= len(piece)
-        if self._left < 0 or (not piece and self._left):
-            raise InputError("does not hold as many bytes as its container states", path=self._path)
-        return piece

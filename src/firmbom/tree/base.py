@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,7 +23,14 @@ CHUNK = 1 << 20
 HEAD = 4096
 """How much of a file's beginning is kept for telling formats apart, in bytes."""
 
+KEPT = 8 << 20
+"""A file up to this many bytes is read once, for all who ask while a walk stands at it."""
+
 _HASHES = {Algorithm.SHA256: hashlib.sha256, Algorithm.SHA512: hashlib.sha512}
+
+
+Wanted = Callable[[str, bytes], bool]
+"""Told a file's path in its tree and its first bytes, at most :data:`HEAD`."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,12 +59,29 @@ class File(ABC):
         """POSIX path from the tree's root, no leading slash; bytes that are not UTF-8 are surrogate-escaped."""
         self.size = size
         """In bytes, as the container states it."""
-        self._digests: tuple[Digest, ...] = ()
         self._head: bytes | None = None
+        self._sha256: Digest | None = None
+        self._sha512: Digest | None = None
+        self._keeps = False
+        self._begun: Iterator[bytes] | None = None
+        """The content from the start, of which some was looked at and may not be read anew."""
+        self._data: bytes | None = None
 
     @abstractmethod
     def open(self) -> BinaryIO:
         """Open for reading from the start; the caller closes. Raises :class:`InputError` when it cannot be read."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content in pieces, none empty; raises :class:`InputError` when it is damaged or cannot be read."""
+        try:
+            with self.open() as stream:
+                yield from iter(lambda: stream.read(CHUNK), b"")
+        except OSError as error:
+            raise self.unreadable(error) from error
+
+    def unreadable(self, error: OSError) -> InputError:
+        """What to raise for what the system says of this file."""
+        return InputError(f"cannot be read: {error.strerror or error}", path=self.location_path)
 
     def read(self) -> bytes:
         """The whole content; hashes it on the way.
@@ -68,26 +93,42 @@ class File(ABC):
         limit = self.tree.limits.file_bytes
         if self.size > limit:
             raise LimitError(f"{self.size} bytes, more than the limit of {limit}", path=self.location_path)
-        try:
-            with self.open() as stream:
-                data = stream.read(limit + 1)
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
-        if len(data) > limit:
-            raise LimitError(f"more bytes than the limit of {limit}", path=self.location_path)
-        self._head = data[:HEAD]
-        self._digests = self._digests or digests_of(data)
+        data = self._data
+        if data is None:
+            held: list[bytes] = []
+            total = 0
+            for piece in self._pieces():
+                total += len(piece)
+                if total > limit:
+                    raise LimitError(f"more bytes than the limit of {limit}", path=self.location_path)
+                held.append(piece)
+            data = b"".join(held)
+        self._take_note(data)
+        self._sha256 = self._sha256 or hashed([data], Algorithm.SHA256)[0]
         return data
 
     def head(self, length: int = 16) -> bytes:
         """The first bytes, at most :data:`HEAD`, for telling formats apart; empty when the file cannot be read."""
         if self._head is None:
             try:
-                with self.open() as stream:
-                    self._head = stream.read(HEAD)
-            except (InputError, OSError):
-                self._head = b""
+                pieces = self._pieces()
+                first = next(pieces, b"")
+                while len(first) < min(HEAD, self.size) and (more := next(pieces, b"")):
+                    first += more
+            except InputError:
+                first = b""
+            else:
+                self._begun = chain((first,), pieces) if self._keeps and first else None
+            self._head = first[:HEAD]
         return self._head[:length]
+
+    def at_rest(self) -> Source | None:
+        """The content where any part of it can be had without reading what comes before; None where it is packed.
+
+        Raises:
+            InputError: unreadable.
+        """
+        return None
 
     def source(self) -> Source:
         """The content at random access, for what is itself a container; copied to temporary space if it must be.
@@ -95,10 +136,11 @@ class File(ABC):
         Raises:
             InputError: damaged or unreadable.
         """
-        from firmbom.tree.source import chunks_of, spool
+        from firmbom.tree.source import BytesSource, spool
 
-        with self.open() as stream:
-            return spool(chunks_of(stream))
+        if self._data is not None:
+            return BytesSource(self._data)
+        return self.at_rest() or spool(self._pieces())
 
     @property
     def name(self) -> str:
@@ -112,10 +154,13 @@ class File(ABC):
 
     @property
     def digests(self) -> tuple[Digest, ...]:
-        """SHA-256 and SHA-512; reads the file if nobody has yet. Raises as :attr:`sha256`."""
-        if not self._digests:
-            self._digests = self._hashed(Algorithm.SHA256, Algorithm.SHA512)
-        return self._digests
+        """SHA-256 and SHA-512; reads the file again if what was read is no longer kept. Raises as :attr:`sha256`."""
+        known = self._sha256
+        if self._sha512 is None:
+            self._sha256, self._sha512 = self._hashed(Algorithm.SHA256, Algorithm.SHA512)
+        if self._sha256 is None or known not in (None, self._sha256):
+            raise InputError("changed while it was read", path=self.location_path)
+        return self._sha256, self._sha512
 
     @property
     def sha256(self) -> Digest:
@@ -124,19 +169,45 @@ class File(ABC):
         Raises:
             InputError: damaged or unreadable.
         """
-        return self._digests[0] if self._digests else self._hashed(Algorithm.SHA256)[0]
+        if self._sha256 is None:
+            [self._sha256] = self._hashed(Algorithm.SHA256)
+        return self._sha256
 
     def _hashed(self, *algorithms: Algorithm) -> tuple[Digest, ...]:
-        try:
-            with self.open() as stream:
-                return hashed(self._keeping_head(stream), *algorithms)
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", path=self.location_path) from error
+        held: list[bytes] | None = [] if self._keeps and self._data is None and self.size <= KEPT else None
+        running = [_HASHES[algorithm]() for algorithm in algorithms]
+        total = 0
+        for piece in self._pieces():
+            for one in running:
+                one.update(piece)
+            if held is not None:
+                held.append(piece)
+                total += len(piece)
+                if total > KEPT:  # more than the container states
+                    held = None
+        if held is not None:
+            self._take_note(b"".join(held))
+        return tuple(Digest(name, one.hexdigest()) for name, one in zip(algorithms, running, strict=True))
 
-    def _keeping_head(self, stream: BinaryIO) -> Iterator[bytes]:
-        for chunk in iter(lambda: stream.read(CHUNK), b""):
-            self._head = self._head or chunk[:HEAD]
-            yield chunk
+    def _pieces(self) -> Iterator[bytes]:
+        """The content, without reading anew what has been looked at."""
+        if self._data is not None:
+            return iter((self._data,))
+        begun, self._begun = self._begun, None
+        return begun or self.chunks()
+
+    def _take_note(self, data: bytes) -> None:
+        self._head = data[:HEAD]
+        if self._keeps and len(data) <= KEPT:
+            self._data = data
+
+    def keep(self) -> None:
+        """Its turn has come: what is read of it, up to :data:`KEPT` bytes, is kept for who else asks."""
+        self._keeps = True
+
+    def drop(self) -> None:
+        """Its turn is over; who asks for its content from now on has it read anew."""
+        self._keeps, self._begun, self._data = False, None, None
 
     def sibling(self, relative: str) -> File | None:
         """The file at ``relative`` seen from this file's folder, or None; never one outside the tree."""
@@ -164,6 +235,11 @@ class FileTree(ABC):
         """The folder or container on disk, None for a container inside another."""
         self.limits = limits or Limits()
         self.problems: list[Problem] = []
+        self.wanted: Wanted | None = None
+        """Set by who walks: a text that stands alone in a compressed file is no tree of its own unless this says so.
+
+        None: every compressed file is one.
+        """
         """What the reader met and could not read; the host takes them up."""
         self.images = False
         """Its files may be images that no magic at their beginning tells: a bare kernel, a flash dump."""
@@ -201,6 +277,14 @@ class FileTree(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def in_turn(files: Iterable[File]) -> Iterator[File]:
+    """The files of a walk; of each the content is kept until the next one is asked for."""
+    for file in files:
+        file.keep()
+        yield file
+        file.drop()
 
 
 def shown(path: str) -> str:

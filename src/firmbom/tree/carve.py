@@ -54,10 +54,11 @@ def may_hold_parts(size: int, head: bytes) -> bool:
         size: the file's, in bytes.
         head: its first :data:`HEAD` bytes.
     """
-    return size >= _SMALLEST and not head.startswith(_NO_IMAGES) and not _is_text(head)
+    return size >= _SMALLEST and not head.startswith(_NO_IMAGES) and not is_text(head)
 
 
-def _is_text(head: bytes) -> bool:
+def is_text(head: bytes) -> bool:
+    """Does a file with these first bytes, :data:`HEAD` or all of them, look like text?"""
     try:
         head[: HEAD - 4].decode()
     except UnicodeDecodeError as error:

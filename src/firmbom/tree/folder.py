@@ -5,14 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from firmbom.errors import InputError
 from firmbom.model import Problem, Severity
-from firmbom.tree.base import File, FileTree, Limits, shown
+from firmbom.tree.base import CHUNK, File, FileTree, Limits, in_turn, shown
 from firmbom.tree.match import Patterns
 from firmbom.tree.source import HandleSource, Source
 
@@ -22,6 +22,7 @@ LINKS = 40
 """So many links are followed in one look-up, as Linux does."""
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _OPEN_FILE = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_FIRST = 1 << 16
 _OPEN_FOLDER = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
 
 Identity = tuple[int, int]
@@ -39,6 +40,9 @@ class FolderFile(File):
 
     def open(self) -> BinaryIO:
         """Open the very file that was seen: one that was put in its place, or a link to elsewhere, is refused."""
+        return os.fdopen(self._opened(), "rb")
+
+    def _opened(self) -> int:
         try:
             handle = os.open(f"{self.tree.top}/{self.path}", _OPEN_FILE)
         except (OSError, ValueError) as error:
@@ -48,10 +52,23 @@ class FolderFile(File):
         if not stat.S_ISREG(status.st_mode) or not _is_same(self._identity, status):
             os.close(handle)
             raise InputError("was replaced while the folder was read", path=self.location_path)
-        return os.fdopen(handle, "rb")
+        return handle
 
-    def source(self) -> Source:
-        """See :meth:`File.source`; the file itself, nothing is copied."""
+    def chunks(self) -> Iterator[bytes]:
+        """See :meth:`File.chunks`; the first piece is small, for often no more is wanted."""
+        handle = self._opened()
+        try:
+            piece = os.read(handle, _FIRST)
+            while piece:
+                yield piece
+                piece = os.read(handle, CHUNK)
+        except OSError as error:
+            raise self.unreadable(error) from error
+        finally:
+            os.close(handle)
+
+    def at_rest(self) -> Source:
+        """See :meth:`File.at_rest`; the file itself, nothing is copied."""
         return HandleSource(self.open())
 
 
@@ -66,23 +83,34 @@ class FolderTree(FileTree):
         """The root with a slash behind it to come: empty for ``/``."""
         self._excluded = Patterns(exclude)
         self._listings: dict[str, tuple[str, ...]] = {}
-        self._walked: list[tuple[str, os.stat_result]] | None = None
+        self._seen: tuple[list[tuple[str, os.stat_result]], list[str]] | None = None
         self._real_root = os.path.realpath(root).rstrip("/")
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
-        if self._walked is None:
-            self._walked = sorted(self._found(stat.S_ISREG), key=lambda pair: os.fsencode(pair[0]))
-        for path, status in self._walked:
-            yield FolderFile(self, path, status)
+        return in_turn(FolderFile(self, path, status) for path, status in self._found()[0])
 
     def links(self) -> Iterator[tuple[str, str]]:
         """See :meth:`FileTree.links`."""
-        for path, _ in sorted(self._found(stat.S_ISLNK), key=lambda pair: os.fsencode(pair[0])):
+        for path in self._found()[1]:
             with suppress(OSError):  # gone since
                 yield self.place(path), shown(str(Path(f"{self.top}/{path}").readlink()))
 
-    def _found(self, wanted: Callable[[int], bool]) -> Iterator[tuple[str, os.stat_result]]:
+    def _found(self) -> tuple[list[tuple[str, os.stat_result]], list[str]]:
+        """Files with their status, and links; in the order of the paths' bytes."""
+        if self._seen is None:
+            files: list[tuple[str, os.stat_result]] = []
+            links: list[str] = []
+            for path, status in self._listed_below():
+                if stat.S_ISREG(status.st_mode):
+                    files.append((path, status))
+                elif stat.S_ISLNK(status.st_mode):
+                    links.append(path)
+            self._seen = sorted(files, key=lambda pair: os.fsencode(pair[0])), sorted(links, key=os.fsencode)
+        return self._seen
+
+    def _listed_below(self) -> Iterator[tuple[str, os.stat_result]]:
+        """What is no folder."""
         pending: list[tuple[str, Identity | None]] = [("", None)]
         seen = 0
         while pending:
@@ -97,7 +125,7 @@ class FolderTree(FileTree):
                 if stat.S_ISDIR(status.st_mode):
                     if name not in VERSION_CONTROL and not self._excluded.match_folder(path):
                         pending.append((path, _identity(status)))
-                elif wanted(status.st_mode) and not self._excluded.match(path):
+                elif not self._excluded.match(path):
                     yield path, status
 
     def _entries(self, folder: str, identity: Identity | None) -> list[tuple[str, os.stat_result]]:

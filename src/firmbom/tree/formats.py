@@ -55,7 +55,7 @@ class Format(msgspec.Struct, frozen=True):
     @property
     def module(self) -> Any:
         """The module that reads it, imported at the first use."""
-        return import_module(f"firmbom.tree.readers.{self.name if self.kind != 'closed' else 'closed'}")
+        return _module(self.name if self.kind != "closed" else "closed")
 
     @property
     def reader(self) -> Reader:
@@ -77,6 +77,11 @@ class Format(msgspec.Struct, frozen=True):
             if name.lower().endswith(ending) and len(name) > len(ending):
                 return name[: -len(ending)] + unpacked
         return name
+
+
+@cache
+def _module(name: str) -> Any:
+    return import_module(f"firmbom.tree.readers.{name}")
 
 
 _SKIPPABLE = tuple(Magic(bytes([low]) + b"\x2a\x4d\x18") for low in range(0x50, 0x60))
@@ -306,36 +311,49 @@ def recognise(contents: Contents) -> Format | None:
         OSError: it cannot be read.
     """
     head = contents.read_at(0, HEAD)
-    for one, near, far in _candidates(head[:1]):
-        fits = not one.magics or any(head.startswith(value, offset) for value, offset in near)
-        if not fits and far:
-            # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
-            volume = one.kind != "closed" or contents.size % SECTOR == 0
-            fits = any(_fits(magic, head, contents) for magic in far if volume or magic.offset < 0)
-        if fits and one.confirmed(head, contents):
-            return one
+    tries = _tries(head[:1])
+    fitting = [number for value, offset, number in tries.near if head.startswith(value, offset)]
+    # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
+    far = tries.far if contents.size % SECTOR == 0 else tries.far_of_any
+    fitting += [number for magic, number in far if magic.offset < contents.size and _fits(magic, head, contents)]
+    for number in sorted({*fitting, *tries.always}):
+        if tries.formats[number].confirmed(head, contents):
+            return tries.formats[number]
     return None
 
 
-class _Candidate(NamedTuple):
-    """A format that a file with a certain first byte may have."""
+class _Tries(NamedTuple):
+    """What to look for in a file with a certain first byte; the numbers are those of the formats in order."""
 
-    format: Format
-    near: tuple[Magic, ...]
-    """Its magics that the head shows."""
-    far: tuple[Magic, ...]
+    formats: tuple[Format, ...]
+    always: tuple[int, ...]
+    """What has no magic."""
+    near: tuple[tuple[bytes, int, int], ...]
+    """Magic, its offset and its format; those that the head shows."""
+    far: tuple[tuple[Magic, int], ...]
+    far_of_any: tuple[tuple[Magic, int], ...]
+    """Those of them that files of any size may have."""
 
 
 @cache
-def _candidates(first: bytes) -> tuple[_Candidate, ...]:
-    """The formats in order without those whose magic begins the file, and with another byte than this."""
-    found = []
-    for one in (*FORMATS, *CLOSED):
-        left = [magic for magic in one.magics if magic.offset or magic.value[:1] == first]
-        near = tuple(magic for magic in left if 0 <= magic.offset <= HEAD - len(magic.value))
-        if left or not one.magics:
-            found.append(_Candidate(one, near, tuple(magic for magic in left if magic not in near)))
-    return tuple(found)
+def _tries(first: bytes) -> _Tries:
+    """All magics but those that begin the file, and with another byte than this."""
+    formats = (*FORMATS, *CLOSED)
+    left = [
+        (magic, number)
+        for number, one in enumerate(formats)
+        for magic in one.magics
+        if magic.offset or magic.value[:1] == first
+    ]
+    near = [pair for pair in left if 0 <= pair[0].offset <= HEAD - len(pair[0].value)]
+    far = [pair for pair in left if pair not in near]
+    return _Tries(
+        formats,
+        tuple(number for number, one in enumerate(formats) if not one.magics),
+        tuple((magic.value, magic.offset, number) for magic, number in near),
+        tuple(far),
+        tuple(pair for pair in far if formats[pair[1]].kind != "closed" or pair[0].offset < 0),
+    )
 
 
 def _fits(magic: Magic, head: bytes, contents: Contents) -> bool:

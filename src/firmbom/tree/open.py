@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,12 +10,14 @@ from firmbom.errors import FirmbomError, InputError, LimitError
 from firmbom.model import Problem
 from firmbom.tree import carve
 from firmbom.tree.archive import ArchiveTree, Entry
-from firmbom.tree.base import HEAD, File, FileTree, Limits, shown
+from firmbom.tree.base import HEAD, File, FileTree, Limits, Wanted, shown
 from firmbom.tree.budget import Budget
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.formats import Contents, Format, bare_kernel, describe, recognise
 from firmbom.tree.report import Report
 from firmbom.tree.source import HandleSource, Source, spool
+
+_LINKING_KEPT = 16
 
 
 def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str] = ()) -> FileTree:
@@ -53,10 +54,15 @@ def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str
     )
 
 
-def open_container(file: File, *, budget: Budget | None = None) -> FileTree | None:
+def open_container(file: File, *, budget: Budget | None = None, wanted: Wanted | None = None) -> FileTree | None:
     """The tree inside a file of a tree, or None when the file is no container.
 
     Its problems are added to those of the file's own tree.
+
+    Args:
+        file: of a tree.
+        budget: of what is inside it; the tree's limits by default.
+        wanted: as :attr:`FileTree.wanted`.
 
     Raises:
         InputError: the file is damaged or unreadable.
@@ -65,8 +71,22 @@ def open_container(file: File, *, budget: Budget | None = None) -> FileTree | No
     found = _format_of(file)
     if found is None and not (file.tree.images and carve.may_hold_parts(file.size, file.head(HEAD))):
         return None
+    source = file.source()
+    if wanted and found and found.kind == "stream" and _is_idle_text(file, found, source, wanted):
+        return None
     budget = budget or Budget(file.tree.limits, file.size)
-    return _open(file.source(), found, file.location_path, budget, outside=file.tree)
+    return _open(source, found, file.location_path, budget, outside=file.tree)
+
+
+def _is_idle_text(file: File, found: Format, source: Source, wanted: Wanted) -> bool:
+    """Does a compressed file begin with text that is no container and that nobody wants? Damage is not decided here."""
+    try:
+        head = next(found.module.read(source, Report([], "", str)), b"")[:HEAD]
+    except (FirmbomError, OSError):
+        return False
+    if not carve.is_text(head) or wanted(found.inner_name(file.name), head):
+        return False
+    return recognise(Contents(len(head), lambda offset, length: head[offset : offset + length])) is None
 
 
 def nested(tree: FileTree) -> FileTree:
@@ -82,6 +102,8 @@ class NestedTree(FileTree):
         self.problems = tree.problems
         self._tree = tree
         self._links: list[tuple[str, str]] = []
+        self._linking: dict[str, FileTree] = {}
+        """Containers that have links, which will be followed, by where they stand."""
 
     def walk(self) -> Iterator[File]:
         """Each file, a container's own files right after it. A file belongs to the tree that it stands in."""
@@ -89,18 +111,22 @@ class NestedTree(FileTree):
         yield from self._walk(self._tree, Budget(self.limits, 1 << 62), 0)
 
     def _walk(self, tree: FileTree, budget: Budget, depth: int) -> Iterator[File]:
-        self._links.extend(tree.links() if tree is not self._tree else ())
         for file in tree.walk():
             yield file
             inside = budget.inside(file.size)
-            inner = self._inner(file, inside, depth)
+            inner = self._inner(file, inside, depth, self.wanted)
             if inner:
+                file.drop()
+                links = list(inner.links())
+                self._links += links
+                if links and len(self._linking) < _LINKING_KEPT:
+                    self._linking[file.location_path] = inner
                 yield from self._walk(inner, inside, depth + 1)
 
-    def _inner(self, file: File, budget: Budget, depth: int) -> FileTree | None:
+    def _inner(self, file: File, budget: Budget, depth: int, wanted: Wanted | None = None) -> FileTree | None:
         try:
             if depth < self.limits.depth:
-                return open_container(file, budget=budget)
+                return open_container(file, budget=budget, wanted=wanted)
             if _format_of(file):
                 raise LimitError(f"stands deeper than {self.limits.depth} containers inside one another")
         except (FirmbomError, OSError) as error:
@@ -116,16 +142,28 @@ class NestedTree(FileTree):
     def lookup(self, path: str) -> File | None:
         """See :meth:`FileTree.lookup`; ``outer!/inner`` looks into the container ``outer``."""
         found = self._tree.lookup(path)
-        position = -1
-        while found is None and (position := path.find("!/", position + 1)) >= 0:
-            outer = self._tree.lookup(path[:position])
-            inner = self._inner(outer, Budget(self.limits, outer.size), 0) if outer else None
-            found = nested(inner).get(path[position + 2 :]) if inner else None
+        for inner, inside in () if found else self._inside(path):
+            found = found or inner.get(inside)
         return found
 
     def list(self, folder: str) -> Sequence[str]:
-        """See :meth:`FileTree.list`; of the outermost tree."""
-        return self._tree.list(folder)
+        """See :meth:`FileTree.list`; ``outer!/folder`` looks into the container ``outer``."""
+        listed = self._tree.list(folder)
+        for inner, inside in () if listed else self._inside(folder):
+            listed = listed or inner.list(inside)
+        return listed
+
+    def _inside(self, path: str) -> Iterator[tuple[FileTree, str]]:
+        """Each container that a part of ``path`` is, and what the rest is in it."""
+        position = -1
+        while (position := path.find("!/", position + 1)) >= 0:
+            outer = self._tree.lookup(path[:position])
+            if outer:
+                inner = self._linking.get(outer.location_path) or self._inner(outer, Budget(self.limits, outer.size), 0)
+                if inner:
+                    deeper = NestedTree(inner)
+                    deeper._linking = self._linking
+                    yield deeper, path[position + 2 :]
 
     def close(self) -> None:
         """See :meth:`FileTree.close`."""
@@ -134,16 +172,18 @@ class NestedTree(FileTree):
 
 def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
-    with file.open() as stream:
-        if not stream.seekable():
-            head = file.head(HEAD) or stream.read(HEAD)  # what cannot be read is to be said here
-            return recognise(Contents(file.size, lambda offset, length: head[offset : offset + length]))
+    head = file.head(HEAD) or next(file.chunks(), b"")[:HEAD]  # what cannot be read is to be said here
+    source: Source | None = None
 
-        def read_at(offset: int, length: int) -> bytes:
-            stream.seek(offset, os.SEEK_SET)
-            return stream.read(length)
+    def read_at(offset: int, length: int) -> bytes:
+        nonlocal source
+        if offset + length > len(head) == HEAD:
+            source = source or file.at_rest()
+            if source:
+                return source.read_at(offset, length)
+        return head[offset : offset + length]
 
-        return recognise(Contents(file.size, read_at))
+    return recognise(Contents(file.size, read_at))
 
 
 def _open(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from firmbom.tree.base import File, Limits
+from firmbom.tree.base import File, Limits, in_turn
 from firmbom.tree.folder import FolderTree
 
 
@@ -22,5 +22,4 @@ class SingleFile(FolderTree):
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
         file = self.lookup(self._name)
-        if file is not None:
-            yield file
+        return in_turn(() if file is None else (file,))
