@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from firmbom.errors import InputError, printable
-from firmbom_elf import hardening, notes
+from firmbom_elf import hardening, notes, symbols
 from firmbom_elf.facts import Elf
 from firmbom_elf.machines import named
 
@@ -33,8 +33,6 @@ _DYN = 3
 _PT_DYNAMIC, _PT_INTERP = 2, 3
 _DF_1_PIE = 0x0800_0000
 _VER_FLG_BASE = 1
-_UNDEFINED = 0
-_LOCAL = 0
 _EXECUTABLE_TAGS = frozenset({21, 0x7000_0016, 0x7000_0035})
 """DT_DEBUG, DT_MIPS_RLD_MAP, DT_MIPS_RLD_MAP_REL: the loader's mail box, which only executables have."""
 _LIBRARY_END = re.compile(rb"\.so(?:\.[0-9]{1,9}){0,4}\0")
@@ -91,12 +89,12 @@ def read(data: bytes) -> Read:
     tables = Tables(
         head,
         {int(entry.tag) & 0xFFFF_FFFF: entry.value for entry in binary.dynamic_entries},
-        {int(segment.type) & 0xFFFF_FFFF: int(segment.flags) for segment in binary.segments},
+        {int(segment.type) & 0xFFFF_FFFF: segment.raw_flags for segment in binary.segments},
     )
     dynamic = _dynamic_names(binary)
     defines, requires = _versions(binary)
     kind = _kind(tables, dynamic["soname"])
-    exports, imports = _symbols(binary, kind == "executable")
+    exports, imports = symbols.read(data, binary, tables.tags, head.bits, head.endian, program=kind == "executable")
     said = notes.read(binary, head.endian, head.bits)
     comment, debug_link = _sections(binary)
     needed, soname = tuple(dynamic["needed"]), "".join(dynamic["soname"][:1])
@@ -184,27 +182,6 @@ def _versions(binary: lief.ELF.Binary) -> tuple[tuple[str, ...], tuple[tuple[str
         for node in library.get_auxiliary_symbols()
     ]
     return tuple(dict.fromkeys(defines)), tuple(dict.fromkeys(requires))
-
-
-def _symbols(binary: lief.ELF.Binary, program: bool) -> tuple[set[str], set[str]]:
-    """Names that the file defines for others, and those that it wants from others.
-
-    A program's own copy of a library's data (a copy relocation) bears the library's version and counts as wanted.
-    """
-    exports: set[str] = set()
-    imports: set[str] = set()
-    for symbol in binary.dynamic_symbols:
-        wanted = symbol.shndx == _UNDEFINED or (program and _is_copy(symbol))
-        if wanted or int(symbol.binding) != _LOCAL:
-            (imports if wanted else exports).add(_text(symbol.name))
-    return exports - {""}, imports - {""}
-
-
-def _is_copy(symbol: lief.ELF.Symbol) -> bool:
-    import lief.ELF
-
-    version = symbol.symbol_version if symbol.type == lief.ELF.Symbol.TYPE.OBJECT else None
-    return version is not None and isinstance(version.symbol_version_auxiliary, lief.ELF.SymbolVersionAuxRequirement)
 
 
 def _symbol_table(binary: lief.ELF.Binary) -> set[str]:

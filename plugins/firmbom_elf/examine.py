@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
+
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem
 from firmbom_elf import declared, elf, sightings
-from firmbom_elf.facts import Examined, Sighting
+from firmbom_elf.facts import Elf, Examined, Sighting
 from firmbom_elf.task import Task
 
 T = TypeVar("T")
@@ -44,12 +46,17 @@ def examine(task: Task, data: bytes) -> Examined:
     return Examined(
         path=task.path,
         place=task.place,
-        elf=header.elf,
+        elf=_light(header.elf),
         sightings=seen,
         components=stated.components,
         edges=stated.edges,
         problems=(*problems, *stated.problems),
     )
+
+
+def _light(found: Elf | None) -> Elf | None:
+    """Without the symbols: thousands a file, of which the host needs none."""
+    return msgspec.structs.replace(found, exports=(), imports=()) if found else None
 
 
 def prepare() -> None:

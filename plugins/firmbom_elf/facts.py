@@ -46,7 +46,7 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     sections: bool = True
     """Has section headers; ``sstrip`` removes them."""
     exports: tuple[str, ...] = ()
-    """Names of the dynamic symbols that it defines, sorted."""
+    """Names of the dynamic symbols that it defines, sorted; known in the worker only, as are the imports."""
     imports: tuple[str, ...] = ()
     """Names of the dynamic symbols that it wants, sorted."""
     defines: tuple[str, ...] = ()
@@ -100,11 +100,12 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, 
 class Fingerprint(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What stays of a file when it is stripped or linked anew."""
 
-    build_id: str = ""
-    sections: tuple[tuple[str, str], ...] = ()
-    """(section, SHA-256) of those that stripping leaves as they are."""
+    segments: tuple[tuple[int, str], ...] = ()
+    """(size, SHA-256) of the bytes of each loadable segment, without the ELF header, which stripping changes."""
     exports: tuple[int, ...] = ()
-    """Sketch of the set of exported symbols (min-hash), for similarity."""
+    """Sketch of the set of exported symbols: the lowest of their 52-bit hashes, sorted."""
+    count: int = 0
+    """How many symbols are exported."""
 
 
 class Examined(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
