@@ -10,7 +10,7 @@ import msgspec
 from firmbom.errors import InputError
 from firmbom.identity import canonical
 from firmbom.merge import combine
-from firmbom.model import ROOT, ComponentSet, Ref
+from firmbom.model import ComponentSet
 
 _IS_SET = re.compile(rb'\s*\{\s*"format"\s*:\s*"firmbom-component-set-')
 """A set says so in its first member; what does not is read as a document."""
@@ -52,8 +52,9 @@ def _check(one: ComponentSet, path: str) -> None:
             right = False
         if not right:
             raise InputError(f"not a canonical purl: {component.purl!r}", path=path, place=f"components[{number}].purl")
-    known: set[Ref] = {ROOT, *(component.ref for component in one.components)}
-    for number, component in enumerate(one.components):
+    nested = [(number, component) for number, component in enumerate(one.components) if component.within]
+    known = {component.ref for component in one.components} if nested else set()
+    for number, component in nested:
         if component.within not in known:
             place = f"components[{number}].within"
             raise InputError(f"names no component of the set: {component.within!r}", path=path, place=place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,7 +12,20 @@ import pytest
 from firmbom.collect import collect
 from firmbom.errors import InputError
 from firmbom.identity import purl
-from firmbom.model import ROOT, Basis, Component, Coverage, Edge, Fact, Ownership, PluginRun, Problem
+from firmbom.model import (
+    ROOT,
+    Basis,
+    Component,
+    Coverage,
+    Edge,
+    Fact,
+    FileProperties,
+    Link,
+    Ownership,
+    PluginRun,
+    Problem,
+    Property,
+)
 from firmbom.plugin import Context, Plugin, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom.tree.folder import FolderTree
@@ -51,6 +65,30 @@ class Scanner:
     def scan(self, tree: FileTree, context: Context) -> Iterable[Fact]:
         """Say which tool ran."""
         return [PluginRun(self.name, self.version, f"tool on {tree.location and tree.location.name}")]
+
+
+class Finisher:
+    """Notes each file, and links each to the next one once it has seen all; a file called ``bad`` makes it fail."""
+
+    name: ClassVar[str] = "finisher"
+    version: ClassVar[str] = "3"
+    wants: ClassVar[Wants] = Wants(names=("*.part", "bad"))
+
+    def __init__(self) -> None:
+        self._seen: list[str] = []
+
+    def collect(self, file: File, context: Context) -> Iterator[Fact]:
+        """Properties of the one file."""
+        self._seen.append(file.location_path)
+        yield FileProperties(file.location_path, (Property("said", str(context.options.get("say", ""))),))
+
+    def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:
+        """The links, then a problem, then the failure."""
+        seen, self._seen = self._seen, []
+        yield from (Link(source, target) for source, target in pairwise(seen))
+        yield Problem("note", f"{len(seen)} files of {tree.prefix or 'the tree'}, {context.options.get('say')}")
+        if "bad" in seen:
+            raise InputError("damaged")
 
 
 def folder(tmp_path: Path, **files: str) -> FolderTree:
@@ -93,6 +131,27 @@ def test_a_tool_s_version_replaces_the_plain_entry(tmp_path: Path) -> None:
     plugins: list[Plugin] = [Scanner(), Lines()]
     found = collect(folder(tmp_path), plugins)
     assert found.plugins == (PluginRun("scanner", "0", f"tool on {tmp_path.name}"), PluginRun("lines", "1.2"))
+
+
+def test_a_plugin_finishes_once_after_the_last_file_of_each_tree(tmp_path: Path) -> None:
+    plugins: list[Plugin] = [Finisher(), Lines()]
+    contexts = {"finisher": Context(options={"say": "hello"})}
+    found = collect(folder(tmp_path / "one", a_part="", b_part="", c_lines="x"), plugins, contexts)
+    assert found.links == (Link("a.part", "b.part"),)
+    assert found.file_properties == tuple(
+        FileProperties(path, (Property("said", "hello"),)) for path in ("a.part", "b.part")
+    )
+    assert Problem("note", "2 files of the tree, hello", "", "finisher") in found.problems
+    again = collect(folder(tmp_path / "two", c_part=""), plugins, contexts)
+    assert (again.links, len(again.file_properties)) == ((), 1)
+    assert again.problems == (Problem("note", "1 files of the tree, hello", "", "finisher"),)
+
+
+def test_what_was_said_before_a_failure_to_finish_stays(tmp_path: Path) -> None:
+    found = collect(folder(tmp_path, a_part="", bad="", c_lines="one"), [Finisher(), Lines()])
+    assert found.links == (Link("a.part", "bad"),)
+    assert Problem("error", "damaged", "", "finisher") in found.problems
+    assert [one.name for one in found.components] == ["one"]
 
 
 def test_a_file_over_the_limit_is_told(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.set:
         write_result(sets.encode(combine(loaded)), args.output)
     else:
-        document = write.document(inventory, release, load(args.config) if args.config else Project())
+        document = write.packed(inventory, release, load(args.config) if args.config else Project())
         del inventory, loaded  # a large document needs the memory
         write_pieces(write.pieces(document), args.output)
     for line in () if args.quiet else lines(facts):

@@ -17,7 +17,7 @@ from firmbom.cyclonedx.provenance import conflicts, provenance
 from firmbom.cyclonedx.references import file_name, file_properties, hashes, references, the_download
 from firmbom.cyclonedx.spec import COMPONENT_TYPES, Spec
 from firmbom.cyclonedx.supplier import person, supplier
-from firmbom.model import Component, Conflict, Merged, Party, Patch, Purl, Ref
+from firmbom.model import Component, Conflict, ExternalReference, Merged, Party, Patch, Purl, Ref
 
 LONGEST_VERSION = 1_024
 """Characters; the schema's limit."""
@@ -69,7 +69,7 @@ def written(merged: Merged, frame: Frame) -> dict[str, Any]:
         "pedigree": _pedigree(one),
         "externalReferences": references(one.references, frame.spec),
         "evidence": _evidence(one, observed, frame),
-        "properties": properties(_properties(merged, frame, taken_from, mirrored=mirrored)),
+        "properties": properties(_properties(merged, frame, taken_from, download, mirrored=mirrored)),
     }
     return {name: value for name, value in members.items() if value}
 
@@ -83,10 +83,12 @@ def _evidence(one: Component, observed: list[dict[str, Any]], frame: Frame) -> d
     return {name: value for name, value in members.items() if value}
 
 
-def _properties(merged: Merged, frame: Frame, taken_from: str, *, mirrored: bool) -> list[tuple[str, str]]:
+def _properties(
+    merged: Merged, frame: Frame, taken_from: str, download: ExternalReference | None, *, mirrored: bool
+) -> list[tuple[str, str]]:
     one = merged.component
     found = [(each.name, each.value) for each in one.properties]
-    if (download := the_download(one)) and not any(name == names.FILENAME for name, _ in found):
+    if download and not any(name == names.FILENAME for name, _ in found):
         found += file_properties(download)
     if taken_from:
         found.append((names.SUPPLIER, taken_from))
@@ -104,6 +106,8 @@ def _properties(merged: Merged, frame: Frame, taken_from: str, *, mirrored: bool
 
 
 def _pedigree(one: Component) -> dict[str, Any]:
+    if not one.upstream and not one.patches:
+        return {}
     members = {
         "ancestors": [_ancestor(purl) for purl in sorted(set(one.upstream))],
         "patches": [_patch(patch) for patch in sorted(set(one.patches))],

@@ -25,16 +25,17 @@ MEMBER: Mapping[str, str] = {
 }
 """CycloneDX member that each field of a component becomes, in the order of the document."""
 
+_NOBODY = Party()
+
 
 def sources(merged: Merged) -> Iterator[tuple[str, list[Component]]]:
     """The members that not every statement carries or agrees on, each with the statements that its value rests on."""
     for field, member in MEMBER.items():
         value = getattr(merged.component, field)
-        if not value or value == Party():
-            continue
-        carriers = [one for one in merged.statements if _carries(getattr(one, field), value)]
-        if carriers and len(carriers) < len(merged.statements):
-            yield member, carriers
+        if value and value != _NOBODY:
+            carriers = [one for one in merged.statements if _carries(getattr(one, field), value)]
+            if 0 < len(carriers) < len(merged.statements):
+                yield member, carriers
 
 
 def provenance(merged: Merged) -> list[tuple[str, str]]:

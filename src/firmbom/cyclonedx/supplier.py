@@ -15,6 +15,7 @@ from firmbom.model import Basis, Component, Party
 _MAILBOX = re.compile(r'("[^"<>]+"|[^<>,"]+?)\s*<([^<>@\s]+@[^<>\s]+)>\Z')
 """``Name <mail>`` of one person."""
 
+_NOBODY, _UNKNOWN = Party(), Party(NOASSERTION)
 _PROJECTS = frozenset({Basis.BUILD_RECORD, Basis.LOCKFILE, Basis.MANIFEST})
 
 
@@ -26,15 +27,15 @@ def supplier(component: Component, *, direct: bool, product: Party) -> tuple[Par
         direct: the product uses it directly.
         product: who supplies the product.
     """
-    if component.supplier != Party():
+    if component.supplier != _NOBODY:
         return component.supplier, ""
-    if component.manufacturer != Party():
+    if component.manufacturer != _NOBODY:
         return component.manufacturer, "manufacturer"
     if component.author:
         return person(component.author), "author"
-    if direct and product != Party() and _is_the_products_own(component):
+    if direct and product != _NOBODY and _is_the_products_own(component):
         return product, "product"
-    return Party(NOASSERTION), ""
+    return _UNKNOWN, ""
 
 
 def _is_the_products_own(component: Component) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
+
+import msgspec
 
 from firmbom.cyclonedx import evidence
 from firmbom.cyclonedx.citations import citations
@@ -37,7 +39,17 @@ def document(
         ConfigError: the project cannot be followed (its purl is none).
     """
     with collector_paused():
-        return _document(inventory, release, project, phase)
+        return _document(inventory, release, project, phase, lambda component: component)
+
+
+def packed(inventory: Inventory, release: Release, project: Project) -> dict[str, Any]:
+    """The same document with each of its components as JSON text: all that :func:`pieces` needs, in half the memory.
+
+    Raises:
+        ConfigError: as above.
+    """
+    with collector_paused():
+        return _document(inventory, release, project, "build", _packed)
 
 
 def encode(document: dict[str, Any]) -> bytes:
@@ -51,7 +63,9 @@ def pieces(document: dict[str, Any]) -> Iterator[bytes]:
     yield b"\n"
 
 
-def _document(inventory: Inventory, release: Release, project: Project, phase: str) -> dict[str, Any]:
+def _document(
+    inventory: Inventory, release: Release, project: Project, phase: str, kept: Callable[[dict[str, Any]], Any]
+) -> dict[str, Any]:
     spec = SPECS[project.document.spec_version]
     about = subject(project.product, release, inventory)
     images = tuple(about.images)
@@ -59,7 +73,7 @@ def _document(inventory: Inventory, release: Release, project: Project, phase: s
     itself = [one for one in inventory.components if one.ref == root]
     components = [one for one in inventory.components if one.ref != root]
     edges = _edges(inventory.edges, root) if itself else inventory.edges
-    places = {one.ref: places for one in components if (places := seen_in(one, about.images))}
+    places = {one.ref: found for one in components if (found := seen_in(one, about.images))} if images else {}
     made, unreached = graph(components, edges, images, places)
     top, nested = _arranged(components)
     named = {claim.plugin for one in inventory.components for claim in one.component.claims}
@@ -74,9 +88,7 @@ def _document(inventory: Inventory, release: Release, project: Project, phase: s
         installed=installed(inventory),
         loose=frozenset(one.ref for one in top if one.component.within),
     )
-    objects = {one.ref: written(one, frame) for one in components}
-    for container, inside in nested.items():
-        _put(objects[container], [objects[one.ref] for one in inside])
+    known = {one.ref for one in components}
     read = readings(inventory)
     body = {
         "$schema": spec.schema_url,
@@ -89,11 +101,11 @@ def _document(inventory: Inventory, release: Release, project: Project, phase: s
             inventory,
             tools=tools(inventory.plugins, refs),
             evidence=_evidence(itself, frame),
-            remarks=conflicts(one for one in inventory.conflicts if one.ref not in objects),
+            remarks=conflicts(one for one in inventory.conflicts if one.ref not in known),
             spec=spec,
             phase=phase,
         ),
-        "components": [objects[one.ref] for one in top],
+        "components": [kept(_with_nested(one, nested, frame)) for one in top],
         "dependencies": dependencies(made, root),
         "compositions": compositions(root, images, components, inventory, read),
         "formulation": formulation(read, images, release, phase),
@@ -165,11 +177,21 @@ def _arranged(components: Sequence[Merged]) -> tuple[list[Merged], dict[Ref, lis
     return top, nested
 
 
-def _put(container: dict[str, Any], inside: list[dict[str, Any]]) -> None:
-    """Put ``components`` where it is easy to read: before the evidence."""
-    tail: dict[str, Any] = {name: container.pop(name) for name in ("evidence", "properties") if name in container}
-    container["components"] = inside
-    container.update(tail)
+def _with_nested(one: Merged, nested: Mapping[Ref, Sequence[Merged]], frame: Frame) -> dict[str, Any]:
+    """A component with those inside it, which stand where it is easy to read: before the evidence."""
+    made = written(one, frame)
+    if one.ref in nested:
+        tail: dict[str, Any] = {name: made.pop(name) for name in ("evidence", "properties") if name in made}
+        made["components"] = [_with_nested(inner, nested, frame) for inner in nested[one.ref]]
+        made.update(tail)
+    return made
+
+
+def _packed(component: dict[str, Any]) -> msgspec.Raw:
+    try:
+        return msgspec.Raw(msgspec.json.encode(component))
+    except UnicodeEncodeError:
+        return msgspec.Raw(msgspec.json.encode(_without_surrogates(component)))
 
 
 def _pointers(top: Sequence[Merged], nested: dict[Ref, list[Merged]]) -> dict[str, Merged]:

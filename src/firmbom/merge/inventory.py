@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
-from firmbom.merge.combine import distinct, statements, united
+from firmbom.merge.combine import distinct, ordered, statements, united
 from firmbom.merge.links import lifted
 from firmbom.merge.resolve import resolve
 from firmbom.merge.unify import Targets, targets, unify
@@ -29,12 +29,12 @@ def merge(sets: Iterable[ComponentSet]) -> Inventory:
         merged, disputed = resolve(ref, groups[ref])
         components.append(merged)
         conflicts.extend(disputed)
-    ownership = {Ownership(end, o.path) for o in combined.ownership for end in targets(o.owner, moves)}
+    ownership = ordered(Ownership(end, o.path) for o in combined.ownership for end in targets(o.owner, moves))
     stated, dangling = _edges(combined.edges, moves, groups)
     return Inventory(
         components=tuple(components),
-        edges=tuple(sorted(stated.union(lifted(combined.links, components, ownership)))),
-        ownership=tuple(sorted(ownership)),
+        edges=ordered(chain(stated, lifted(combined.links, components, ownership))),
+        ownership=ownership,
         files=combined.files,
         file_properties=combined.file_properties,
         coverage=combined.coverage,
@@ -54,18 +54,20 @@ def _groups(said: Mapping[Ref, list[Component]], moves: Targets) -> dict[Ref, li
     return alone | {ref: distinct(ones) for ref, ones in joined.items()}
 
 
-def _edges(edges: Iterable[Edge], moves: Targets, known: dict[Ref, list[Component]]) -> tuple[set[Edge], set[Problem]]:
-    kept: set[Edge] = set()
+def _edges(edges: Iterable[Edge], moves: Targets, groups: Mapping[Ref, object]) -> tuple[list[Edge], set[Problem]]:
+    known = {ROOT, *groups}
+    kept: list[Edge] = []
     dangling: set[Problem] = set()
-    for edge in edges:
-        for source, target in _moved(edge, moves):
-            missing = [end for end in (source, target) if end != ROOT and end not in known]
-            if missing:
-                dangling.add(Problem("warning", f"a dependency names {missing[0]}, which no input describes"))
-            elif source != target:
-                kept.add(Edge(source, target))
+    for edge in chain.from_iterable(_moved(edge, moves) for edge in edges):
+        if edge.source not in known or edge.target not in known:
+            missing = edge.target if edge.source in known else edge.source
+            dangling.add(Problem("warning", f"a dependency names {missing}, which no input describes"))
+        elif edge.source != edge.target:
+            kept.append(edge)
     return kept, dangling
 
 
-def _moved(edge: Edge, moves: Targets) -> Iterator[tuple[Ref, Ref]]:
-    return ((source, target) for source in targets(edge.source, moves) for target in targets(edge.target, moves))
+def _moved(edge: Edge, moves: Targets) -> Iterable[Edge]:
+    if edge.source not in moves and edge.target not in moves:
+        return (edge,)
+    return (Edge(source, target) for source in targets(edge.source, moves) for target in targets(edge.target, moves))

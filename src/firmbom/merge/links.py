@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from firmbom.model import Edge, Link, Merged, Ownership, Ref
 
 
-def lifted(links: Iterable[Link], components: Iterable[Merged], ownership: Iterable[Ownership]) -> Iterator[Edge]:
+def lifted(links: Iterable[Link], components: Sequence[Merged], ownership: Iterable[Ownership]) -> Iterator[Edge]:
     """The edges that ``links`` give; a component's files loading each other are none.
 
-    A file belongs to its owner; one that nobody owns to the components that were read in it, save what is inside them.
+    A file belongs to its owner among ``components``; one that none of them owns to those that were read in it, save
+    what is inside them.
     """
     listed = tuple(links)
     if not listed:
@@ -23,10 +24,11 @@ def lifted(links: Iterable[Link], components: Iterable[Merged], ownership: Itera
                     yield Edge(source, target)
 
 
-def _owners(paths: set[str], components: Iterable[Merged], ownership: Iterable[Ownership]) -> dict[str, frozenset[Ref]]:
+def _owners(paths: set[str], components: Sequence[Merged], ownership: Iterable[Ownership]) -> dict[str, set[Ref]]:
+    known = {merged.ref for merged in components}
     owned: dict[str, set[Ref]] = {}
     for one in ownership:
-        if one.path in paths:
+        if one.path in paths and one.owner in known:
             owned.setdefault(one.path, set()).add(one.owner)
     seen: dict[str, set[Ref]] = {}
     for merged in components:
@@ -34,4 +36,4 @@ def _owners(paths: set[str], components: Iterable[Merged], ownership: Iterable[O
             for claim in merged.component.claims:
                 if claim.location.path in paths:
                     seen.setdefault(claim.location.path, set()).add(merged.ref)
-    return {path: frozenset(owned.get(path) or seen.get(path) or set()) for path in paths}
+    return {path: owned.get(path) or seen.get(path) or set() for path in paths}

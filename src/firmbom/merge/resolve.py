@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -23,12 +25,8 @@ from firmbom.model import (
     Scope,
 )
 
-_FIRST_WINS = ("type", "author", "description", "copyright")
-"""Wording, not fact: the strongest statement's stands and nobody is in dispute."""
-
-_UNITED = ("cpes", "properties", "patches", "upstream")
-_PARTIES = ("supplier", "manufacturer")
 _SCOPES: tuple[Scope, ...] = ("required", "optional", "excluded")
+_NOBODY = Party()
 
 
 def resolve(ref: Ref, said: Sequence[Component]) -> tuple[Merged, list[Conflict]]:
@@ -42,18 +40,12 @@ def resolve(ref: Ref, said: Sequence[Component]) -> tuple[Merged, list[Conflict]
     ranked = sorted(said, key=_rank)
     within, _, purl = ref.rpartition("!")
     named = next(one for one in ranked if one.purl == purl)
-    chosen: dict[str, Any] = {field: _first(ranked, field) for field in _FIRST_WINS}
-    chosen |= {
-        field: next((v for v in (getattr(s, field) for s in ranked) if v != Party()), Party()) for field in _PARTIES
-    }
-    chosen |= {field: _united(ranked, field) for field in _UNITED}
-    chosen["claims"] = tuple(dict.fromkeys(claim for one in ranked for claim in one.claims))
-    chosen["scope"] = _scope(ranked)
-    chosen["digests"] = _digests(ranked)
-    chosen["references"] = _references(ranked)
-    chosen["licences"] = _licences(ranked)
+    stated = zip(_RULES, zip(*map(_stated, ranked), strict=True), strict=True)
+    chosen = {field: _RULES[field](values) for field, values in stated if not _settled(values)}
     merged = msgspec.structs.replace(named, within=Ref(within), **chosen)
-    return Merged(ref=ref, component=merged, statements=tuple(ranked)), list(_conflicts(ref, ranked))
+    in_doubt = not chosen.keys().isdisjoint(_DISPUTABLE) or any(one.version != named.version for one in ranked)
+    conflicts = list(_conflicts(ref, ranked)) if in_doubt else []
+    return Merged(ref=ref, component=merged, statements=tuple(ranked)), conflicts
 
 
 def _rank(component: Component) -> tuple[int, float]:
@@ -62,52 +54,88 @@ def _rank(component: Component) -> tuple[int, float]:
     return -STRENGTH[claim.basis], -claim.confidence
 
 
-def _first(ranked: Sequence[Component], field: str) -> object:
-    return next((value for value in (getattr(one, field) for one in ranked) if value), getattr(ranked[0], field))
+def _settled(values: tuple[Any, ...]) -> bool:
+    """Do all say the same, so that no rule is needed? Several things in one field are put in order all the same."""
+    first = values[0]
+    return values.count(first) == len(values) and not (isinstance(first, tuple) and len(first) > 1)
 
 
-def _united(ranked: Sequence[Component], field: str) -> tuple[object, ...]:
-    return tuple(sorted({value for one in ranked for value in getattr(one, field)}))
+def _first(values: Sequence[str]) -> str:
+    """Wording, not fact: the strongest statement's stands and nobody is in dispute."""
+    return next(filter(None, values), "")
 
 
-def _scope(ranked: Sequence[Component]) -> Scope:
-    stated = {one.scope for one in ranked}
-    return next((scope for scope in _SCOPES if scope in stated), "")
+def _party(values: Sequence[Party]) -> Party:
+    return next((value for value in values if value != _NOBODY), _NOBODY)
 
 
-def _digests(ranked: Sequence[Component]) -> tuple[Digest, ...]:
+def _all(values: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    return tuple(sorted(set(chain.from_iterable(values))))
+
+
+def _claims(values: Sequence[tuple[Claim, ...]]) -> tuple[Claim, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(values)))
+
+
+def _scope(values: Sequence[Scope]) -> Scope:
+    return next((scope for scope in _SCOPES if scope in values), "")
+
+
+def _digests(values: Sequence[tuple[Digest, ...]]) -> tuple[Digest, ...]:
     found: dict[str, Digest] = {}
-    for one in ranked:
-        for digest in one.digests:
-            found.setdefault(digest.algorithm, digest)
+    for digest in chain.from_iterable(values):
+        found.setdefault(digest.algorithm, digest)
     return tuple(sorted(found.values()))
 
 
-def _references(ranked: Sequence[Component]) -> tuple[ExternalReference, ...]:
+def _references(values: Sequence[tuple[ExternalReference, ...]]) -> tuple[ExternalReference, ...]:
     found: dict[tuple[str, str], ExternalReference] = {}
-    for one in ranked:
-        for reference in one.references:
-            key = reference.type, reference.url
-            known = found.setdefault(key, reference)
-            if known != reference:
-                digests = tuple(sorted({*known.digests, *reference.digests}))
-                found[key] = msgspec.structs.replace(known, digests=digests, comment=known.comment or reference.comment)
+    for reference in chain.from_iterable(values):
+        key = reference.type, reference.url
+        known = found.setdefault(key, reference)
+        if known != reference:
+            digests = tuple(sorted({*known.digests, *reference.digests}))
+            found[key] = msgspec.structs.replace(known, digests=digests, comment=known.comment or reference.comment)
     return tuple(sorted(found.values()))
 
 
-def _licences(ranked: Sequence[Component]) -> tuple[Licence, ...]:
+def _licences(values: Sequence[tuple[Licence, ...]]) -> tuple[Licence, ...]:
     found: list[Licence] = []
     for acknowledgement in ("declared", "concluded"):
-        found += next(filter(None, (_acknowledged(one, acknowledgement) for one in ranked)), [])
+        found += next(filter(None, (_acknowledged(one, acknowledgement) for one in values)), [])
     return tuple(found)
 
 
-def _acknowledged(component: Component, acknowledgement: str) -> list[Licence]:
-    return [licence for licence in component.licences if licence.acknowledgement == acknowledgement]
+_RULES: Mapping[str, Callable[[Any], Any]] = {
+    "type": _first,
+    "author": _first,
+    "description": _first,
+    "copyright": _first,
+    "supplier": _party,
+    "manufacturer": _party,
+    "cpes": _all,
+    "properties": _all,
+    "patches": _all,
+    "upstream": _all,
+    "claims": _claims,
+    "scope": _scope,
+    "digests": _digests,
+    "references": _references,
+    "licences": _licences,
+}
+"""What each field becomes, given its values in all statements, the strongest first."""
+
+_stated = attrgetter(*_RULES)
+_DISPUTABLE = ("digests", "references", "licences")
+"""Beside the version: facts, on which two statements cannot both be right if they differ."""
+
+
+def _acknowledged(licences: Sequence[Licence], acknowledgement: str) -> list[Licence]:
+    return [licence for licence in licences if licence.acknowledgement == acknowledgement]
 
 
 def _conflicts(ref: Ref, ranked: Sequence[Component]) -> Iterator[Conflict]:
-    """Facts, not wordings, on which two statements cannot both be right."""
+    """What the statements differ on and cannot both be right about: see :data:`_DISPUTABLE`."""
     yield from _disputes(ref, ranked, "version", _version, _versions_agree)
     yield from _disputes(ref, ranked, "licences", _spdx, str.__eq__)
     for algorithm in sorted({digest.algorithm for one in ranked for digest in one.digests}):
@@ -149,7 +177,7 @@ def _versions_agree(package: str, seen: str) -> bool:
 
 def _spdx(component: Component) -> str:
     """The declared licence in canonical SPDX spelling; empty when it is free text, which nobody can compare."""
-    declared = _acknowledged(component, "declared")
+    declared = _acknowledged(component.licences, "declared")
     return _canonical_licence(declared[0].value) if len(declared) == 1 else ""
 
 

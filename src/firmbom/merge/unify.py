@@ -34,11 +34,12 @@ def unify(said: Statements, combined: ComponentSet) -> Targets:
     """
     moves: Targets = {}
     for level in _by_depth(said):
-        moved = {ref: _rebased(ref, said[ref][0], moves) for ref in level}
-        moves.update({ref: (new,) for ref, new in moved.items() if new != ref})
         alive: dict[Ref, list[Component]] = {}
         for ref in level:
-            alive.setdefault(moved[ref], []).extend(said[ref])
+            new = _rebased(ref, said[ref][0], moves)
+            if new != ref:
+                moves[ref] = (new,)
+            alive[new] = alive[new] + said[ref] if new in alive else said[ref]
         for rule in (_fewer_qualifiers, _no_version):
             _apply(rule(alive), alive, moves)
         if any(not one.within for one in said[level[0]]):
@@ -127,16 +128,14 @@ def downloads(said: Iterable[Component]) -> dict[tuple[str, str], set[str]]:
 
 
 def _no_version(alive: Mapping[Ref, list[Component]]) -> Targets:
+    unpinned = ((ref, said) for ref, said in alive.items() if not said[0].version)
+    wanted = {ref: said for ref, said in unpinned if _only(Basis.MANIFEST, said) or _only(Basis.REPORTED, said)}
     pinned: dict[tuple[Ref, Purl], list[Ref]] = {}
-    wanted: list[Ref] = []
-    for ref, said in alive.items():
+    for ref, said in alive.items() if wanted else ():
         if said[0].version:
             pinned.setdefault((said[0].within, without_version(said[0].purl)), []).append(ref)
-        elif _only(Basis.MANIFEST, said) or _only(Basis.REPORTED, said):
-            wanted.append(ref)
     found: Targets = {}
-    for ref in wanted:
-        said = alive[ref]
+    for ref, said in wanted.items():
         folders = _folders(said)
         beside = [one for one in pinned.get((said[0].within, said[0].purl), ()) if folders <= _folders(alive[one])]
         if len(beside) == 1 or (beside and _only(Basis.REPORTED, said)):

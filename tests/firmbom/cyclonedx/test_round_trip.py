@@ -27,6 +27,7 @@ from firmbom.model import (
     Digest,
     Edge,
     ExternalReference,
+    FileProperties,
     Licence,
     Location,
     Ownership,
@@ -73,6 +74,7 @@ REFERENCES = st.builds(
 )
 AGGREGATES: st.SearchStrategy[Aggregate] = st.sampled_from(["complete", "incomplete", "unknown"])
 FILES = ("out/pump.img!/bin/sh", "out/pump.img!/rootfs!/bin/a b", "bin/sh")
+PIE = Property("firmbom-test:pie", "yes")
 LICENCES = st.sampled_from(
     [
         (),
@@ -125,11 +127,14 @@ def sets(draw: st.DrawFn) -> ComponentSet:
     owned = st.sets(st.builds(Ownership, st.sampled_from(refs or [ROOT]), paths), max_size=3)
     read = draw(st.sets(st.tuples(st.sampled_from(PATHS), st.sampled_from(PLUGINS)), max_size=3))
     wrong = st.builds(Problem, st.just("warning"), WORDS, st.one_of(st.just(""), WORDS), st.just("npm"))
+    told = st.builds(FileProperties, paths, st.sampled_from([(PIE,), (Property("a", "b"), PIE)]))
+    known = draw(st.lists(told, max_size=2, unique_by=lambda one: one.path)) if stored else []
     return ComponentSet(
         components=tuple(listed),
         edges=tuple(edge for edge in draw(st.sets(ends, max_size=6)) if edge.source != edge.target),
         ownership=tuple(draw(owned)) if refs and stored else (),
         files=tuple(stored),
+        file_properties=tuple(known),
         coverage=tuple(Coverage(path, draw(AGGREGATES), draw(AGGREGATES), plugin, (SHORT,)) for path, plugin in read),
         problems=tuple(draw(st.sets(wrong, max_size=2))),
         plugins=tuple(PluginRun(name, "0.1.0", "tool 1" if name == "elf" else "") for name in PLUGINS),
@@ -160,6 +165,7 @@ def test_everything_reads_back(build: Make, stated: Make, said: ComponentSet, sp
         said.edges,
         ownership=tuple(sorted(said.ownership)),
         files=said.files,
+        file_properties=tuple(sorted(said.file_properties)),
         coverage=said.coverage,
         problems=said.problems,
         plugins=said.plugins,
@@ -172,6 +178,7 @@ def test_everything_reads_back(build: Make, stated: Make, said: ComponentSet, sp
     assert back.edges == inventory.edges
     assert tuple(sorted(back.ownership)) == inventory.ownership
     assert sorted(back.files) == sorted(inventory.files)
+    assert tuple(sorted(back.file_properties)) == inventory.file_properties
     assert sorted(back.coverage) == sorted(inventory.coverage)
     assert sorted(back.problems) == sorted(inventory.problems)
     assert sorted(back.plugins) == sorted(inventory.plugins)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from firmbom.cyclonedx.check import faults
-from firmbom.cyclonedx.write import document, encode
+from firmbom.cyclonedx.write import document, encode, packed, pieces
 from firmbom.errors import ConfigError
 from firmbom.identity import purl
 from firmbom.model import (
@@ -24,6 +24,7 @@ from firmbom.model import (
     Digest,
     Edge,
     ExternalReference,
+    FileProperties,
     Inventory,
     Location,
     Merged,
@@ -31,6 +32,7 @@ from firmbom.model import (
     Party,
     PluginRun,
     Problem,
+    Property,
     Purl,
     Ref,
     StoredFile,
@@ -468,6 +470,15 @@ def test_what_no_unicode_can_hold_is_escaped(build: Make, component: Make) -> No
     assert encode(written).decode("utf-8")
 
 
+def test_packing_changes_no_byte(component: Make, stated: Make, release: Release, project: Project) -> None:
+    top = component("ms", description="\N{GREEK SMALL LETTER PI} a\ud800b")
+    inner = component("inner", within=top.ref)
+    said = stated([top, inner, component("innermost", within=inner.ref), component("next")], [Edge(ROOT, top.ref)])
+    plain = document(said, release, project)
+    assert b"".join(pieces(packed(said, release, project))) == encode(plain)
+    assert "innermost" in str(plain["components"][0]["components"][0]["components"])
+
+
 def test_control_characters_survive_as_json(build: Make, component: Make) -> None:
     written = build([component("ms", description="a\x00b\x1b[31m")])
     assert msgspec.json.decode(encode(written))["components"][0]["description"] == "a\x00b\x1b[31m"
@@ -532,6 +543,15 @@ def test_the_files_of_an_image_stand_in_it_and_owners_say_which(build: Make, com
     assert written["components"][0]["evidence"]["occurrences"][1:] == [
         {"location": "x/pump.img!/bin/sh", "additionalContext": "installed"}
     ]
+
+
+def test_what_is_known_of_a_file_stands_with_it(build: Make, stated: Make) -> None:
+    file = StoredFile("bin/sh", Digest(Algorithm.SHA256, "7" * 64))
+    told = FileProperties("bin/sh", (Property("vendor:pie", "yes"), Property("vendor:machine", "ARM")))
+    of_no_file = FileProperties("gone", (Property("vendor:pie", "no"),))
+    written = build(stated([], files=(file,), file_properties=(told, of_no_file)))
+    [image] = written["metadata"]["component"]["components"]
+    assert [properties(one) for one in image["components"]] == [{"vendor:machine": "ARM", "vendor:pie": "yes"}]
 
 
 def test_files_of_no_image_in_particular_stand_in_the_product(build: Make, stated: Make) -> None:

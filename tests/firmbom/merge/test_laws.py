@@ -17,8 +17,10 @@ from firmbom.model import (
     Digest,
     Edge,
     ExternalReference,
+    FileProperties,
     Inventory,
     Licence,
+    Link,
     Location,
     Ownership,
     Party,
@@ -83,6 +85,11 @@ def _downloads() -> st.SearchStrategy[ExternalReference]:
     )
 
 
+def _file_properties() -> st.SearchStrategy[FileProperties]:
+    told = st.builds(Property, st.sampled_from("pq"), st.sampled_from("xy"))
+    return st.builds(FileProperties, st.sampled_from(PATHS), st.lists(told, min_size=1, max_size=2).map(tuple))
+
+
 @st.composite
 def sets(draw: st.DrawFn) -> ComponentSet:
     """A set with nested components and edges between what it holds, and one that leads nowhere."""
@@ -91,10 +98,13 @@ def sets(draw: st.DrawFn) -> ComponentSet:
     refs = [ROOT, *(one.ref for one in (*top, *nested)), Ref("pkg:npm/nowhere@1")]
     edges = draw(st.lists(st.builds(Edge, st.sampled_from(refs), st.sampled_from(refs[1:])), max_size=FEW))
     owned = draw(st.lists(st.builds(Ownership, st.sampled_from(refs[1:]), st.sampled_from(PATHS)), max_size=2))
+    links = draw(st.lists(st.builds(Link, st.sampled_from(PATHS), st.sampled_from(PATHS)), max_size=FEW))
     return ComponentSet(
         components=(*top, *nested),
         edges=tuple(edges),
+        links=tuple(links),
         ownership=tuple(owned),
+        file_properties=tuple(draw(st.lists(_file_properties(), max_size=2))),
         coverage=tuple(draw(st.lists(st.builds(Coverage, st.sampled_from(PATHS)), max_size=1))),
         problems=tuple(draw(st.lists(st.builds(Problem, st.just("error"), st.just("broken")), max_size=1))),
     )
@@ -132,6 +142,26 @@ def test_nothing_is_lost(given_sets: list[ComponentSet]) -> None:
         assert said.issuperset(one.components)
         assert claimed.issuperset(claim for component in one.components for claim in component.claims)
         assert set(found.problems).issuperset(one.problems)
+    told = [(one.path, each) for one in found.file_properties for each in one.properties]
+    assert told == sorted(
+        {(one.path, each) for said in given_sets for one in said.file_properties for each in one.properties}
+    )
+
+
+@LAW
+@given(sets(), sets())
+def test_a_link_is_an_edge_between_all_owners_of_its_files(one: ComponentSet, other: ComponentSet) -> None:
+    found = merge([one, other])
+    owners: dict[str, set[Ref]] = {}
+    known = {merged.ref for merged in found.components}
+    for owned in found.ownership:
+        if owned.owner in known:
+            owners.setdefault(owned.path, set()).add(owned.owner)
+    for link in (*one.links, *other.links):
+        between = {
+            Edge(source, target) for source in owners.get(link.source, ()) for target in owners.get(link.target, ())
+        }
+        assert set(found.edges).issuperset(edge for edge in between if edge.source != edge.target)
 
 
 @LAW
