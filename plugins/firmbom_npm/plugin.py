@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import ClassVar
 
+import msgspec
+
 from firmbom.model import Fact
 from firmbom.plugin import Context, Wants
-from firmbom.tree.base import File
+from firmbom.tree.base import File, FileTree
 
 _MODULES: Mapping[str, str] = {
     "package-lock.json": "package_lock",
@@ -23,6 +25,10 @@ _MODULES: Mapping[str, str] = {
 }
 _INSTALLED = frozenset({".package-lock.json", "lock.yaml"})
 """What an installer writes into a project's node_modules."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """``[plugin.npm]`` of firmbom.toml: there is nothing to set."""
 
 
 class Plugin:
@@ -45,3 +51,10 @@ class Plugin:
         module = import_module(f"firmbom_npm.{_MODULES[file.name]}")
         read: Callable[[File, Context], Iterable[Fact]] = module.collect
         return read(file, context)
+
+    def finish(self, tree: FileTree, context: Context) -> Iterable[Fact]:  # noqa: ARG002 - the contract's signature
+        """Nothing more to say of the files; raises ConfigError for an option, once a tree instead of for each file."""
+        from firmbom.settings import convert
+
+        convert(context.options, Options, "plugin.npm")
+        return ()

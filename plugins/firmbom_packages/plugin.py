@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import ClassVar
 
+import msgspec
+
 from firmbom.model import Fact
 from firmbom.plugin import Context, Wants
-from firmbom.tree.base import File
+from firmbom.tree.base import File, FileTree
 from firmbom.tree.match import Patterns
 from firmbom_packages.root import Visit, Visits
 
@@ -32,6 +34,10 @@ _READERS: Mapping[str, str] = {
 """By path pattern the module and function that reads it; loaded when the first such file is met."""
 
 
+class Options(msgspec.Struct, frozen=True):
+    """``[plugin.packages]`` of firmbom.toml: there is nothing to set."""
+
+
 class Plugin:
     """Reads package databases in any root filesystem of a tree; never runs a package manager."""
 
@@ -49,3 +55,10 @@ class Plugin:
         module, _, function = target.partition(":")
         read: Read = getattr(import_module(f"firmbom_packages.{module}"), function)
         return read(file, self._visits.of(file.tree))
+
+    def finish(self, tree: FileTree, context: Context) -> Iterable[Fact]:  # noqa: ARG002 - the contract's signature
+        """Nothing more to say of the files; raises ConfigError for an option, once a tree instead of for each file."""
+        from firmbom.settings import convert
+
+        convert(context.options, Options, "plugin.packages")
+        return ()

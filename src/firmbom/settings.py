@@ -33,7 +33,7 @@ def _refuse_unknown_keys(raw: Mapping[str, Any], struct: type[msgspec.Struct], p
         where = f"{place}.{key}" if place else key
         if key not in fields:
             near = difflib.get_close_matches(key, fields, n=1)
-            known = f"did you mean {near[0]}?" if near else "known here: " + ", ".join(fields)
+            known = f"did you mean {near[0]}?" if near else "known here: " + (", ".join(fields) or "none")
             raise ConfigError(f"there is no such key; {known}", place=where)
         if inner := _struct_in(fields[key].type):
             for sub, table in _tables(value, where):

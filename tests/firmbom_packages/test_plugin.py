@@ -9,9 +9,11 @@ import pytest
 
 from firmbom.collect import collect
 from firmbom.identity import parts
-from firmbom.plugin import FilePlugin
+from firmbom.model import Problem
+from firmbom.plugin import Context, FilePlugin
 from firmbom.plugin import Plugin as Contract
 from firmbom.tree.base import Limits
+from firmbom.tree.folder import FolderTree
 from firmbom.tree.match import Patterns
 from firmbom.tree.open import open_tree
 from firmbom_packages.plugin import Plugin
@@ -45,6 +47,18 @@ def test_contract() -> None:
 )
 def test_what_is_wanted(path: str, wanted: bool) -> None:
     assert Patterns(Plugin.wants.paths).match(path) is wanted
+
+
+def test_an_option_is_told_once_and_costs_nothing(tmp_path: Path) -> None:
+    for root in ("a", "b"):
+        (tmp_path / root / "etc").mkdir(parents=True)
+        (tmp_path / root / "etc" / "os-release").write_text("ID=alpine\nVERSION_ID=3.20.1\n")
+    found = collect(FolderTree(tmp_path), [Plugin()], {"packages": Context(options={"deep": True})})
+    assert found.problems == (
+        Problem("error", "plugin.packages.deep: there is no such key; known here: none", "", "packages"),
+    )
+    assert {one.type for one in found.components} == {"operating-system"}
+    assert collect(FolderTree(tmp_path), [Plugin()]).problems == ()
 
 
 @pytest.mark.parametrize("image", ["rootfs.tar.zst", "initramfs.cpio.xz", "rootfs.zstd.squashfs"])

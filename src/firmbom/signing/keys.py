@@ -166,7 +166,8 @@ class Store(Protocol):
 
 class _Files:
     def private(self, name: str, uri: str, *, passphrases: Sequence[bytes], environment: Mapping[str, str]) -> Any:  # noqa: ARG002 - the Store's shape
-        return pem.read_private(read_file(name, secret=True), uri, passphrases)
+        data = read_file(name, is_secret=lambda data: not pem.is_public(data))
+        return pem.read_private(data, uri, passphrases)
 
     def public(self, name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:  # noqa: ARG002 - same
         return pem.read_public(read_file(name), uri)

@@ -33,6 +33,9 @@ def read_private(data: bytes, uri: str, passphrases: Sequence[bytes] = ()) -> An
         ConfigError: none or several, another format, encrypted and no passphrase opens it, damaged.
     """
     blocks = [(label, text) for label, text in _blocks(data) if b"PRIVATE KEY" in label]
+    if is_public(data):
+        what = "certificate" if _blocks(data)[0][0] == b"CERTIFICATE" else "public key"
+        raise ConfigError(f"this is a {what}", path=uri, remedy="give the private key, which alone can sign")
     if not blocks:
         raise ConfigError("holds no private key in PEM", path=uri, remedy="give a PKCS#8, SEC 1 or PKCS#1 PEM file")
     if len(blocks) > 1:
@@ -158,6 +161,12 @@ def write_private(key: Any, passphrase: bytes) -> bytes:
 
     lock = form.BestAvailableEncryption(passphrase) if passphrase else form.NoEncryption()
     return bytes(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, lock))
+
+
+def is_public(data: bytes) -> bool:
+    """Does PEM text hold public keys or certificates and no private key, so that anybody may read it?"""
+    labels = [label for label, _ in _blocks(data)]
+    return any(label in _PUBLIC for label in labels) and not any(b"PRIVATE KEY" in label for label in labels)
 
 
 def _blocks(data: bytes) -> list[tuple[bytes, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from firmbom.errors import ConfigError
 
@@ -15,21 +15,19 @@ LONGEST_PASSPHRASE = 1023
 """Bytes; OpenSSL takes no longer one."""
 
 
-def read_file(path: str, *, secret: bool = False) -> bytes:
+def read_file(path: str, *, is_secret: Callable[[bytes], bool] | None = None) -> bytes:
     """The content of a small file; a secret one must be its owner's alone (on POSIX).
+
+    Args:
+        path: where it stands.
+        is_secret: tells by the content whether it is a secret; None: it is not.
 
     Raises:
         ConfigError: it cannot be read, is too large, or is a secret that others may read or change.
     """
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 - the opened file is judged, not what the path names later
-            state = os.fstat(stream.fileno())
-            if secret and os.name == "posix" and stat.S_IMODE(state.st_mode) & 0o077:
-                raise ConfigError(
-                    f"others than its owner may use this secret (mode {stat.S_IMODE(state.st_mode):04o})",
-                    path=path,
-                    remedy=f"chmod 600 {path}",
-                )
+            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             data = stream.read(_LARGEST + 1)
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror or error}", path=path) from error
@@ -37,6 +35,10 @@ def read_file(path: str, *, secret: bool = False) -> bytes:
         raise ConfigError(f"cannot be read: {error}", path=path) from error
     if len(data) > _LARGEST:
         raise ConfigError("too large for a key or a passphrase", path=path)
+    if is_secret and os.name == "posix" and mode & 0o077 and is_secret(data):
+        raise ConfigError(
+            f"others than its owner may use this secret (mode {mode:04o})", path=path, remedy=f"chmod 600 {path}"
+        )
     return data
 
 
@@ -63,7 +65,7 @@ def read_passphrases(
         ConfigError: one cannot be read or is empty, or others may read the file.
     """
     found = [(f"env:{name}", os.fsencode(environment.get(name, ""))) for name in variables]
-    found += [(path, read_file(path, secret=True).split(b"\n", 1)[0].removesuffix(b"\r")) for path in files]
+    found += [(path, read_file(path, is_secret=bool).split(b"\n", 1)[0].removesuffix(b"\r")) for path in files]
     for source, passphrase in found:
         if not 0 < len(passphrase) <= LONGEST_PASSPHRASE:
             raise ConfigError(f"holds no passphrase of 1 to {LONGEST_PASSPHRASE} bytes", path=source)

@@ -101,6 +101,20 @@ def test_a_private_key_others_may_use_is_refused(mode: int, keyring: dict[str, P
         load_private(path)
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o600])
+def test_a_public_key_cannot_sign_whoever_may_read_it(mode: int, keyring: dict[str, PrivateKey], save: Save) -> None:
+    path = save(keyring["Ed25519"].public.pem(), "key.pub", mode=mode)
+    with pytest.raises(ConfigError, match=r"key\.pub: this is a public key \(give the private key"):
+        load_private(path)
+
+
+@posix
+def test_a_file_with_both_keys_is_a_secret(keyring: dict[str, PrivateKey], save: Save) -> None:
+    key = keyring["Ed25519"]
+    with pytest.raises(ConfigError, match="chmod 600"):
+        load_private(save(key.public.pem() + key.pem(), mode=0o644))
+
+
 @posix
 @pytest.mark.parametrize("mode", [0o600, 0o400])
 def test_a_private_key_of_its_owner_is_taken(mode: int, keyring: dict[str, PrivateKey], save: Save) -> None:
@@ -166,7 +180,8 @@ def text_block(label: str, body: str = "AAAA") -> bytes:
     [
         (b"", "holds no private key in PEM"),
         (b"\x30\x82\x00\xff" * 100, "holds no private key in PEM"),
-        (text_block("PUBLIC KEY"), "holds no private key in PEM"),
+        (text_block("PUBLIC KEY"), "this is a public key"),
+        (text_block("CERTIFICATE"), "this is a certificate"),
         (text_block("PRIVATE KEY"), "not a private key that can be read"),
         (text_block("PRIVATE KEY", "Ä?"), "not a private key that can be read"),
         (text_block("PRIVATE KEY")[:-12], "holds no private key in PEM"),
