@@ -312,7 +312,12 @@ def recognise(contents: Contents) -> Format | None:
     """
     head = contents.read_at(0, HEAD)
     tries = _tries(head[:1])
-    fitting = [number for value, offset, number in tries.near if head.startswith(value, offset)]
+    padded = head.ljust(HEAD, b"\0")
+    fitting = [
+        number
+        for byte, offset, value, number in tries.near
+        if padded[offset] == byte and head.startswith(value, offset)
+    ]
     # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
     far = tries.far if contents.size % SECTOR == 0 else tries.far_of_any
     fitting += [number for magic, number in far if magic.offset < contents.size and _fits(magic, head, contents)]
@@ -328,8 +333,8 @@ class _Tries(NamedTuple):
     formats: tuple[Format, ...]
     always: tuple[int, ...]
     """What has no magic."""
-    near: tuple[tuple[bytes, int, int], ...]
-    """Magic, its offset and its format; those that the head shows."""
+    near: tuple[tuple[int, int, bytes, int], ...]
+    """First byte, offset, magic and its format; those that the head shows."""
     far: tuple[tuple[Magic, int], ...]
     far_of_any: tuple[tuple[Magic, int], ...]
     """Those of them that files of any size may have."""
@@ -350,7 +355,7 @@ def _tries(first: bytes) -> _Tries:
     return _Tries(
         formats,
         tuple(number for number, one in enumerate(formats) if not one.magics),
-        tuple((magic.value, magic.offset, number) for magic, number in near),
+        tuple((magic.value[0], magic.offset, magic.value, number) for magic, number in near),
         tuple(far),
         tuple(pair for pair in far if formats[pair[1]].kind != "closed" or pair[0].offset < 0),
     )

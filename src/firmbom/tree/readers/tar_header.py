@@ -56,8 +56,11 @@ def number(field: bytes) -> int | None:
 def _is_sum(stated: int, block: bytes) -> bool:
     """The sum of the bytes with the checksum as spaces; some old tars took the bytes as signed."""
     without = block[: _CHECKSUM.start] + block[_CHECKSUM.stop :]
-    total = sum(without) + 8 * ord(" ")
-    return stated == total or stated == total - 256 * sum(byte > 127 for byte in without)
+    above = sum(without) + 8 * ord(" ") - stated
+    return above == 0 or (above > 0 and above == 256 * len(without.translate(None, _LOW)))
+
+
+_LOW = bytes(range(128))
 
 
 def _text(field: bytes) -> bytes:
