@@ -9,7 +9,7 @@ import msgspec
 
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem
-from firmbom_elf import declared, elf, sightings
+from firmbom_elf import declared, elf, fingerprint, sightings
 from firmbom_elf.facts import Elf, Examined, Sighting
 from firmbom_elf.task import Task
 
@@ -50,6 +50,7 @@ def examine(task: Task, data: bytes) -> Examined:
         sightings=seen,
         components=stated.components,
         edges=stated.edges,
+        fingerprint=step("fingerprint", lambda: fingerprint.of(data, header.elf), None) if task.fingerprint else None,
         problems=(*problems, *stated.problems),
     )
 

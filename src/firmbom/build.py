@@ -92,6 +92,7 @@ def contexts_of(project: Project, plugins: Sequence[Plugin]) -> dict[str, Contex
         plugin.name: Context(
             options=project.plugin.get(plugin.name, {}),
             target=project.target,
+            known=tuple(Path(name) for name in project.build.known),
             omit=frozenset(project.build.omit),
         )
         for plugin in plugins

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
-from firmbom.model import Fact
+from firmbom.model import Fact, Problem
 from firmbom.tree.base import File, FileTree
 
 
@@ -42,6 +43,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The plugin's own table ``[plugin.<name>]`` of firmbom.toml, as written; check it with ``msgspec.convert``."""
     target: Target | None = None
     """None: not given, so a conditional dependency is kept and its condition stated."""
+    known: tuple[Path, ...] = ()
+    """Databases of known files that ``firmbom learn`` made."""
     omit: frozenset[str] = frozenset()
     """Kinds of dependency to leave out, as ``npm --omit`` names them: ``dev``, ``optional``, ``peer``."""
 
@@ -74,6 +77,15 @@ class FinishingPlugin(Protocol):
 
     def finish(self, tree: FileTree, context: Context) -> Iterable[Fact]:
         """Say what the files of ``tree`` state together; called once after the last file of each tree."""
+        ...
+
+
+@runtime_checkable
+class LearningPlugin(Protocol):
+    """Makes databases of known files, by which it identifies files later: :attr:`Context.known`."""
+
+    def learn(self, paths: Sequence[Path], progress: Callable[[str], None] | None) -> tuple[bytes, tuple[Problem, ...]]:
+        """The database of what lies at ``paths``, and what could not be read; raises InputError if there is nothing."""
         ...
 
 

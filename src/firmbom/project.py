@@ -6,7 +6,7 @@ import datetime
 import glob
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +67,8 @@ class Build(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Names; default: every installed plugin that reads files by itself."""
     omit: tuple[Literal["dev", "optional", "peer"], ...] = ()
     """Kinds of dependency that are not shipped."""
+    known: tuple[str, ...] = ()
+    """Databases of known files, made by ``firmbom learn``; paths beside firmbom.toml."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,6 +133,19 @@ def decode(raw: dict[str, Any]) -> Project:
         if not getattr(project.limits, field.name) > 0:  # "not above" rather than "below", for nan's sake
             raise ConfigError("expected a number above zero", place=f"limits.{field.name}")
     return project
+
+
+def with_known(project: Project, config: Path | None, more: Sequence[Path]) -> Project:
+    """The project with every database of known files named from here: its own ones, then ``more``.
+
+    Args:
+        project: what ``config`` says.
+        config: the firmbom.toml that names databases beside it; None when there is none.
+        more: databases that the command line names.
+    """
+    beside = config.parent if config else Path()
+    known = (*(str(beside / name) for name in project.build.known), *map(str, more))
+    return msgspec.structs.replace(project, build=msgspec.structs.replace(project.build, known=known))
 
 
 def images_of(project: Project, folder: Path, path: str = NAME) -> tuple[Path, ...]:

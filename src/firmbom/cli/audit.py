@@ -29,6 +29,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("-o", "--output", metavar="BOM", help="write what was found as a CycloneDX document")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="of the list on stdout")
     parser.add_argument("--config", metavar="FILE", type=Path, help="firmbom.toml to follow")
+    parser.add_argument(
+        "--known", metavar="DB", action="append", type=Path, default=[], help="database of 'firmbom learn'; repeatable"
+    )
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when no component is found")
     parser.add_argument("--quiet", action="store_true", help="no progress and no problems on stderr")
     parser.set_defaults(run=run)
@@ -43,9 +46,9 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.cli.summary import problem_lines
     from firmbom.cyclonedx import read, write
     from firmbom.drift import BITS
-    from firmbom.project import Project, load
+    from firmbom.project import Project, load, with_known
 
-    project = load(args.config) if args.config else Project()
+    project = with_known(load(args.config) if args.config else Project(), args.config, args.known)
     document = read.load(args.against.read_bytes(), path=str(args.against)) if args.against else None
     progress = Progress(quiet=args.quiet)
     try:

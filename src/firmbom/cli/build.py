@@ -39,6 +39,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--spec-version", choices=("1.6", "1.7"), help="CycloneDX version (default: 1.6)")
     parser.add_argument("--plugin", metavar="NAME", action="append", help="run only these plugins; repeatable")
     parser.add_argument("--omit", choices=("dev", "optional", "peer"), action="append", help="leave out; repeatable")
+    parser.add_argument(
+        "--known", metavar="DB", action="append", type=Path, default=[], help="database of 'firmbom learn'; repeatable"
+    )
     parser.add_argument("--strict", action="store_true", help="write nothing when there is a problem or a conflict")
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when no component is found")
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
@@ -91,12 +94,12 @@ def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
     from msgspec.structs import replace
 
     from firmbom.errors import InputError
-    from firmbom.project import Project, find, load
+    from firmbom.project import Project, find, load, with_known
 
     if not args.folder.is_dir():
         raise InputError("no such folder", path=str(args.folder))
     config = args.config or find(args.folder)
-    project = load(config) if config else Project()
+    project = with_known(load(config) if config else Project(), config, args.known)
     images = tuple(args.image) if args.image else _images(project, config)
     build = project.build
     if args.plugin:

@@ -1,0 +1,207 @@
+"""``firmbom learn``: the ELF files of packages and builds become a database of known files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from firmbom.errors import FirmbomError, InputError, printable
+from firmbom.identity import purl
+from firmbom.model import Problem
+from firmbom.tree.base import File, FileTree
+from firmbom.tree.folder import FolderTree
+from firmbom.tree.open import nested, open_tree
+from firmbom_elf import elf, known
+from firmbom_elf.facts import Examined
+from firmbom_elf.known import Package
+from firmbom_elf.names import upstream
+from firmbom_elf.pool import Pool
+from firmbom_elf.task import Task
+
+_PACKAGES = (".deb", ".ipk", ".apk", ".rpm")
+_RPM = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<release>[^-]+)\.(?P<arch>[^.]+)\.rpm\Z")
+"""NEVRA as rpm's ``%{name}-%{version}-%{release}.%{arch}.rpm``."""
+_SPLIT = re.compile(r"(?:^|/)(?P<recipe>[^/]+)/(?P<version>[^/]+)/packages-split/(?P<package>[^/]+)/")
+"""Where a Yocto build keeps what goes into each package."""
+_BUILDROOT = "build/packages-file-list.txt"
+"""Where Buildroot notes which package installed which file under ``target``."""
+
+
+class _Learnt(NamedTuple):
+    package: Package
+    path: str
+    file: File
+
+
+def learn(paths: Sequence[Path], progress: Callable[[str], None] | None = None) -> tuple[bytes, tuple[Problem, ...]]:
+    """Make a database of the packages at ``paths``.
+
+    Args:
+        paths: package files (.deb, .ipk, .apk, .rpm), folders that hold such, Buildroot's ``output`` folder, or a Yocto
+            build's TMPDIR.
+        progress: told each package's name.
+
+    Returns:
+        The database's bytes, and what could not be read.
+
+    Raises:
+        InputError: nothing could be learnt.
+    """
+    problems: list[Problem] = []
+    owners: list[Package] = []
+    digests: list[str] = []
+    pool = Pool()
+    try:
+        for found in _all(paths, problems.append):
+            if progress:
+                progress(found.package.name)
+            try:
+                data = found.file.read()
+            except FirmbomError as error:
+                problems.append(Problem("error", error.within(found.file.location_path), found.file.location_path))
+                continue
+            owners.append(found.package)
+            digests.append(found.file.sha256.value)
+            pool.submit(Task(path=found.path, place=found.file.location_path, fingerprint=True), data)
+        examined = pool.drain()
+    finally:
+        pool.close()
+    problems += (problem for one in examined for problem in one.problems)
+    if not owners:
+        raise InputError("nothing to learn: no ELF file of any package in what was given", remedy="see docs/learn.md")
+    return known.database(_by_package(owners, digests, examined).items()), tuple(problems)
+
+
+def _by_package(
+    owners: Iterable[Package], digests: Iterable[str], examined: Iterable[Examined]
+) -> dict[Package, list[Examined]]:
+    grouped: dict[Package, list[Examined]] = {}
+    for package, digest, one in zip(owners, digests, examined, strict=True):
+        if one.elf:
+            grouped.setdefault(package, []).append(msgspec.structs.replace(one, sha256=digest))
+    return grouped
+
+
+def _all(paths: Iterable[Path], tell: Callable[[Problem], None]) -> Iterator[_Learnt]:
+    for path in paths:
+        if path.is_dir():
+            with closing(FolderTree(path)) as tree:
+                yield from _folder(tree, path, tell)
+        else:
+            yield from _package_file(path, tell)
+
+
+def _folder(tree: FolderTree, top: Path, tell: Callable[[Problem], None]) -> Iterator[_Learnt]:
+    listed = tree.get(_BUILDROOT)
+    if listed:
+        yield from _buildroot(tree, listed)
+        return
+    for file in tree.walk():
+        if split := _SPLIT.search(f"/{file.path}"):
+            yield from _elf_only(_yocto(split), file.path.partition("/packages-split/")[2].partition("/")[2], file)
+        elif file.name.endswith(_PACKAGES):
+            yield from _package_file(top / file.path, tell)
+
+
+def _package_file(path: Path, tell: Callable[[Problem], None]) -> Iterator[_Learnt]:
+    """The ELF files of one package, once the package has said what it is."""
+    try:
+        with closing(nested(open_tree(path))) as tree:
+            package = _identity(tree, path.name)
+            for file in tree.walk():
+                inside = file.location_path.rpartition("!/")[2]
+                yield from _elf_only(package, inside, file)
+            for problem in tree.problems:
+                tell(problem)
+    except InputError as error:
+        tell(Problem("error", f"not learnt: {error.within('')}", printable(str(path))))
+
+
+def _identity(tree: FileTree, name: str) -> Package:
+    """What a package says it is: its control file, its .PKGINFO, or its name.
+
+    Raises:
+        InputError: it says nothing.
+    """
+    for file in tree.walk():
+        if file.name == "control" and "control.tar" in file.location_path:
+            return _debian(_fields(file, ":"), name)
+        if file.path == ".PKGINFO":
+            return _alpine(_fields(file, "="))
+    if found := _RPM.match(name):
+        version = f"{found['version']}-{found['release']}"
+        stated = purl("rpm", found["name"], version, qualifiers={"arch": found["arch"]})
+        return _package(stated, found["name"], version, found["name"], found["version"])
+    raise InputError("is no package that says its name", remedy="give .deb, .ipk, .apk or .rpm files")
+
+
+def _fields(file: File, separator: str) -> dict[str, str]:
+    """``key<separator> value`` lines; continued ones are passed over."""
+    found: dict[str, str] = {}
+    for line in file.read()[: 1 << 20].decode("utf-8", "replace").splitlines():
+        key, given, value = line.partition(separator)
+        if given and not line.startswith((" ", "\t", "#")):
+            found.setdefault(key.strip(), value.strip())
+    return found
+
+
+def _debian(fields: dict[str, str], file_name: str) -> Package:
+    name, version = _stated(fields, "Package"), _stated(fields, "Version")
+    source, _, rest = fields.get("Source", name).partition(" ")
+    released = upstream(rest.strip(" ()") or version)
+    if file_name.endswith(".ipk"):
+        return _package(purl("generic", name, version), name, version, source, released)
+    qualifiers = {"arch": fields.get("Architecture", "")}
+    stated = purl("deb", name, version, namespace="debian", qualifiers=qualifiers)
+    return _package(stated, name, version, source, released)
+
+
+def _alpine(fields: dict[str, str]) -> Package:
+    name, version = _stated(fields, "pkgname"), _stated(fields, "pkgver")
+    stated = purl("apk", name, version, namespace="alpine", qualifiers={"arch": fields.get("arch", "")})
+    return _package(stated, name, version, fields.get("origin", name), re.sub(r"-r\d+\Z", "", version))
+
+
+def _stated(fields: dict[str, str], key: str) -> str:
+    if not fields.get(key):
+        raise InputError(f"says no {key} in its metadata")
+    return fields[key]
+
+
+def _package(stated: str, name: str, version: str, source: str, released: str) -> Package:
+    return Package(purl=stated, name=name, version=version, upstream=source, upstream_version=released)
+
+
+def _yocto(split: re.Match[str]) -> Package:
+    recipe, version = split["recipe"], re.sub(r"\A\d+_|-r\d+\Z", "", split["version"])
+    return _package(purl("yocto", recipe, version), split["package"], version, recipe, version.partition("+git")[0])
+
+
+def _buildroot(tree: FolderTree, listed: File) -> Iterator[_Learnt]:
+    """Each line of the list is ``package,./path``; versions are in the names of the build folders."""
+    folders = set(tree.list("build"))
+    made: dict[str, Package] = {}
+    for line in listed.read().decode("utf-8", "replace").splitlines():
+        name, comma, path = line.partition(",")
+        file = tree.get("target/" + path.removeprefix("./")) if comma else None
+        if file:
+            if name not in made:
+                version = _version_of(name, folders)
+                made[name] = _package(purl("generic", name, version), name, version, name, version)
+            yield from _elf_only(made[name], path.removeprefix("./"), file)
+
+
+def _version_of(name: str, folders: Iterable[str]) -> str:
+    """``1.2.13`` of the build folder ``libzlib-1.2.13`` for ``libzlib``; empty when there is none or several."""
+    versions = {one.removeprefix(f"{name}-") for one in folders if re.match(rf"{re.escape(name)}-v?\d", one)}
+    return versions.pop() if len(versions) == 1 else ""
+
+
+def _elf_only(package: Package, path: str, file: File) -> Iterator[_Learnt]:
+    if file.head(4) == elf.MAGIC and "/.debug/" not in f"/{path}":
+        yield _Learnt(package, path, file)

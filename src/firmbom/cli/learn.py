@@ -1,0 +1,55 @@
+"""firmbom learn: makes a database of known files from packages and builds."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from firmbom.cli.status import DONE, INCOMPLETE
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the command's options."""
+    parser = subparsers.add_parser(
+        "learn",
+        help="make a database of known files from packages or a build",
+        description="Read the binaries in packages (.deb, .ipk, .apk, .rpm), in folders of such, in Buildroot's output "
+        "folder or a Yocto build's TMPDIR, and write a database by which 'audit --known' and 'build --known' recognise "
+        "them later, also when they were stripped or linked anew.",
+    )
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="package, folder of packages, or build")
+    parser.add_argument("-o", "--output", metavar="DB", required=True, help="write to this file")
+    parser.add_argument("--plugin", metavar="NAME", help="the plugin that learns, where several can")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no problems on stderr")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Learn and write; status 4 when a part could not be read."""
+    from firmbom.cli.output import Progress, say, write_result
+    from firmbom.cli.summary import problem_lines
+    from firmbom.discovery import discover
+    from firmbom.errors import ConfigError
+    from firmbom.plugin import LearningPlugin
+
+    able: dict[str, LearningPlugin] = {}
+    for found in discover([args.plugin] if args.plugin else None):
+        plugin: object = found.plugin
+        if isinstance(plugin, LearningPlugin):
+            able[found.name] = plugin
+    if len(able) != 1:
+        several = f"several plugins can learn: {', '.join(able)}"
+        raise ConfigError(
+            several if able else "no plugin that can learn is installed", remedy="name one with --plugin" if able else ""
+        )
+    (learner,) = able.values()
+    progress = Progress(quiet=args.quiet)
+    try:
+        database, problems = learner.learn(args.paths, progress)
+    finally:
+        progress.clear()
+    write_result(database, args.output)
+    if not args.quiet:
+        for line in problem_lines(problems):
+            say(line)
+    return INCOMPLETE if any(one.severity == "error" for one in problems) else DONE
