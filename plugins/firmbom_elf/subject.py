@@ -1,0 +1,141 @@
+"""One file as the readers of declarations see it: its bytes, its sections, and the values they make of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from firmbom.errors import InputError, printable
+from firmbom.model import Basis, Claim, Component, Edge, Location, Problem, Ref
+from firmbom_elf.facts import Elf
+from firmbom_elf.layout import Layout, Section
+from firmbom_elf.layout import read as read_layout
+
+MOST_HITS = 64
+"""So many places of one text are looked at in one file."""
+
+LONGEST = 300
+"""Characters of a text that becomes a value or a property."""
+
+_VERSION = re.compile(r"\d+(?:\.\d+)+(?:-?rc\d+)?")
+
+
+class Declared(NamedTuple):
+    """What a file declares of itself and its content."""
+
+    components: tuple[Component, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Subject:
+    """The file that is read."""
+
+    def __init__(self, data: bytes, elf: Elf | None, path: str, place: str) -> None:
+        self.data, self.elf, self.path, self.place = data, elf, path, place
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Its sections and segments; empty when it is neither ELF nor PE, or damaged."""
+        return read_layout(self.data)
+
+    def section(self, name: str) -> Section | None:
+        """The first section of that name that holds bytes of the file."""
+        return next((one for one in self.layout.sections if one.name == name), None)
+
+    def content(self, section: Section) -> bytes:
+        """The section's bytes, as far as the file has them."""
+        return self.data[section.offset : section.offset + section.size]
+
+    @property
+    def bare(self) -> bool:
+        """Runs without a loader and a C library, as kernels, boot loaders and firmware do, or is no ELF file."""
+        elf = self.elf
+        if self.section(".go.buildinfo"):
+            return False
+        return elf is None or (elf.kind != "object" and not (elf.interpreter or elf.needed or elf.soname))
+
+    def find(self, text: bytes, most: int = MOST_HITS) -> Iterator[int]:
+        """Offsets of ``text``, at most ``most`` of them."""
+        at = self.data.find(text)
+        while at >= 0 and most:
+            yield at
+            at, most = self.data.find(text, at + len(text)), most - 1
+
+    def matches(self, text: bytes, pattern: re.Pattern[bytes], reach: int = 512) -> Iterator[re.Match[bytes]]:
+        """What ``pattern`` matches where ``text`` stands and its match begins; it sees ``reach`` bytes."""
+        for at in self.find(text):
+            found = pattern.match(self.data, at, at + reach)
+            if found:
+                yield found
+
+    def claim(
+        self,
+        offset: int,
+        symbol: str = "",
+        *,
+        value: str = "",
+        field: Literal["purl", "version"] = "purl",
+        basis: Basis = Basis.EMBEDDED,
+        confidence: float = 1.0,
+    ) -> Claim:
+        """A claim that rests on ``offset`` of this file."""
+        location = Location(self.place, offset=offset, symbol=symbol)
+        return Claim(basis, location, confidence, field, plain(value))
+
+    def banner(self, offset: int, text: str, confidence: float = 0.95) -> Claim:
+        """A claim on the version that rests on a text meant for people; ``text`` is what stands there."""
+        return self.claim(offset, value=text, field="version", basis=Basis.VERSION_STRING, confidence=confidence)
+
+    def problem(self, message: str) -> Problem:
+        """What could not be read; other parts of the file may have been."""
+        return Problem("warning", printable(message), self.place)
+
+
+def plain(raw: bytes | str) -> str:
+    """Text on one line with no control characters, at most :data:`LONGEST` characters."""
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    return printable(" ".join(text[: 4 * LONGEST].split()))[:LONGEST]
+
+
+def upstream_version(text: str) -> str:
+    """The version at the beginning of ``text`` without what distributions append; empty if it begins with none.
+
+    >>> upstream_version("2023.01+dfsg-2+deb12u3"), upstream_version("2022.01-rc3-dirty")
+    ('2023.01', '2022.01-rc3')
+    """
+    found = _VERSION.match(text)
+    return found[0] if found else ""
+
+
+def merged(components: Iterable[Component]) -> tuple[Component, ...]:
+    """One component for each ref, with the claims and properties of all that speak of it."""
+    found: dict[Ref, Component] = {}
+    for one in components:
+        first = found.setdefault(one.ref, one)
+        if first is not one:
+            found[one.ref] = msgspec.structs.replace(
+                first,
+                claims=tuple(dict.fromkeys((*first.claims, *one.claims))),
+                properties=tuple(dict.fromkeys((*first.properties, *one.properties))),
+            )
+    return tuple(found.values())
+
+
+def refused(subject: Subject, what: str, error: InputError) -> Declared:
+    """Nothing but the problem."""
+    return Declared(problems=(subject.problem(f"{what} cannot be read: {error.message}"),))
+
+
+def joined(parts: Iterator[Declared]) -> Declared:
+    """All that several readings say."""
+    every = list(parts)
+    return Declared(
+        tuple(one for part in every for one in part.components),
+        tuple(one for part in every for one in part.edges),
+        tuple(one for part in every for one in part.problems),
+    )
