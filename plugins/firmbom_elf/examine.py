@@ -10,7 +10,7 @@ import msgspec
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem
 from firmbom_elf import declared, elf, fingerprint, sightings
-from firmbom_elf.facts import Elf, Examined, Sighting
+from firmbom_elf.facts import Elf, Examined, Fingerprint, Sighting
 from firmbom_elf.task import Task
 
 T = TypeVar("T")
@@ -50,9 +50,13 @@ def examine(task: Task, data: bytes) -> Examined:
         sightings=seen,
         components=stated.components,
         edges=stated.edges,
-        fingerprint=step("fingerprint", lambda: fingerprint.of(data, header.elf), None) if task.fingerprint else None,
+        fingerprint=_fingerprint(task, data, header.elf),
         problems=(*problems, *stated.problems),
     )
+
+
+def _fingerprint(task: Task, data: bytes, found: Elf | None) -> Fingerprint | None:
+    return fingerprint.of(data, found) if task.fingerprint and found else None
 
 
 def _light(found: Elf | None) -> Elf | None:

@@ -71,6 +71,10 @@ class Rule(StrEnum):
     """A printable string that names the component."""
     NUMBER = "number"
     """A printable string that is nothing but a version, in a file that is known to be the component's."""
+    SOURCE = "source-path"
+    """The path of a source file in debug information."""
+    SIMILAR = "similarity"
+    """Like a file of a database of known files, without being the same."""
     FILE = "file-name"
     """The file's name or SONAME."""
 
@@ -82,6 +86,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, 
     """The catalogue entry's, or the one that the general rules derived."""
     version: str = ""
     """Upstream's, as people write it; empty when the rule tells the component alone."""
+    purl: str = ""
+    """Where it is known better than ``pkg:generic/<name>@<version>``."""
     rule: Rule
     confidence: float
     """0..1."""
@@ -122,5 +128,9 @@ class Examined(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     """What the file declares of itself and its content: a package note, Go modules, crates."""
     edges: tuple[Edge, ...] = ()
     problems: tuple[Problem, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Paths of the source files that debug information names."""
+    producers: tuple[str, ...] = ()
+    """Compilers that debug information names."""
     fingerprint: Fingerprint | None = None
     """Only where somebody asked for it."""

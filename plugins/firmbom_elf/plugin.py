@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from firmbom.model import Fact
+from firmbom.model import Fact, Problem
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom_elf import wants
@@ -33,6 +34,12 @@ class Plugin:
         self._pool = self._pool or Pool()
         self._pool.submit(Task(path=file.path, place=file.location_path), file.read())
         return ()
+
+    def learn(self, paths: Sequence[Path], progress: Callable[[str], None] | None) -> tuple[bytes, tuple[Problem, ...]]:
+        """Make a database of the binaries in packages and builds."""
+        from firmbom_elf import learning
+
+        return learning.learn(paths, progress)
 
     def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:  # noqa: ARG002 - the contract's signature
         """Say what the files of ``tree`` are, which loads which, and what could not be told."""
