@@ -1,4 +1,4 @@
-"""How files and findings travel between the host and a worker: frames over pipes.
+"""How files and findings travel between the host and a worker: frames over a local socket.
 
 A frame is two lengths (4 and 8 bytes, little-endian), a MessagePack value and raw bytes after it.
 """
@@ -6,30 +6,40 @@ A frame is two lengths (4 and 8 bytes, little-endian), a MessagePack value and r
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from socket import socket
+from typing import BinaryIO, NamedTuple
 
 _LENGTHS = struct.Struct("<IQ")
 
 
-def send(stream: BinaryIO, message: bytes, body: bytes = b"") -> None:
+class Frame(NamedTuple):
+    """What one side says."""
+
+    message: bytes
+    body: bytes = b""
+
+
+def send(channel: socket, frame: Frame) -> None:
     """Write one frame.
 
     Raises:
         OSError: nobody reads any more.
     """
-    for part in (_LENGTHS.pack(len(message), len(body)), message, body):
-        view = memoryview(part)
-        while view:  # a raw pipe takes as much as fits
-            view = view[stream.write(view) :]
-    stream.flush()
+    lengths = _LENGTHS.pack(len(frame.message), len(frame.body))
+    channel.sendall(lengths + frame.message)
+    channel.sendall(frame.body)
 
 
-def receive(stream: BinaryIO) -> tuple[bytes, bytes] | None:
-    """Read one frame; None when the other side has gone, be it within a frame."""
+def receive(stream: BinaryIO) -> Frame | None:
+    """Read one frame; None when the other side has gone, be it within a frame.
+
+    Raises:
+        OSError: the other side was cut off, or says nothing for too long.
+    """
     lengths = stream.read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:
         return None
     first, second = _LENGTHS.unpack(lengths)
     message = stream.read(first)
     body = stream.read(second) if second else b""
-    return (message, body) if len(message) == first and len(body) == second else None
+    return Frame(message, body) if len(message) == first and len(body) == second else None

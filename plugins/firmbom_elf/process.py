@@ -1,118 +1,128 @@
-"""One worker process as the host sees it: started when needed, ended when it takes too long, replaced when it died."""
+"""The worker processes as the host sees them: one that loads everything, and the workers that it forks."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import socket
 import subprocess
+import tempfile
 import threading
-import time
 from collections.abc import Sequence
-from typing import BinaryIO, cast
 
-from firmbom.errors import FirmbomError
+from firmbom.errors import FirmbomError, printable
 from firmbom_elf import frames
-from firmbom_elf.worker import READY
+from firmbom_elf.worker import LOST, READY
+
+_GRACE = 10.0
+"""Seconds that a worker may be late; by then its own alarm should have ended it."""
+_LAST_WORK = 0.5
+"""Seconds that the processes have to end by themselves."""
+_START = 60.0
+"""Seconds that the first process may take to load everything."""
 
 
 class WorkerLostError(FirmbomError):
-    """The process ended while it worked on a file; the message says how."""
+    """The worker ended while it worked on a file; the message says how."""
 
 
-class WorkerBrokenError(FirmbomError):
-    """The process ended before it could take a file."""
+class WorkersBrokenError(FirmbomError):
+    """No worker can be had."""
 
 
-class WorkerProcess:
-    """A worker; one thread at a time asks it, any thread may look at its time or end it."""
+class Nursery:
+    """Starts the first process when the first worker is wanted; safe to be asked by several threads."""
 
     def __init__(self, command: Sequence[str], seconds: float) -> None:
-        """Args: ``command`` starts it; ``seconds`` is what its start and what one file may take."""
-        self._command, self._seconds = tuple(command), seconds
+        """Args: ``command`` starts the first process; ``seconds`` is what one file may take."""
+        self._command, self._seconds = (*command, str(seconds)), seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._deadline = 0.0
-        """Of the work at hand; 0 when there is none."""
-        self._late = self._ended = False
+        self._channel: socket.socket | None = None
+        self._broken = ""
 
-    def ask(self, message: bytes, body: bytes) -> bytes:
-        """Send one frame and return the message of the answer; starts the process if there is none.
+    def worker(self) -> Worker:
+        """A fresh worker.
 
         Raises:
-            WorkerLostError: it ended or was ended before it answered; the next call starts another one.
-            WorkerBrokenError: it ended before it was ready.
+            WorkersBrokenError: the first process does not start, or has ended.
         """
-        process = self._process or self._start()
-        self._deadline = time.monotonic() + self._seconds
-        try:
-            frames.send(_stream(process.stdin), message, body)
-            answer = frames.receive(_stream(process.stdout))
-        except OSError:
-            answer = None
-        self._deadline = 0.0
-        if answer is None:
-            raise WorkerLostError(self._reap(process))
-        return answer[0]
-
-    def look(self) -> None:
-        """End the process if it is late."""
-        with self._lock:
-            process, deadline = self._process, self._deadline
-            if process and deadline and time.monotonic() > deadline:
-                self._late = True
-                process.kill()
-
-    def end(self) -> None:
-        """End the process for good, whatever it does."""
-        with self._lock:
-            self._ended = True
-            if self._process and self._deadline:
-                self._process.kill()
+        ours, theirs = socket.socketpair()
+        with theirs, self._lock:
+            try:
+                if self._broken:
+                    raise WorkersBrokenError(self._broken)
+                channel = self._channel or self._start()
+                socket.send_fds(channel, [b"w"], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                self._broken = f"the process that makes them has ended: {error.strerror or error}"
+                raise WorkersBrokenError(self._broken) from error
+            except WorkersBrokenError:
+                ours.close()
+                raise
+        return Worker(ours, self._seconds + _GRACE)
 
     def close(self) -> None:
-        """Let the process go; to be called by the thread that asks, when nothing is left to ask."""
-        if self._process:
-            self._process.kill()  # it holds nothing, and its own end would take longer
-            self._reap(self._process)
-
-    def _start(self) -> subprocess.Popen[bytes]:
+        """End all of them, whatever they do: they hold nothing."""
         with self._lock:
-            if self._ended:
-                raise WorkerBrokenError("was ended")
-            try:
-                process = subprocess.Popen(
-                    self._command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    bufsize=-1,
-                )
-            except OSError as error:
-                raise WorkerBrokenError(f"cannot be started: {error.strerror or error}") from error
-            self._process, self._late = process, False
-            self._deadline = time.monotonic() + self._seconds
-        hello = frames.receive(_stream(process.stdout))
-        self._deadline = 0.0
-        if hello is None or hello[0] != READY:
-            raise WorkerBrokenError(f"does not start: {self._reap(process)}")
-        return process
+            self._broken = "they were ended"
+            if self._process and self._channel:
+                self._channel.close()  # which is the word to end
+                try:
+                    self._process.wait(_LAST_WORK)  # it waits for its workers
+                except subprocess.TimeoutExpired:
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                    self._process.wait()
+                self._process = self._channel = None
 
-    def _reap(self, process: subprocess.Popen[bytes]) -> str:
-        """Close the pipes, wait for the end and say what it was."""
-        for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                _stream(stream).close()
-        with self._lock:
-            self._process = None
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs, tempfile.TemporaryFile() as told:
+            self._process = subprocess.Popen(
+                self._command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=told, process_group=0
+            )
+            self._channel = ours
+            theirs.close()
+            ours.settimeout(_START)
+            if ours.recv(len(READY)) != READY:
+                told.seek(max(0, told.seek(0, os.SEEK_END) - 1000))
+                last = told.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+                self._broken = printable(f"the process that makes them does not start: {last or 'it says nothing'}")
+                raise WorkersBrokenError(self._broken)
+        return ours
+
+
+class Worker:
+    """One worker; one thread asks it."""
+
+    def __init__(self, channel: socket.socket, patience: float) -> None:
+        """Args: ``patience`` is how long an answer is waited for, in seconds."""
+        channel.settimeout(patience)
+        self._channel, self._stream, self._patience = channel, channel.makefile("rb"), patience
+
+    def ask(self, message: bytes, body: bytes) -> bytes:
+        """Send one file and return the answer.
+
+        Raises:
+            WorkerLostError: it ended before it answered and is of no more use.
+        """
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # why is still to be read
+            frames.send(self._channel, frames.Frame(message, body))
         try:
-            status = process.wait(timeout=self._seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            status = process.wait()
-        if self._late:
-            return f"took longer than {self._seconds:g} s"
-        return f"ended with {signal.Signals(-status).name if status < 0 else f'status {status}'}"
+            answer = frames.receive(self._stream)
+        except TimeoutError:
+            raise WorkerLostError(f"says nothing for {self._patience:g} s") from None
+        except OSError:
+            answer = None
+        if answer is None:
+            raise WorkerLostError("ended")
+        if answer.message.startswith(LOST):
+            raise WorkerLostError(answer.message.removeprefix(LOST).decode())
+        return answer.message
 
-
-def _stream(stream: object) -> BinaryIO:
-    return cast(BinaryIO, stream)  # a pipe was asked for
+    def close(self) -> None:
+        """Let it go."""
+        self._stream.close()
+        self._channel.close()

@@ -1,16 +1,18 @@
-"""The worker process: ``python -m firmbom_elf.worker`` examines the files that it is sent until its input ends.
+"""The worker processes: ``python -m firmbom_elf.worker`` loads everything once, then forks a worker on each request.
 
-It reads hostile bytes with native code, so it holds nothing that it could spoil: its output is frames and nothing
-else, its memory is limited, and the host ends it when it takes too long.
+A worker reads hostile bytes with native code, so it holds nothing that it could spoil: it has its socket and nothing
+else, its memory is limited, and an alarm ends it when a file takes too long. How it ended is told by the parent of it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
+import socket
 import sys
-from typing import BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -18,44 +20,107 @@ from firmbom_elf import frames
 from firmbom_elf.task import Task
 
 READY = b"firmbom-elf-1"
-"""The first message of a worker, once it has loaded what it needs."""
+"""What the first process says once it has loaded what every file needs."""
+LOST = b"lost:"
+"""What it says in the place of a worker that died; how it died follows."""
 
 MOST_MEMORY = 4 << 30
-"""Address space in bytes, of which most is never touched; a file is at most 256 MiB unless the limits say else."""
+"""Address space of a worker in bytes, most of it never touched; a file is at most 256 MiB unless the limits differ."""
 
 
 def main() -> None:
-    """Serve until the host closes its end or is gone."""
-    source, sink = _pipes()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the host decides
-    _limit()
-    from firmbom_elf.examine import examine, prepare
+    """Serve until the host has gone: standard input is a socket on which it asks for workers."""
+    host = socket.socket(fileno=os.dup(0))
+    with open(os.devnull, "r+b", buffering=0) as nowhere:  # noqa: PTH123 - a device, opened as a number
+        os.dup2(nowhere.fileno(), 0)
+        os.dup2(nowhere.fileno(), 1)
+    from firmbom_elf import examine
 
-    prepare()
-    gc.freeze()
-    encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Task)
+    examine.prepare()
+    gc.freeze()  # what is loaded stays, and its pages stay shared
+    with contextlib.suppress(OSError):
+        host.sendall(READY)
+        _serve_host(host, float(sys.argv[1]))
+    with contextlib.suppress(OSError):  # no worker is left
+        while True:
+            os.wait()
+    os._exit(0)
+
+
+def _serve_host(host: socket.socket, seconds: float) -> None:
+    """Make one worker for each socket that the host sends."""
+    workers: dict[int, socket.socket] = {}
+    woken, waker = socket.socketpair()
+    waker.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+    import select
+
+    while True:
+        ready, _, _ = select.select([host, woken], [], [])
+        if woken in ready:
+            woken.recv(4096)
+            _bury(workers)
+        if host in ready:
+            asked, numbers, _, _ = socket.recv_fds(host, 1, 1)
+            if not asked:
+                return
+            channel = socket.socket(fileno=numbers[0])
+            child = os.fork()
+            if not child:
+                host.close()
+                for other in workers.values():
+                    other.close()
+                _work(channel, seconds)
+            workers[child] = channel
+
+
+def _bury(workers: dict[int, socket.socket]) -> None:
+    """Tell the host how workers ended."""
+    while workers:
+        child, status = os.waitpid(-1, os.WNOHANG)
+        if not child:
+            return
+        with contextlib.suppress(OSError), workers.pop(child) as channel:
+            channel.setblocking(False)
+            frames.send(channel, frames.Frame(LOST + _ending(os.waitstatus_to_exitcode(status)).encode()))
+
+
+def _ending(code: int) -> str:
+    if code == -signal.SIGALRM:
+        return "took too long"
+    return f"ended with {signal.Signals(-code).name if code < 0 else f'status {code}'}"
+
+
+def _work(channel: socket.socket, seconds: float) -> Any:
+    """Be a worker: examine files until the host closes the socket."""
+    code = 1
     try:
-        frames.send(sink, READY)
-        while frame := frames.receive(source):
-            frames.send(sink, encoder.encode(examine(decoder.decode(frame[0]), frame[1])))
-            del frame  # before the next one is read, for it may be large
-    except BrokenPipeError:
-        os._exit(1)  # nobody is left to tell
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _limit()
+        _examine_all(channel, seconds)
+        code = 0
+    finally:
+        os._exit(code)
 
 
-def _pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Input and output for frames; what else is printed goes nowhere."""
-    sink = os.fdopen(os.dup(1), "wb", buffering=0)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)
-    return sys.stdin.buffer, sink
+def _examine_all(channel: socket.socket, seconds: float) -> None:
+    from firmbom_elf import examine
+
+    encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Task)
+    stream = channel.makefile("rb")
+    while frame := frames.receive(stream):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        said = encoder.encode(examine.examine(decoder.decode(frame.message), frame.body))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        frames.send(channel, frames.Frame(said))
+        del frame, said  # before the next one is read, for it may be large
 
 
 def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
+    import resource
+
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
