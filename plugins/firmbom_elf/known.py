@@ -106,6 +106,12 @@ class Known:
         """Let go of the file."""
         self._rows.close()
 
+    def __enter__(self) -> Known:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def match(self, file: Examined) -> Match | None:
         """The best that is known of one file, or None.
 
