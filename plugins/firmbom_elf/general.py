@@ -1,15 +1,112 @@
-"""Rules for files of which the catalogue knows nothing."""
+"""Rules for where the catalogue is silent: what any file says of its own version, with modest confidence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
-from firmbom_elf.facts import Elf, Sighting
+from firmbom_elf import names
+from firmbom_elf.facts import Elf, Rule, Sighting
+from firmbom_elf.numbers import numbers
 from firmbom_elf.printable import Printable
+from firmbom_elf.texts import Told, told
+
+MOST_TOLD = 12
+"""Sightings in one file."""
+_GRADES = ((6.0, 0.8), (4.5, 0.7), (3.5, 0.6), (2.5, 0.5), (1.5, 0.3), (0.5, 0.15))
+"""Points of a bare number → confidence."""
+_NODE = re.compile(
+    rf"^(?P<name>[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z]+)*?)_(?P<private>PRIVATE_)?(?P<version>{names.VERSION})"
+)
+_PROJECT = re.compile(
+    rb"bug-([a-z][a-z0-9-]+)@gnu\.org|gnu\.org/software/([a-z][a-z0-9+-]+)|"
+    rb"\x00(?:%s|%1\$s|[\w.-]+) \((?:GNU )?([A-Za-z][\w .+-]{2,30})\),? (?:version )?v?%"
+)
+"""Texts that name the project of a program."""
 
 
 def sight(
     data: bytes, elf: Elf | None, path: str, dotted: Sequence[Printable], listed: Sequence[Sighting]
 ) -> tuple[Sighting, ...]:
-    """What general rules see."""
-    return ()
+    """What a program or library says of itself; a .pc or .la file, of its library."""
+    if elf is None or elf.kind not in {"executable", "library"}:
+        return ()
+    return tuple(_sightings(data, elf, path, dotted, listed))
+
+
+def _sightings(
+    data: bytes, elf: Elf, path: str, dotted: Sequence[Printable], listed: Sequence[Sighting]
+) -> Iterator[Sighting]:
+    base = path.rpartition("/")[2]
+    stem = names.stem(path, elf.soname)
+    owners = [seen.name for seen in listed if seen.own]
+    called = list(dict.fromkeys((stem, names.stem(path, ""), *owners, *filter(None, [names.folder(path)]))))
+    project = _project(data, stem) if elf.kind == "executable" else ""
+    name = project or stem
+    yield Sighting(name=name, rule=Rule.FILE, confidence=0.3, listed=False, own=True, text=elf.soname or base)
+    yield from _by_name(name, base, elf)
+    known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
+    found = sorted(told(dotted, called, known), key=lambda one: (-one.own, -one.confidence))
+    yield from (_stated(name, one) for one in _distinct(found))
+    read = (names.released, names.numbered, names.series)
+    hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
+    for number in numbers(data, dotted, called, frozenset(elf.imports), hints):
+        grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
+        yield Sighting(
+            name=name,
+            version=number.version,
+            rule=Rule.NUMBER,
+            confidence=grade,
+            listed=False,
+            own=True,
+            offset=number.string.start,
+            text=number.string.text[:160],
+        )
+
+
+def _distinct(found: Sequence[Told]) -> list[Told]:
+    return list({(one.name, one.version, one.own): one for one in reversed(found)}.values())[::-1][:MOST_TOLD]
+
+
+def _stated(name: str, one: Told) -> Sighting:
+    return Sighting(
+        name=one.name or name,
+        version=one.version,
+        rule=Rule.STRING,
+        confidence=one.confidence,
+        listed=False,
+        own=one.own,
+        offset=one.string.start,
+        text=one.string.text[:160],
+    )
+
+
+def _by_name(name: str, base: str, elf: Elf) -> Iterator[Sighting]:
+    """Versions in the file's name and in its version nodes: alone they say little, with a string they say much."""
+    for text in dict.fromkeys((base, elf.soname)):
+        if version := names.released(text):
+            grade = 0.6 if version.count(".") > 1 else 0.3
+            yield Sighting(
+                name=name, version=version, rule=Rule.FILE, confidence=grade, listed=False, own=True, text=text
+            )
+        if version := names.numbered(text):
+            yield Sighting(
+                name=name, version=version, rule=Rule.FILE, confidence=0.2, listed=False, own=True, text=text
+            )
+    nodes = [(found, node) for node in elf.defines if (found := _NODE.match(node)) and names.akin(found["name"], name)]
+    if nodes:
+        found, node = max(nodes, key=lambda pair: [int(part) for part in re.findall(r"\d+", pair[0]["version"])])
+        grade = 0.6 if found["private"] else 0.2
+        yield Sighting(
+            name=name, version=found["version"], rule=Rule.SYMBOL, confidence=grade, listed=False, own=True, text=node
+        )
+
+
+def _project(data: bytes, stem: str) -> str:
+    """The project that a program's texts name; empty if none or several do."""
+    found = {
+        names.spelt(next(group for group in match.groups() if group).decode("ascii", "replace"))
+        for match in _PROJECT.finditer(data)
+    } - {"gettext", "libtool", "licenses", "gpl", "autoconf", ""}
+    akin = [name for name in found if names.akin(name, stem)]
+    return akin[0] if len(akin) == 1 else found.pop() if len(found) == 1 else ""

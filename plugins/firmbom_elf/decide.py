@@ -1,0 +1,273 @@
+"""Whose each file is and of which version, when all files are looked at together."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from firmbom_elf import names
+from firmbom_elf.facts import Examined, Rule, Sighting
+
+ENOUGH = 0.5
+"""A version that fewer speaks for is not stated: a name without version is better than a wrong one."""
+SURE = 0.75
+"""A file whose own strings are as sure as this is of that version, whatever other files of the component say."""
+MARGIN = 0.15
+"""So much surer must the best version be than the next one."""
+_REFINES = 0.3
+"""A release that is as sure as this makes the series that it belongs to say nothing of its own."""
+_SHARED = 3
+"""Files that hold the same bare number and nothing better: each makes the others surer."""
+
+
+class Bearer(msgspec.Struct, frozen=True, gc=False, kw_only=True, eq=False):
+    """A file and the component whose file it is."""
+
+    file: Examined
+    name: str
+    listed: bool
+    named: Sighting
+    """What says whose file it is."""
+    evidence: tuple[Sighting, ...] = ()
+    """What speaks for one version or another."""
+    belonging: float = 0.3
+    """How sure it is that the file is the component's, 0..1."""
+
+    @property
+    def kind(self) -> str:
+        """The ELF file's kind; empty for other files."""
+        return self.file.elf.kind if self.file.elf else ""
+
+    @property
+    def sureness(self) -> dict[str, float]:
+        """Version → confidence: independent sightings of one version add up."""
+        doubt: dict[str, float] = {}
+        for rule in Rule:
+            best: dict[str, float] = {}
+            for seen in self.evidence:
+                if seen.version and seen.rule is rule:
+                    version = names.upstream(seen.version)
+                    best[version] = max(best.get(version, 0), seen.confidence)
+            for version, confidence in best.items():
+                doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
+        return _refined({version: 1 - rest for version, rest in doubt.items()})
+
+    @property
+    def best(self) -> tuple[str, float]:
+        """The version that the file itself tells; empty when two are about as likely."""
+        return _clear(self.sureness)
+
+
+def bearers(files: Sequence[Examined]) -> list[Bearer]:
+    """Who owns each file, told from the file alone; a file of which nothing is known is nobody's."""
+    return [bearer for file in files if (bearer := _bearer(file))]
+
+
+def _bearer(file: Examined) -> Bearer | None:
+    listed: dict[str, list[Sighting]] = defaultdict(list)
+    general = [seen for seen in file.sightings if not seen.listed]
+    for seen in file.sightings:
+        if seen.listed and seen.own:
+            listed[seen.name].append(seen)
+    own = [seen for seen in general if seen.own]
+    if listed:
+        name, found = max(listed.items(), key=lambda pair: _weight(pair[1]))
+        told = [seen for seen in found if seen.version]
+        sure = max((seen.confidence for seen in told), default=0)
+        same = {names.upstream(seen.version) for seen in told}
+        spare = [seen for seen in own if seen.version and (sure < ENOUGH or names.upstream(seen.version) in same)]
+        return Bearer(
+            file=file,
+            name=name,
+            listed=True,
+            named=next((seen for seen in found if not seen.version), found[0]),
+            evidence=(*told, *spare),
+            belonging=max(0.8, sure),
+        )
+    named = next((seen for seen in own if not seen.version), None)
+    if not named:
+        return None
+    return Bearer(file=file, name=named.name, listed=False, named=named, evidence=tuple(general))
+
+
+def _weight(found: Sequence[Sighting]) -> tuple[float, float]:
+    sure = max((seen.confidence for seen in found if seen.version), default=0.0)
+    return sum(seen.confidence for seen in found if not seen.version) + sure, sure
+
+
+def decided(held: Sequence[Bearer]) -> Mapping[tuple[str, str], list[Bearer]]:
+    """(name, version) → its files."""
+    cleaned = _joined(_renamed(_without_foreign(held)))
+    found: dict[tuple[str, str], list[Bearer]] = {}
+    for (name, _), members in sorted(_grouped(cleaned).items()):
+        for version, files in _split(members).items():
+            found.setdefault((name, version), []).extend(files)
+    return found
+
+
+def _grouped(held: Iterable[Bearer]) -> dict[tuple[str, bool], list[Bearer]]:
+    groups: dict[tuple[str, bool], list[Bearer]] = defaultdict(list)
+    for one in held:
+        groups[one.name, one.listed].append(one)
+    return groups
+
+
+def _versions(groups: Mapping[tuple[str, bool], Sequence[Bearer]]) -> dict[str, set[str]]:
+    """Version → components that have it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for (name, _), members in groups.items():
+        for version in _split(members):
+            if version:
+                found[version].add(name)
+    return found
+
+
+def _without_foreign(held: Sequence[Bearer]) -> list[Bearer]:
+    """Doubt bare numbers that are the version of a library which the file loads: its header put them there.
+
+    What stays and stands alone in several files makes each of them surer.
+    """
+    groups = _grouped(held)
+    listed = _versions({key: members for key, members in groups.items() if key[1]})
+    sonames: dict[str, str] = {}
+    released: dict[str, set[str]] = defaultdict(set)
+    for (name, _), members in groups.items():
+        released[name].update(filter(None, _split(members)))
+        sonames.update((one.file.elf.soname, name) for one in members if one.file.elf and one.file.elf.soname)
+    kept = []
+    for one in held:
+        loaded = {sonames[needed] for needed in (one.file.elf.needed if one.file.elf else ()) if needed in sonames}
+        headers = {number for name in loaded - {one.name} for number in released[name]}
+        kept.append(_kept(one, headers, listed))
+    return _shared(kept)
+
+
+def _kept(one: Bearer, headers: set[str], listed: Mapping[str, set[str]]) -> Bearer:
+    told = {names.upstream(seen.version) for seen in one.evidence if seen.rule is not Rule.NUMBER and seen.own}
+    evidence = []
+    for seen in one.evidence:
+        version = names.upstream(seen.version)
+        factor = 1.0
+        if seen.rule is Rule.NUMBER and version not in told:
+            factor = 0.1 if version in headers else 1.0 if one.name in listed.get(version, {one.name}) else 0.6
+        evidence.append(_scaled(seen, factor))
+    return msgspec.structs.replace(one, evidence=tuple(evidence))
+
+
+def _scaled(seen: Sighting, factor: float) -> Sighting:
+    return seen if factor == 1 else msgspec.structs.replace(seen, confidence=round(seen.confidence * factor, 3))
+
+
+def _shared(held: Sequence[Bearer]) -> list[Bearer]:
+    """Make bare numbers surer that several files hold."""
+    times: Counter[str] = Counter()
+    for one in held:
+        times.update({seen.version for seen in one.evidence if seen.rule is Rule.NUMBER and seen.confidence >= 0.15})
+    return [msgspec.structs.replace(one, evidence=tuple(_surer(seen, times) for seen in one.evidence)) for one in held]
+
+
+def _surer(seen: Sighting, times: Mapping[str, int]) -> Sighting:
+    if seen.rule is not Rule.NUMBER or seen.confidence < 0.15 or times[seen.version] < _SHARED:
+        return seen
+    return msgspec.structs.replace(seen, confidence=round(1 - (1 - seen.confidence) * 0.6, 3))
+
+
+def _renamed(held: Sequence[Bearer]) -> list[Bearer]:
+    """Files that carry another project's package string, and nothing of their own, are that project's."""
+    libraries = {
+        names.plain(names.stem("", one.file.elf.soname)) for one in held if one.file.elf and one.file.elf.soname
+    }
+    times: dict[tuple[str, str], int] = defaultdict(int)
+    for one in held:
+        for name, version in {(seen.name, seen.version) for seen in one.evidence if not seen.own and seen.version}:
+            times[name, version] += 1
+    return [_adopted(one, libraries, times) for one in held]
+
+
+def _adopted(one: Bearer, libraries: set[str], times: Mapping[tuple[str, str], int]) -> Bearer:
+    own = tuple(seen for seen in one.evidence if seen.own)
+    others = [seen for seen in one.evidence if not seen.own and seen.version]
+    kept = msgspec.structs.replace(one, evidence=own)
+    if one.listed or not others or kept.best[1] >= SURE:
+        return kept
+    needed = {names.plain(names.stem("", library)) for library in (one.file.elf.needed if one.file.elf else ())}
+    fits = [
+        seen
+        for seen in others
+        if names.plain(seen.name) not in needed | libraries
+        and (times[seen.name, seen.version] > 1 or kept.best[0] == seen.version)
+    ]
+    if not fits:
+        return kept
+    best = max(fits, key=lambda seen: (times[seen.name, seen.version], seen.confidence))
+    sure = 0.55 if times[best.name, best.version] < 3 else 0.7
+    best = msgspec.structs.replace(best, own=True, confidence=sure)
+    return msgspec.structs.replace(kept, name=best.name, named=best, evidence=(best, *own), belonging=sure)
+
+
+def _joined(held: Sequence[Bearer]) -> list[Bearer]:
+    """Plugins without a version of their own belong to whom their folder names."""
+    by_name: dict[str, Bearer] = {}
+    for one in held:
+        if one.listed or one.best[1] >= ENOUGH:
+            by_name.setdefault(names.plain(one.name), one)
+    return [_homed(one, by_name) for one in held]
+
+
+def _homed(one: Bearer, by_name: Mapping[str, Bearer]) -> Bearer:
+    if one.listed or _numbered(one):
+        return one
+    home = by_name.get(names.plain(names.folder(one.file.path)))
+    if not home or home.name == one.name:
+        return one
+    return msgspec.structs.replace(one, name=home.name, listed=home.listed, evidence=(), belonging=0.5)
+
+
+def _numbered(one: Bearer) -> bool:
+    """Is the file a library that numbers its interface, so that it is there for everybody?"""
+    return bool(one.file.elf and names.stem("", one.file.elf.soname) != one.file.elf.soname.removesuffix(".so"))
+
+
+def _split(members: Sequence[Bearer]) -> dict[str, list[Bearer]]:
+    """Version → files. Files that are sure of different versions are of different versions; the others follow."""
+    sure: dict[str, list[Bearer]] = defaultdict(list)
+    unsure: list[Bearer] = []
+    for one in members:
+        version, confidence = one.best
+        (sure[version] if version and confidence >= SURE else unsure).append(one)
+    if not sure:
+        return {_vote(unsure): unsure} if unsure else {}
+    main = max(sure, key=lambda version: (len(sure[version]), version))
+    for one in unsure:
+        version, _ = one.best
+        sure[version if version in sure else main].append(one)
+    return dict(sure)
+
+
+def _vote(members: Sequence[Bearer]) -> str:
+    """The version that unsure files agree on; empty if they do not."""
+    doubt: dict[str, float] = {}
+    for one in members:
+        for version, confidence in one.sureness.items():
+            doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
+    version, confidence = _clear({version: 1 - rest for version, rest in doubt.items()})
+    return version if confidence >= ENOUGH else ""
+
+
+def _refined(sureness: Mapping[str, float]) -> dict[str, float]:
+    """Without series whose release is there too: ``5.3`` beside ``5.3.6`` speaks for the latter."""
+    found = dict(sureness)
+    for version in sureness:
+        longer = [other for other in found if other.startswith(version + ".") and found[other] >= _REFINES]
+        if len(longer) == 1:
+            found[longer[0]] = max(found[longer[0]], 1 - (1 - found[longer[0]]) * (1 - found.pop(version) * 0.3))
+    return found
+
+
+def _clear(sureness: Mapping[str, float]) -> tuple[str, float]:
+    ranked = sorted(sureness.items(), key=lambda pair: (-pair[1], pair[0]))
+    if not ranked or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < MARGIN * (1 - 0.5 * (ranked[0][1] > 0.9))):
+        return "", 0.0
+    return ranked[0]

@@ -1,0 +1,90 @@
+"""What file names, SONAMEs and texts call a component, and when two names mean the same one."""
+
+from __future__ import annotations
+
+import re
+
+VERSION = r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|[-_.]?(?:rc|alpha|beta|pre|P))\.?\d{1,3}|[a-z])?(?![A-Za-z0-9])(?!\.[0-9])"
+"""A release as upstream writes it: 1.2.13, 9.2p1, 3.3a, 4.4.3-P1, 2.0-rc1; at least two numbers."""
+
+_TAIL = re.compile(
+    r"(?:[+~.-]?(?:dfsg|ds|repack|really|nmu|debian|deb|ubuntu|stable|git|svn)[\w.+~-]*|[+~-]\d[\w.+~-]*|-r\d+)$",
+    re.IGNORECASE,
+)
+_LIBRARY = re.compile(r"^(?P<stem>.+?)(?:-(?P<release>\d+(?:\.\d+)*[^/]*?))?\.so(?:\.(?P<abi>[0-9][\w.]*))?$")
+_CLASSIC = re.compile(r"[^a-z0-9]")
+_COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
+_TRIPLET = re.compile(r"^\w+-linux-[a-z]+\w*$|^(lib(64|32|exec)?|s?bin|[a-z]+-linux-\w+)$")
+
+
+def upstream(version: str) -> str:
+    """The upstream part of a distribution's version: ``2023.01+dfsg-2`` → ``2023.01``, ``1:9.2p1-2`` → ``9.2p1``."""
+    text = version.split(":", 1)[-1].lstrip("vV")
+    if found := re.match(VERSION, text):
+        rest = text[found.end() :]
+        if not rest or _TAIL.match(rest):
+            return found.group()
+    previous = ""
+    while previous != text:
+        previous, text = text, _TAIL.sub("", text)
+    return text
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: lower case, without ``lib``, punctuation and trailing numbers."""
+    text = _CLASSIC.sub("", re.sub(r"[-.]?\d[\d.]*$", "", name.lower()))
+    short = text.removeprefix("lib")
+    return short if len(short) > 1 else text
+
+
+def akin(one: str, other: str) -> bool:
+    """Do two names, of a text and of a file, mean one component? Equal, or one begins with the other."""
+    first, second = sorted((plain(one), plain(other)), key=len)
+    if not first:
+        return False
+    return first == second or (len(first) >= 3 and second.startswith(first)) or second == f"open{first}"
+
+
+def stem(path: str, soname: str) -> str:
+    """What the file calls itself: ``libz.so.1.2.13`` → ``libz``, ``usr/sbin/dnsmasq`` → ``dnsmasq``."""
+    base = soname.rpartition("/")[2] or path.rpartition("/")[2]
+    found = _LIBRARY.match(base)
+    return found["stem"] if found else base
+
+
+def folder(path: str) -> str:
+    """The folder below ``lib`` or ``libexec`` that names whom a file serves: rsyslog of ``usr/lib/rsyslog/lmnet.so``."""
+    parts = path.split("/")[:-1]
+    for place, part in enumerate(parts):
+        if part in {"lib", "lib64", "lib32", "libexec"}:
+            for below in parts[place + 1 :]:
+                if not _TRIPLET.match(below) and below not in _COMMON:
+                    return below
+            return ""
+    return ""
+
+
+def released(name: str) -> str:
+    """The release in a library's name, ``libbind9-9.18.49-1~deb12u3-Debian.so`` → ``9.18.49``; else empty."""
+    found = _LIBRARY.match(name)
+    match = re.match(VERSION, found["release"]) if found and found["release"] else None
+    return match.group() if match else ""
+
+
+def series(name: str) -> str:
+    """The release series in a name, ``python3.11`` → ``3.11``, ``libdb-5.3.so`` → ``5.3``; else empty."""
+    found = _LIBRARY.match(name)
+    text = (found["release"] or found["stem"]) if found else name
+    match = re.search(r"(?:^|[a-z-])(\d{1,4}(?:\.\d{1,4})*)$", text)
+    return match.group(1) if match else ""
+
+
+def numbered(name: str) -> str:
+    """The numbers after ``.so.``, which some releases use and libtool does not: ``liblzma.so.5.4.1`` → ``5.4.1``."""
+    found = _LIBRARY.match(name)
+    return (found["abi"] or "") if found and re.fullmatch(r"\d+(\.\d+)+", found["abi"] or "") else ""
+
+
+def spelt(name: str) -> str:
+    """A text's name as a component is named: ``XZ Utils`` → ``xz-utils``, ``GNU coreutils`` → ``coreutils``."""
+    return re.sub(r"[^a-z0-9+._-]+", "-", re.sub(r"^(the )?gnu ", "", name.strip().lower())).strip("-._")

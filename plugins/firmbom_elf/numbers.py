@@ -1,0 +1,132 @@
+"""Strings that are nothing but a version: which of them is the file's own, told by what stands around them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from firmbom_elf.names import VERSION, plain
+from firmbom_elf.printable import Printable, near
+
+_BARE = re.compile(
+    rf"^[vV]?(?P<version>{VERSION})"
+    r"(?P<tail>[+~-][\w.+~-]{0,40}|,? \d{4}-\d\d-\d\d|,? \d\d?-[A-Z][a-z]{2}-\d{4}|"
+    r" \((?:stable|release|legacy|production|final|lts|ga)\)|,? \(?\d\d? [A-Z][a-z]{2,8} \d{4}\)?)?$"
+)
+_ADDRESS = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$")
+_OBJECT = re.compile(r"^[012]\.\d+\.\d+(\.\d+)+$")
+"""An ASN.1 object identifier, if there are several of them."""
+_STANDARD = re.compile(
+    r"^(802\.[\d.]+\w*|0+\.0+(\.0+)*|[0-3]\.[0-3]|0\.[5-9]|4\.01|\d+\.0+|0\d+\..*|\d\.99\d*"
+    r"|(?!.*(?:19|20)\d{6}$).*\d{5}.*)$"
+)
+"""Numbers of protocols, formats and plain fractions: 802.11, 1.1, 0.5, 1.0."""
+_HEADERS = {
+    "zlib": ("inflateInit_", "inflateInit2_", "deflateInit_", "deflateInit2_", "inflateBackInit_"),
+    "libpng": ("png_create_read_struct", "png_create_write_struct", "png_create_read_struct_2"),
+    "libgcrypt": ("gcry_check_version",),
+    "gnutls": ("gnutls_check_version",),
+    "libgpg-error": ("gpgrt_check_version", "gpg_error_check_version"),
+    "gpgme": ("gpgme_check_version",),
+    "libtasn1": ("asn1_check_version",),
+    "nghttp2": ("nghttp2_version",),
+    "libidn2": ("idn2_check_version",),
+    "libidn": ("stringprep_check_version",),
+    "protobuf-c": ("protobuf_c_version",),
+    "lzma": ("lzma_version_string",),
+}
+"""Functions that programs hand the version of the header that they were built with, or the least that will do."""
+_KERNEL = re.compile(r"^2\.[46]\.\d+$")
+_DATED = re.compile(r"^,? \(?(\d{4}-|\d\d?[ -][A-Z])")
+_ZLIB = re.compile(r"^1\.[0-3]\.\d+(\.\d+)?$")
+_VERSION = re.compile(r"version|release", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"compiled (with|against)|built (with|against)|too old|check_version|linked (with|against|to)|headers|"
+    r"compile-time|required|minimum|at least|driver",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z]{3,}|%[a-z]")
+
+
+class Number(NamedTuple):
+    """A bare number and how much speaks for it."""
+
+    version: str
+    points: float
+    string: Printable
+
+
+def numbers(
+    data: bytes, strings: Sequence[Printable], names: Sequence[str], imports: frozenset[str], hints: Sequence[str]
+) -> list[Number]:
+    """The candidates among ``strings``, the best first; ``hints`` are numbers in the file's name."""
+    held = [
+        (found["version"], found["tail"] or "", string) for string in strings if (found := _BARE.match(string.text))
+    ]
+    held = list(_plausible(held, imports, hints))
+    several = len({version for version, _, _ in held})
+    long = len({version for version, _, _ in held if version.count(".") > 1})
+    best: dict[str, Number] = {}
+    for version, tail, string in held:
+        points = _points(data, version, tail, string, names, hints)
+        points += (1.0 if several == 1 else 0.0) + (1.0 if version.count(".") > 1 and long == 1 else 0.0)
+        if several == 1 and not tail and _worded(data, string):
+            points += 1.5
+        if several > 12:
+            points -= 2
+        if version not in best or best[version].points < points:
+            best[version] = Number(version, points, string)
+    return sorted(best.values(), key=lambda number: -number.points)[:8]
+
+
+def _plausible(
+    held: list[tuple[str, str, Printable]], imports: frozenset[str], hints: Sequence[str]
+) -> Iterator[tuple[str, str, Printable]]:
+    identifiers = sum(bool(_OBJECT.match(version)) for version, _, _ in held)
+    zlib = not imports.isdisjoint(_HEADERS["zlib"])
+    times = Counter(version for version, _, _ in held)
+    for version, tail, string in held:
+        if version not in hints or version.count(".") < 2:
+            if _STANDARD.match(version) and not tail:
+                continue
+            if _ADDRESS.match(version) and not 0 < int(version.split(".", 1)[0]) <= 9:
+                continue
+            if _OBJECT.match(version) and (identifiers > 1 or version.startswith(("1.3.6", "2.5."))):
+                continue
+            if zlib and _ZLIB.match(version):
+                continue
+            if times[version] > 4:
+                continue
+        yield version, tail, string
+
+
+def _points(
+    data: bytes, version: str, tail: str, string: Printable, names: Sequence[str], hints: Sequence[str]
+) -> float:
+    around = near(data, string.start, string.end, 72)
+    close = " ".join(around)
+    points = 1.5 if version.count(".") > 1 else 0.0
+    points += 3 if version in hints else 2 if any(version.startswith(hint + ".") for hint in hints) else 0
+    points += (
+        2
+        if tail.startswith(("+", "~", "-")) and re.search(r"deb|dfsg|ds\d|ubuntu|stable|-\d", tail, re.IGNORECASE)
+        else 1.5
+        if tail
+        else 0
+    )
+    points += 2.5 if _DATED.match(tail) else 0
+    points -= 1.5 if _KERNEL.match(version) else 0
+    points += 1.5 if _VERSION.search(close) else 0
+    points += 1 if any(len(plain(name)) > 2 and plain(name) in close.lower() for name in names) else 0
+    points -= 2 if _FOREIGN.search(close) else 0
+    points -= 1.5 if sum(bool(_BARE.match(text)) for text in around) > 1 else 0
+    if around and not _WORD.search(close):
+        points -= 2.5
+    return points
+
+
+def _worded(data: bytes, string: Printable) -> bool:
+    """Do words stand around the number, as they do among a program's texts and not among its code?"""
+    return sum(bool(_WORD.search(text)) for text in near(data, string.start, string.end, 72)) > 0

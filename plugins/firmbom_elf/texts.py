@@ -1,0 +1,141 @@
+"""Versions in strings that also name the component: package strings, ``--version`` texts, banners, build paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from firmbom_elf.names import VERSION, akin, spelt
+from firmbom_elf.printable import Printable
+
+_V = rf"(?P<version>{VERSION})"
+_NAME = r"(?P<name>[A-Za-z][A-Za-z0-9+._]*?(?:[ _-][A-Za-z][A-Za-z0-9+]*){0,2})"
+_MARK = r"(?:[ ,]+(?:[Vv]ersion|[Rr]elease|[Vv]er\.?):? v?|[ /_-][vV]?)"
+
+_PROGRAM = re.compile(
+    rf"^(?P<program>%s|[\w.+-]+):? \((?:the )?(?P<name>(?!Debian|Ubuntu)[A-Za-z][\w .+-]*?)\),? (?:version )?v?{_V}"
+)
+"""``ls (GNU coreutils) 9.1``, ``%s (util-linux) 2.38``."""
+_LEADING = re.compile(rf"^(?:@\(#\) ?|\$|GNU |This is |Linux )?{_NAME}{_MARK}{_V}")
+"""``dnsmasq-2.90``, ``OpenSSL 3.0.13 30 Jan 2024``, ``curl/7.88.1``, ``vsftpd: version 3.0.3``."""
+_INNER = re.compile(rf"(?<![A-Za-z0-9/.])(?P<name>[A-Za-z][A-Za-z0-9+_.]*(?:-[A-Za-z]+)*){_MARK}{_V}")
+"""The same anywhere in a string."""
+_OWN = re.compile(rf"^(?:%s:? (?:[Vv]ersion )?v?|[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}")
+"""``%s version 4.99.3``, ``Version 1.3.0``: whoever holds it."""
+_BUILT = re.compile(
+    r"/(?:build|builds|build_dir|BUILD|src|work|debug)/(?:[^/\s=]+/){0,4}?"
+    rf"(?P<name>[A-Za-z][\w+.]*?(?:-[A-Za-z][\w+.]*)*)[-/]{_V}(?:[+~-][\w.+~]*)?(?=[/=\s]|$)"
+)
+"""``/build/reproducible-path/wget-1.21.3=.``, ``/build_dir/target-arm/dropbear-2022.82/``,
+``/usr/src/debug/zlib/1.2.13-r0/``."""
+_WHOLE = re.compile(
+    rf"^(?P<name>[A-Za-z][A-Za-z0-9+_-]*[A-Za-z][A-Za-z0-9+_]*)[ /]v?{_V}(?: \([^)]*\)|[-+~][\w.+~-]*)?$"
+)
+"""A package string and nothing else: ``util-linux 2.38.1``."""
+_COMPILER = {"gcc", "clang", "llvm", "ghc", "go", "rustc", "gnu-c", "gnu-as", "linux"}
+_PROTOCOLS = {
+    "http",
+    "https",
+    "rtsp",
+    "sip",
+    "upnp",
+    "tls",
+    "ssl",
+    "xml",
+    "ssh",
+    "dlnadoc",
+    "html",
+    "yaml",
+    "soap",
+    "mozilla",
+    "gnu",
+    "version",
+    "glibc",
+    "sha",
+    "md",
+    "ver",
+    "hid",
+    "usb",
+    "pci",
+    "ieee",
+}
+
+
+_FIRST = re.compile(r"^[012]\.[01]$")
+"""The versions of protocols and of first drafts."""
+_PROSE = re.compile(
+    r"^(?:\.x|'s|[*+]| or |"
+    r"[.,]? +(?!(?:by|on|for|built|compiled|starting|started|ready|with|is|using|linked)\b)[a-z]+(?![\w-]))"
+)
+"""What follows a version that a text only mentions: ``GNU tar 1.13.x format``, ``Mosquitto 1.6 and earlier``."""
+
+
+_LONG = 300
+"""Characters of a string that is a text about many things."""
+
+
+_MENTIONED = re.compile(
+    r"(?:^|[\s(])(?:in|since|for|by|from|until|till|before|after|of|or|and|than|with|"
+    r"using|requires?|old|earlier|to|like|via)\s+$",
+    re.IGNORECASE,
+)
+"""What stands before a name that a text only mentions: ``Deprecated since Python 3.10``."""
+
+
+class Told(NamedTuple):
+    """A version that a string tells."""
+
+    name: str
+    version: str
+    confidence: float
+    own: bool
+    """Is it the file's own component by the text, or only named in the text?"""
+    string: Printable
+
+
+def told(strings: Sequence[Printable], names: Sequence[str], known: frozenset[str]) -> Iterator[Told]:
+    """What ``strings`` tell of the component of a file that is called ``names``, the first of which is its own.
+
+    ``known`` are names of libraries and of version nodes, which look like versions and are none.
+    """
+    for string in strings:
+        if string.text not in known and ".so." not in string.text:
+            for one in _told(string, names):
+                yield one._replace(confidence=round(one.confidence * (0.6 if _FIRST.match(one.version) else 1), 3))
+
+
+def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
+    text = string.text
+    if (found := _PROGRAM.search(text)) and (found["program"] == "%s" or _akin(found["program"], names)):
+        yield Told(spelt(found["name"]), found["version"], 0.85, True, string)
+        return
+    if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
+        yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.5, True, string)
+        return
+    for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):
+        for found in pattern.finditer(text):
+            if _akin(found["name"], names) and not _mentioned(text, found):
+                factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
+                yield Told("", found["version"], confidence * factor, True, string)
+                return
+    for found in _BUILT.finditer(text):
+        near = _akin(found["name"], names)
+        sure = (0.88 if text[found.end() :].startswith("=") else 0.75) if near else 0.45
+        yield Told("" if near else spelt(found["name"]), found["version"], sure, near, string)
+        return
+    if (
+        (found := _WHOLE.search(text))
+        and not _FIRST.match(found["version"])
+        and spelt(found["name"]) not in _PROTOCOLS | _COMPILER
+    ):
+        yield Told(spelt(found["name"]), found["version"], 0.4, False, string)
+
+
+def _mentioned(text: str, found: re.Match[str]) -> bool:
+    """Is the version part of a sentence about some release?"""
+    return bool(_PROSE.match(text[found.end() :]) or _MENTIONED.search(text[: found.start()]))
+
+
+def _akin(name: str, names: Sequence[str]) -> bool:
+    return spelt(name) not in _PROTOCOLS and any(akin(name, other) for other in names)
