@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from elftools.dwarf.dwarfinfo import DWARFInfo
 
-_MOST_UNITS = 50_000
+_MOST_UNITS = 5_000
 _MOST_PATHS = 4_000
 _LONGEST = 512
 """Characters of one path or producer."""

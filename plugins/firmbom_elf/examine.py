@@ -9,7 +9,7 @@ import msgspec
 
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem
-from firmbom_elf import declared, elf, fingerprint, sightings
+from firmbom_elf import declared, dwarf, elf, fingerprint, sightings
 from firmbom_elf.facts import Elf, Examined, Fingerprint, Sighting
 from firmbom_elf.task import Task
 
@@ -43,6 +43,7 @@ def examine(task: Task, data: bytes) -> Examined:
         lambda: declared.read(data, header.elf, task.path, task.place),
         declared.Declared(),
     )
+    units = step("debug information", lambda: dwarf.read(data), dwarf.Units()) if header.elf else dwarf.Units()
     return Examined(
         path=task.path,
         place=task.place,
@@ -50,6 +51,8 @@ def examine(task: Task, data: bytes) -> Examined:
         sightings=seen,
         components=stated.components,
         edges=stated.edges,
+        sources=units.sources,
+        producers=units.producers,
         fingerprint=_fingerprint(task, data, header.elf),
         problems=(*problems, *stated.problems),
     )

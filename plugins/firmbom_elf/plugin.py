@@ -6,14 +6,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+from msgspec.structs import replace
+
+from firmbom.errors import ConfigError, InputError
 from firmbom.model import Fact, Problem
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom_elf import wants
+from firmbom_elf.sources import PathRule, check
 
 if TYPE_CHECKING:
     from firmbom_elf.facts import Examined
     from firmbom_elf.pool import Pool
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """``[plugin.elf]`` of firmbom.toml."""
+
+    sources: tuple[PathRule, ...] = ()
+    """Which component the sources that debug information names belong to, where their folder does not say so."""
 
 
 class Plugin:
@@ -25,14 +37,18 @@ class Plugin:
 
     def __init__(self) -> None:
         self._pool: Pool | None = None
+        self._digests: dict[str, str] = {}
 
-    def collect(self, file: File, context: Context) -> Iterable[Fact]:  # noqa: ARG002 - the contract's signature
+    def collect(self, file: File, context: Context) -> Iterable[Fact]:
         """Hand one file to the workers; what it says is told when the walk is over."""
         from firmbom_elf.pool import Pool
         from firmbom_elf.task import Task
 
         self._pool = self._pool or Pool()
-        self._pool.submit(Task(path=file.path, place=file.location_path), file.read())
+        place, data = file.location_path, file.read()
+        self._pool.submit(Task(path=file.path, place=place, fingerprint=bool(context.known)), data)
+        if context.known:
+            self._digests[place] = file.sha256.value
         return ()
 
     def learn(self, paths: Sequence[Path], progress: Callable[[str], None] | None) -> tuple[bytes, tuple[Problem, ...]]:
@@ -41,21 +57,48 @@ class Plugin:
 
         return learning.learn(paths, progress)
 
-    def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:  # noqa: ARG002 - the contract's signature
+    def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:
         """Say what the files of ``tree`` are, which loads which, and what could not be told."""
         pool, self._pool = self._pool, None
+        digests, self._digests = self._digests, {}
+        problems: list[Problem] = []
+        options = _options(context, problems)
         if pool:
-            yield from _facts(sorted(pool.drain(), key=lambda one: one.place), tree)
+            files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.drain()]
+            yield from _facts(sorted(files, key=lambda one: one.place), tree, options, context.known)
+        yield from problems
 
 
-def _facts(files: list[Examined], tree: FileTree) -> Iterator[Fact]:
-    from firmbom_elf import identify, linker, properties
+def _options(context: Context, problems: list[Problem]) -> Options:
+    """What firmbom.toml says; what is wrong there is a problem, and the files are examined all the same."""
+    from firmbom.settings import convert
+
+    try:
+        options = convert(context.options, Options, "plugin.elf")
+        check(options.sources)
+    except ConfigError as error:
+        problems.append(Problem("error", str(error)))
+        return Options()
+    return options
+
+
+def _facts(files: list[Examined], tree: FileTree, options: Options, databases: Sequence[Path]) -> Iterator[Fact]:
+    from firmbom_elf import debug_files, identify, linker, properties, recognised
+    from firmbom_elf.known import Known
 
     for file in files:
         yield from file.problems
         yield from properties.of(file)
         yield from file.components
         yield from file.edges
+    files = [debug_files.with_origins(file, options.sources) for file in debug_files.joined(files)]
+    for path in databases:
+        try:
+            with Known(path) as known:
+                files, facts = recognised.recognise(files, known)
+            yield from facts
+        except InputError as error:
+            yield Problem("error", str(error))
     yield from identify.components(files)
     links, problems = linker.resolve(files, tree)
     yield from links

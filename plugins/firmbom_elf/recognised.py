@@ -17,9 +17,7 @@ _CONFIDENCE = {"same bytes": 1.0, "same build": 0.95, "same code": 0.9, "similar
 """Of each way to match; for the last two times the score."""
 
 
-def recognise(
-    files: Sequence[Examined], databases: Sequence[Known]
-) -> tuple[list[Examined], list[Component | Ownership]]:
+def recognise(files: Sequence[Examined], database: Known) -> tuple[list[Examined], list[Component | Ownership]]:
     """Look every file up.
 
     Returns:
@@ -27,12 +25,12 @@ def recognise(
         which own these files.
 
     Raises:
-        InputError: a database is damaged.
+        InputError: the database is damaged.
     """
     told: list[Examined] = []
     facts: list[Component | Ownership] = []
     for file in files:
-        found = _best(file, databases)
+        found = database.match(file)
         if found and found.score == 1 and found.versions == 1 and found.how in {"same bytes", "same build"}:
             facts += _exactly(file, found)
             told.append(file)
@@ -42,11 +40,6 @@ def recognise(
         else:
             told.append(file)
     return told, facts
-
-
-def _best(file: Examined, databases: Sequence[Known]) -> Match | None:
-    found = [match for one in databases if (match := one.match(file))]
-    return max(found, key=lambda match: (_sure(match), match.package), default=None)
 
 
 def _sure(match: Match) -> float:

@@ -117,7 +117,7 @@ def cut(data: bytes, folder: Path, *command: str) -> bytes:
 
 
 def test_the_same_file_is_the_package(library: bytes, opened: Known) -> None:
-    files, facts = recognise([examined(library, sha256(library))], [opened])
+    files, facts = recognise([examined(library, sha256(library))], opened)
     component, owned = facts
     assert isinstance(component, Component)
     assert component.purl == "pkg:deb/debian/libpump1@1:2.5.1%2Bdfsg-3%2Bb1?arch=arm64"
@@ -131,7 +131,7 @@ def test_the_same_file_is_the_package(library: bytes, opened: Known) -> None:
 def test_a_stripped_copy_is_the_same_build(library: bytes, opened: Known, tmp_path: Path) -> None:
     stripped = cut(library, tmp_path, "strip")
     assert sha256(stripped) != sha256(library)
-    _, facts = recognise([examined(stripped, sha256(stripped))], [opened])
+    _, facts = recognise([examined(stripped, sha256(stripped))], opened)
     assert isinstance(facts[0], Component)
     assert facts[0].claims[0].location.text.startswith("same build")
 
@@ -141,7 +141,7 @@ def test_a_copy_without_build_id_has_the_same_code(library: bytes, opened: Known
     one = examined(bare, sha256(bare))
     assert one.elf
     one = msgspec.structs.replace(one, elf=msgspec.structs.replace(one.elf, build_id=""))
-    files, facts = recognise([one], [opened])
+    files, facts = recognise([one], opened)
     assert facts == []
     [seen] = files[0].sightings
     assert (seen.rule, seen.name, seen.own) == (Rule.SIMILAR, "pump", True)
@@ -150,7 +150,7 @@ def test_a_copy_without_build_id_has_the_same_code(library: bytes, opened: Known
 
 def test_a_library_linked_anew_is_alike_but_its_version_is_not_known(opened: Known, tmp_path: Path) -> None:
     other = compiled(tmp_path, [*NAMES[1:], "pump_reset_all"], "-O2", "-Wl,--build-id=none")
-    files, facts = recognise([examined(other, sha256(other))], [opened])
+    files, facts = recognise([examined(other, sha256(other))], opened)
     assert facts == []
     [seen] = files[0].sightings
     assert (seen.name, seen.version) == ("pump", "")
@@ -160,7 +160,7 @@ def test_a_library_linked_anew_is_alike_but_its_version_is_not_known(opened: Kno
 def test_another_library_is_not_known(opened: Known, tmp_path: Path) -> None:
     other = compiled(tmp_path, [f"quite_other_{number}" for number in range(12)], "-Wl,--build-id=none")
     one = examined(other, sha256(other))
-    assert recognise([one, Examined(path="x", place="x")], [opened]) == ([one, Examined(path="x", place="x")], [])
+    assert recognise([one, Examined(path="x", place="x")], opened) == ([one, Examined(path="x", place="x")], [])
 
 
 def test_two_versions_with_the_same_bytes_are_no_version(library: bytes, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_two_versions_with_the_same_bytes_are_no_version(library: bytes, tmp_pat
     (tmp_path / "known.db").write_bytes(data)
     assert problems == ()
     with Known(tmp_path / "known.db") as opened:
-        files, facts = recognise([examined(library, sha256(library))], [opened])
+        files, facts = recognise([examined(library, sha256(library))], opened)
     assert facts == []
     assert (files[0].sightings[0].name, files[0].sightings[0].version) == ("pump", "")
 
