@@ -137,6 +137,7 @@ def _parsed(data: bytes, head: Header) -> lief.ELF.Binary:
 
     config = lief.ELF.ParserConfig()
     config.parse_relocations = False
+    config.parse_dyn_symbols = False  # symbols.py reads them
     config.parse_overlay = False
     config.parse_symtab_symbols = head.type == 1  # a kernel module wants its symbols there
     binary = lief.ELF.parse(io.BytesIO(data), config)

@@ -1,7 +1,8 @@
 """The dynamic symbols of one file: what it gives to others and what it takes from them.
 
-LIEF finds the tables, without section headers too; the names are read here in one go, because a file has thousands.
-Source: System V gABI chapter 4 (symbol table), the GNU version tables as glibc's elf.h declares them.
+LIEF finds the tables by the dynamic section; the names are read here in one go, because a file has thousands. How many
+there are stands in the hash tables only, once the section headers are gone.
+Source: System V gABI chapters 4 (symbol table) and 5 (hash table), glibc's elf.h for the GNU tables.
 """
 
 from __future__ import annotations
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
 MOST_NAME = 4096
 """Of one symbol, in bytes."""
 
-_DT_STRTAB, _DT_SYMTAB, _DT_STRSZ, _DT_VERSYM = 5, 6, 10, 0x6FFF_FFF0
+_DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ = 4, 5, 6, 10
+_DT_GNU_HASH, _DT_VERSYM, _DT_MIPS_SYMTABNO = 0x6FFF_FEF5, 0x6FFF_FFF0, 0x7000_0011
 _LAYOUT = {32: ("IIIBBH", (0, 3, 5)), 64: ("IBBHQQ", (0, 1, 3))}
 """By class: an entry, and where in it ``st_name``, ``st_info`` and ``st_shndx`` stand."""
+_TABLES = (_DT_HASH, _DT_STRTAB, _DT_GNU_HASH, _DT_VERSYM, 7, 17, 23, 36, 0x6FFF_FFFC, 0x6FFF_FFFE)
+"""Tags that hold the address of a table: RELA, REL, JMPREL, RELR, VERDEF and VERNEED too."""
+_WIDE_HASH = frozenset({22, 0x9026})
+"""``e_machine`` of those whose 64-bit files have hash tables of 64-bit words: s390 and Alpha."""
 _UNDEFINED = 0
 _LOCAL = 0
 _OBJECT = 1
@@ -57,7 +63,7 @@ def read(
     order = "<" if endian == "little" else ">"
     layout, (name, info, section) = _LAYOUT[bits]
     entry = struct.Struct(order + layout)
-    table = _at(data, binary, tags.get(_DT_SYMTAB), len(binary.dynamic_symbols) * entry.size)
+    table = _at(data, binary, tags.get(_DT_SYMTAB), _count(data, binary, tags, order, bits) * entry.size)
     names = _at(data, binary, tags.get(_DT_STRTAB), tags.get(_DT_STRSZ, 0))
     rows = list(entry.iter_unpack(table[: len(table) // entry.size * entry.size]))
     taken_versions = _required(binary) if program else frozenset()
@@ -74,6 +80,46 @@ def read(
             copied = row[info] & 15 == _OBJECT and number < len(versions)
             (imports if copied and versions[number] & _VERSION in taken_versions else exports).add(row[name])
     return Symbols(_named(names, exports), _named(names, imports))
+
+
+def _count(data: bytes, binary: lief.ELF.Binary, tags: dict[int, int], order: str, bits: int) -> int:
+    """How many entries the symbol table has; none if nothing tells."""
+    if _DT_MIPS_SYMTABNO in tags:
+        return tags[_DT_MIPS_SYMTABNO]
+    if _DT_HASH in tags:
+        words = f"{order}QQ" if bits == 64 and int(binary.header.machine_type) in _WIDE_HASH else f"{order}II"
+        head = _at(data, binary, tags[_DT_HASH], struct.calcsize(words))
+        return int(struct.unpack(words, head)[1]) if len(head) == struct.calcsize(words) else 0
+    known = _count_gnu(_at(data, binary, tags.get(_DT_GNU_HASH), len(data)), order, bits)
+    return known or _count_room(tags, 24 if bits == 64 else 16)
+
+
+def _count_gnu(table: bytes, order: str, bits: int) -> int:
+    """The end of the last chain: the entry from the highest bucket on whose lowest bit is set; 0 if all are empty.
+
+    Symbols that are only wanted stand before those in the table, and it does not say how many where it is empty.
+    """
+    if len(table) < 16:
+        return 0
+    buckets, first, bloom, _ = struct.unpack_from(f"{order}4I", table)
+    chains = 16 + bloom * bits // 8 + 4 * buckets
+    if chains > len(table):
+        return 0
+    last = max(struct.unpack_from(f"{order}{buckets}I", table, chains - 4 * buckets), default=0)
+    if last < first:
+        return 0
+    chain = table[chains + 4 * (last - first) :]
+    for (value,) in struct.iter_unpack(f"{order}I", chain[: len(chain) // 4 * 4]):
+        last += 1
+        if value & 1:
+            break
+    return int(last)
+
+
+def _count_room(tags: dict[int, int], size: int) -> int:
+    """How many entries fit between the symbol table and the table that comes next."""
+    start = tags.get(_DT_SYMTAB, 0)
+    return (min((tags[tag] for tag in _TABLES if tags.get(tag, 0) > start), default=start) - start) // size
 
 
 def _required(binary: lief.ELF.Binary) -> frozenset[int]:
