@@ -1,7 +1,8 @@
 """Kernels: the banner ``Linux version …``, the version in a bzImage's header, a uImage's name, and IKCONFIG.
 
 Sources: kernel ``init/version.c`` (banner), ``Documentation/arch/x86/boot.rst`` (``kernel_version``) and
-``kernel/configs.c`` (``IKCFG_ST``, gzip, ``IKCFG_ED``); U-Boot ``include/image.h`` (legacy header, 32 bytes of name at 32).
+``kernel/configs.c`` (``IKCFG_ST``, gzip, ``IKCFG_ED``);
+U-Boot ``include/image.h`` (legacy header: 32 bytes of name at 32).
 """
 
 from __future__ import annotations

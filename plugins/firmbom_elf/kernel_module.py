@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from firmbom.errors import InputError
 from firmbom.identity import purl
-from firmbom.model import Component, Edge, Licence, Property
+from firmbom.model import Basis, Component, Edge, Licence, Property
 from firmbom_elf import kernel, linux
 from firmbom_elf.subject import Declared, Subject, plain
 
@@ -43,7 +43,9 @@ def read(subject: Subject) -> Declared:
     known = linux.version(release)
     config = kernel.configurations(subject) if _one(said, "name") == "configs" else kernel.NO_CONFIGURATION
     known = known or config.version
-    claim = subject.claim(section.offset, ".modinfo", value=release, field="version" if release else "purl")
+    claim = subject.claim(
+        section.offset, ".modinfo", value=_one(said, "vermagic"), basis=Basis.VERSION_STRING, confidence=0.9
+    )
     host = linux.component((claim,), release, known, config.properties)
     if _one(said, "intree") == "Y" or _one(said, "name") == "configs":
         return Declared((host,), problems=config.problems)

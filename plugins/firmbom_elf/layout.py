@@ -64,7 +64,7 @@ def read(data: bytes) -> Layout:
 
 
 def _elf(data: bytes) -> Layout:
-    wide, little = data[4] == 2, data[5] != 2
+    wide, little = data[4:5] == b"\2", data[5:6] != b"\2"
     order = "<" if little else ">"
     _, program, table = struct.unpack_from(order + ("QQQ" if wide else "III"), data, 24)
     sizes = struct.unpack_from(order + "6H", data, 52 if wide else 40)

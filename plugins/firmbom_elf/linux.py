@@ -7,7 +7,6 @@ banner then tells which upstream release it was built from (``#1 SMP Debian 6.1.
 from __future__ import annotations
 
 import re
-
 from collections.abc import Iterable, Mapping
 
 import msgspec

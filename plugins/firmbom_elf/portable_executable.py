@@ -56,7 +56,7 @@ def _banner(subject: Subject, name: str, found: re.Match[bytes], stated: str, cp
         purl=purl("generic", name, version),
         name=name,
         version=version,
-        type="firmware",
+        type="application",
         cpes=(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*",),
         claims=(subject.banner(found.start(), plain(found[0])),),
     )

@@ -65,10 +65,7 @@ def parse(content: bytes) -> tuple[Row, ...]:
         InputError: no table of that kind.
     """
     text = content[:LARGEST].partition(b"\0")[0].decode("utf-8", "replace")
-    try:
-        cells = [line for line in csv.reader(text.splitlines()[:_MOST]) if line]
-    except csv.Error as error:
-        raise InputError(f"its SBAT is no table: {error}") from error
+    cells = [line for line in csv.reader(text.splitlines()[:_MOST]) if line]
     if not cells or cells[0][0] != "sbat":
         raise InputError("its SBAT does not begin as one")
     rows = [Row(*map(plain, line[:6])) for line in cells[1:] if len(line) >= 6]
@@ -85,7 +82,7 @@ def _component(subject: Subject, offset: int, rows: Sequence[Row], row: Row) -> 
         purl=purl("generic", name, version),
         name=name,
         version=version,
-        type="firmware",
+        type="application",
         cpes=(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*",) if cpe and version else (),
         claims=tuple(
             subject.claim(offset, ".sbat", value=text, field="version", confidence=0.95)
