@@ -42,14 +42,18 @@ def parts(text: str) -> PackageURL:
     return parsed
 
 
-@lru_cache(_CACHE)
 def canonical(text: str) -> Purl:
     """The canonical spelling of any purl; two purls mean the same package exactly if these are equal.
 
     Raises:
         ValueError: ``text`` is not a package URL.
     """
-    return Purl(text) if _PLAIN.match(text) else _spell(parts(text))
+    return Purl(text) if _PLAIN.match(text) else _canonical(text)
+
+
+@lru_cache(_CACHE)
+def _canonical(text: str) -> Purl:
+    return _spell(parts(text))
 
 
 def purl(

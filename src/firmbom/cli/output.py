@@ -91,7 +91,7 @@ def _replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
-            with os.fdopen(handle, "wb") as stream:
+            with os.fdopen(handle, "wb", buffering=_CHUNK) as stream:
                 yield stream
                 os.fchmod(stream.fileno(), mode & ~_umask())
             Path(temporary).replace(path)

@@ -21,15 +21,17 @@ _EMAIL = re.compile(
 )
 
 
-@lru_cache(1 << 16)
 def address(text: str) -> str:
     """``text`` as an IRI reference (RFC 3987), which is what the schema demands of every ``url``.
 
     What may not stand in one is percent-encoded; git's ``user@host:path`` becomes ``ssh://user@host/path``. Passwords,
     and any user of an http address (where tokens are put), are dropped: a document is read by strangers.
     """
-    if _PLAIN.match(text):
-        return text
+    return text if _PLAIN.match(text) else _spelt(text)
+
+
+@lru_cache(1 << 14)
+def _spelt(text: str) -> str:
     plain = text.encode("utf-8", "backslashreplace").decode("utf-8").strip()
     if scp := _SCP.match(plain):
         plain = f"ssh://{scp[1]}/{scp[2]}"

@@ -88,12 +88,13 @@ def _properties(
 ) -> list[tuple[str, str]]:
     one = merged.component
     found = [(each.name, each.value) for each in one.properties]
-    if download and not any(name == names.FILENAME for name, _ in found):
-        found += file_properties(download)
+    file = file_name(download) if download else ""
+    if not any(name == names.FILENAME for name, _ in found):
+        found += file_properties(file)
     if taken_from:
         found.append((names.SUPPLIER, taken_from))
-    if mirrored and download:
-        found.append((names.HASHES, file_name(download) or "distribution"))
+    if mirrored:
+        found.append((names.HASHES, file or "distribution"))
     if not one.version or len(one.version) > LONGEST_VERSION:
         found.append((names.VERSION, one.version or "unknown"))
     if merged.ref in frame.loose:

@@ -49,7 +49,8 @@ def graph(
         if ref not in targets:
             hang(ref)
     _reach(made, ROOT, reached)
-    for ref in sorted(within, key=lambda one: (one.count("!"), one)):  # what contains a component comes before it
+    circling = (ref for ref in within if ref not in reached)
+    for ref in sorted(circling, key=lambda one: (one.count("!"), one)):  # what contains a component comes before it
         if ref not in reached:
             hang(ref)
             _reach(made, ref, reached)

@@ -32,7 +32,7 @@ def choices(licences: Iterable[Licence], spec: Spec) -> tuple[Choice, Choice]:
     The second is used only where 1.6 cannot hold an expression beside licences of the other acknowledgement: then the
     concluded ones stand in ``licenses`` (BSI TR-03183-2: the distribution licence) and the declared ones in evidence.
     """
-    told = sorted({_Told(one.acknowledgement, *classify(one.value)) for one in licences if one.value.strip()})
+    told = _told(tuple(licences))
     if spec.mixes_licences or len(told) < 2 or all(one.kind != "expression" for one in told):
         return [_entry(one) for one in told], []
     by_acknowledgement = [
@@ -42,6 +42,12 @@ def choices(licences: Iterable[Licence], spec: Spec) -> tuple[Choice, Choice]:
     if not concluded or not declared:
         return concluded or declared, []
     return concluded, declared
+
+
+@lru_cache(1 << 12)
+def _told(licences: tuple[Licence, ...]) -> tuple[_Told, ...]:
+    """Classified, sorted; many components have the same licences."""
+    return tuple(sorted({_Told(one.acknowledgement, *classify(one.value)) for one in licences if one.value.strip()}))
 
 
 @lru_cache(1 << 14)

@@ -13,7 +13,7 @@ from firmbom.cyclonedx import names
 from firmbom.cyclonedx.content import same_name, same_version
 from firmbom.cyclonedx.evidence import TECHNIQUE, claimed, own_value
 from firmbom.cyclonedx.files import INSTALLED
-from firmbom.cyclonedx.references import file_properties, the_download
+from firmbom.cyclonedx.references import file_name, file_properties, the_download
 from firmbom.cyclonedx.shape import Node
 from firmbom.cyclonedx.spec import COMPONENT_TYPES
 from firmbom.errors import printable
@@ -103,7 +103,7 @@ def component_of(node: Node, within: Ref, source: Source) -> Component | None:
     kept = {each for each in properties if each.name}
     if source.own:
         download = the_download(made)
-        derived = set(file_properties(download)) if download else set()
+        derived = set(file_properties(file_name(download))) if download else set()
         kept = {each for each in kept if not names.regenerated(each.name) and (each.name, each.value) not in derived}
     claims = tuple(dict.fromkeys(_claims(node, made, source)))
     return msgspec.structs.replace(made, properties=tuple(sorted(kept)), claims=claims)

@@ -53,9 +53,8 @@ def file_name(reference: ExternalReference) -> str:
     return reference.comment or unquote(posixpath.basename(reference.url.split("#", 1)[0].split("?", 1)[0]))
 
 
-def file_properties(reference: ExternalReference) -> list[tuple[str, str]]:
+def file_properties(name: str) -> list[tuple[str, str]]:
     """BSI's ``filename``, and ``archive`` and ``structured`` where the name tells them."""
-    name = file_name(reference)
     if not name:
         return []
     return [(names.FILENAME, name), *(packing(name) if is_packed(name) else ())]
