@@ -10,20 +10,19 @@ import io
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from firmbom.errors import InputError, printable
+from firmbom.errors import InputError
 from firmbom_elf import hardening, notes, symbols
 from firmbom_elf.facts import Elf
-from firmbom_elf.machines import named
+from firmbom_elf.machines import named as machine_named
+from firmbom_elf.stored_text import decoded, text
 
 if TYPE_CHECKING:
     import lief.ELF
 
 MAGIC = b"\x7fELF"
 
-MOST_TEXT = 4096
-"""Of one name or path, in characters."""
 MOST_DLOPENS = 500
 MOST_COMMENT = 1 << 16
 
@@ -102,13 +101,13 @@ def read(data: bytes) -> Read:
     elf = Elf(
         bits=head.bits,
         endian=head.endian,
-        machine=named(head.machine),
+        machine=machine_named(head.machine),
         kind=kind,
         soname=soname,
         needed=needed,
         rpath=tuple(dynamic["rpath"]),
         runpath=tuple(dynamic["runpath"]),
-        interpreter=_text(binary.interpreter) if _PT_INTERP in tables.segments else "",
+        interpreter=text(binary, "interpreter") if _PT_INTERP in tables.segments else "",
         build_id=said.build_id,
         debug_link=debug_link,
         static=not tables.tags,
@@ -153,8 +152,9 @@ def _dynamic_names(binary: lief.ELF.Binary) -> dict[str, list[str]]:
         kind = _TEXTS.get(int(entry.tag))
         if kind is None:
             continue
-        text = _text(getattr(entry, "name" if kind in {"needed", "soname"} else kind, ""))
-        found[kind] += [text] if kind in {"needed", "soname"} else [part for part in text.split(":") if part]
+        named = kind in {"needed", "soname"}
+        stored = text(entry, "name" if named else kind)
+        found[kind] += [stored] if named else [part for part in stored.split(":") if part]
     return found
 
 
@@ -173,12 +173,12 @@ def _kind(tables: Tables, soname: Iterable[str]) -> Literal["executable", "libra
 
 def _versions(binary: lief.ELF.Binary) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     defines = [
-        _text(names[0].name)
+        text(names[0], "name")
         for node in binary.symbols_version_definition
         if not node.flags & _VER_FLG_BASE and len(names := list(node.auxiliary_symbols))
     ]
     requires = [
-        (_text(library.name), _text(node.name))
+        (text(library, "name"), text(node, "name"))
         for library in binary.symbols_version_requirement
         for node in library.get_auxiliary_symbols()
     ]
@@ -187,17 +187,18 @@ def _versions(binary: lief.ELF.Binary) -> tuple[tuple[str, ...], tuple[tuple[str
 
 def _symbol_table(binary: lief.ELF.Binary) -> set[str]:
     """Names in ``.symtab``, of an object file only."""
-    return {_text(symbol.name) for symbol in binary.symtab_symbols}
+    return {text(symbol, "name") for symbol in binary.symtab_symbols}
 
 
 def _sections(binary: lief.ELF.Binary) -> tuple[tuple[str, ...], str]:
     """The compilers that ``.comment`` names and the file that ``.gnu_debuglink`` names."""
     held: dict[str, bytes] = {}
     for section in binary.sections:
-        if section.name in {".comment", ".gnu_debuglink"}:
-            held.setdefault(str(section.name), bytes(section.content[:MOST_COMMENT]))
-    comments = (_text(part) for part in held.get(".comment", b"").split(b"\0"))
-    link = _text(held.get(".gnu_debuglink", b"").split(b"\0", 1)[0])
+        name = text(section, "name")
+        if name in {".comment", ".gnu_debuglink"}:
+            held.setdefault(name, bytes(section.content[:MOST_COMMENT]))
+    comments = (decoded(part) for part in held.get(".comment", b"").split(b"\0"))
+    link = decoded(held.get(".gnu_debuglink", b"").split(b"\0", 1)[0])
     return tuple(dict.fromkeys(comment.strip() for comment in comments if comment.strip())), link
 
 
@@ -206,9 +207,9 @@ def _dlopens(data: bytes, known: set[str]) -> set[str]:
     found: set[str] = set()
     for end in _LIBRARY_END.finditer(data):
         start = data.rfind(b"\0", max(0, end.start() - 256), end.start()) + 1
-        text = data[start : end.end() - 1].decode("ascii", "replace") if start else ""
-        if _LIBRARY.fullmatch(text) and text not in known:
-            found.add(text)
+        name = data[start : end.end() - 1].decode("ascii", "replace") if start else ""
+        if _LIBRARY.fullmatch(name) and name not in known:
+            found.add(name)
             if len(found) == MOST_DLOPENS:
                 break
     return found
@@ -218,9 +219,3 @@ def _doubts(data: bytes, binary: lief.ELF.Binary) -> Iterator[str]:
     end = max((one.file_offset + one.physical_size for one in binary.segments if int(one.type) == 1), default=0)
     if end > len(data):
         yield f"is cut short: it holds {len(data)} of the {end} bytes that it loads; what the rest says is missing"
-
-
-def _text(given: Any) -> str:
-    """What LIEF hands out as text, which may be bytes if they are not UTF-8."""
-    text = given.decode("utf-8", "backslashreplace") if isinstance(given, bytes) else str(given)
-    return printable(text[:MOST_TEXT])

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from firmbom.errors import printable
+from firmbom_elf.stored_text import text
 
 if TYPE_CHECKING:
     import lief.ELF
@@ -51,7 +52,7 @@ def read(binary: lief.ELF.Binary, endian: Literal["little", "big"], bits: Litera
     for number, note in enumerate(binary.notes):
         if number == MOST_NOTES:
             break
-        held.setdefault((str(note.name), note.original_type), []).append(bytes(note.description[:MOST_BYTES]))
+        held.setdefault((text(note, "name"), note.original_type), []).append(bytes(note.description[:MOST_BYTES]))
     return Notes(
         build_id=held.get(BUILD_ID, [b""])[0].hex(),
         package=tuple(package(held.get(PACKAGE, [b""])[0])),
