@@ -23,7 +23,7 @@ class Banner(NamedTuple):
     """Stands in the file wherever the banner does; looked for first."""
     pattern: re.Pattern[bytes]
     """Groups: ``version`` (as stated), perhaps ``part`` and ``described`` (``git describe``)."""
-    cpe: str = ""
+    cpes: tuple[str, ...] = ()
     """``part:vendor:product``."""
     before: int = 0
     """So many bytes before ``text`` the search begins; -1: anywhere in the file."""
@@ -49,32 +49,30 @@ BANNERS = (
             + _DATE
             + rb"[^)\0]{0,60}\)"
         ),
-        "a:denx:u-boot",
+        ("a:denx:u-boot",),
     ),
     Banner(
-        "trusted-firmware-a",
+        "arm-trusted-firmware",
         b"Built : ",
         re.compile(rb"v(?P<version>\d+\.\d+(?:\.\d+)?)\((?:release|debug|)\):(?P<described>[\x20-\x7e]{0,80})[\n\0]"),
-        "o:arm:trusted_firmware-a",
+        ("o:arm:trusted_firmware-a",),
         before=200,
         also=b"BL",
     ),
-    Banner("optee-os", b" aarch64", _OPTEE, "o:linaro:op-tee", before=500),
-    Banner("optee-os", b" arm", _OPTEE, "o:linaro:op-tee", before=500),
-    Banner(
-        "opensbi", b"OpenSBI v", re.compile(rb"OpenSBI v(?:%d\.%d|(?P<version>\d+\.\d+[\w.+-]*))"), "a:riscv:opensbi"
-    ),
+    Banner("op-tee", b" aarch64", _OPTEE, ("o:linaro:op-tee", "o:op-tee:op-tee_os"), before=500),
+    Banner("op-tee", b" arm", _OPTEE, ("o:linaro:op-tee", "o:op-tee:op-tee_os"), before=500),
+    Banner("opensbi", b"OpenSBI v", re.compile(rb"OpenSBI v(?:%d\.%d|(?P<version>\d+\.\d+[\w.+-]*))")),
     Banner(
         "barebox",
         b"barebox ",
         re.compile(rb"barebox (?P<version>\d{4}\.\d{2}\.\d+[^\s\0]{0,60}) #\d+ "),
-        "a:pengutronix:barebox",
+        ("a:pengutronix:barebox",),
     ),
     Banner(
         "coreboot",
         b"COREBOOT_VERSION",
         re.compile(rb'COREBOOT_VERSION[:\s"]{1,4}(?P<version>\d+\.\d+[^\s"\0]{0,80})'),
-        "a:coreboot:coreboot",
+        ("a:coreboot:coreboot",),
     ),
     Banner("seabios", b"SeaBIOS (version ", _SEABIOS, before=-1),
     Banner("seabios", b"SeaVGABIOS (version ", _SEABIOS, before=-1),
@@ -114,7 +112,6 @@ def _matches(subject: Subject, banner: Banner) -> Iterator[re.Match[bytes]]:
 def _component(subject: Subject, banner: Banner, match: re.Match[bytes]) -> Component:
     groups = {key: plain(value) for key, value in match.groupdict().items() if value}
     version = _version(groups.get("version", ""), groups.get("described", ""))
-    part, _, product = banner.cpe.partition(":")
     said = (("firmbom:boot:part", groups.get("part", "")), ("firmbom:boot:described", groups.get("described", "")))
     start = match.start() if banner.before >= 0 else match.start("version")
     text = subject.data[start : match.end()].strip(b"\0\n")
@@ -123,8 +120,8 @@ def _component(subject: Subject, banner: Banner, match: re.Match[bytes]) -> Comp
         name=banner.name,
         version=version,
         type=banner.type,
-        cpes=(f"cpe:2.3:{part}:{product}:{version}:*:*:*:*:*:*:*",) if product and version else (),
-        claims=(subject.banner(start, plain(text), banner.confidence),),
+        cpes=tuple(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*" for cpe in banner.cpes) if version else (),
+        claims=subject.banner(start, plain(text), version, groups.get("version", ""), confidence=banner.confidence),
         properties=tuple(Property(key, value) for key, value in said if value),
     )
 

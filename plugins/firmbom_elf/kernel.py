@@ -71,8 +71,8 @@ def _kernels(subject: Subject, config: Configuration) -> Iterator[Component]:
 def _kernel(subject: Subject, config: Configuration, offset: int, release: bytes, build: bytes) -> Component:
     name, text = plain(release), plain(build)
     stated = linux.version(name, text) or config.version or _ubuntu(subject)
-    claim = subject.banner(offset, f"Linux version {name} #{text}")
-    return linux.component((claim,), name, stated, (("firmbom:linux:build", text), *config.properties))
+    claims = subject.banner(offset, f"Linux version {name} #{text}", stated, name)
+    return linux.component(claims, name, stated, (("firmbom:linux:build", text), *config.properties))
 
 
 def _ubuntu(subject: Subject) -> str:
@@ -88,15 +88,17 @@ def _header(subject: Subject) -> Iterator[Component]:
         found = _X86.match(data, pointer + 0x200) if pointer else None
         if found:
             release, build = plain(found[1]), plain(found[2])
-            claim = subject.banner(found.start(), f"{release} #{build}")
+            stated = linux.version(release, build)
+            claims = subject.banner(found.start(), f"{release} #{build}", stated, release)
             said = (("firmbom:linux:build", build),)
-            yield linux.component((claim,), release, linux.version(release, build), said)
+            yield linux.component(claims, release, stated, said)
     elif data[:4] == b"\x27\x05\x19\x56" and data[30:31] == b"\x02":
         named = _UIMAGE.match(data, 32, 64)
         if named:
             release = plain(named[1])
-            claim = subject.banner(32, plain(data[32:64].rstrip(b"\0")), 0.7)
-            yield linux.component((claim,), release, linux.version(release))
+            stated = linux.version(release)
+            claims = subject.banner(32, plain(data[32:64].rstrip(b"\0")), stated, release, confidence=0.7)
+            yield linux.component(claims, release, stated)
 
 
 def configurations(subject: Subject) -> Configuration:

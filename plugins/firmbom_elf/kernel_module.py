@@ -12,7 +12,7 @@ from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import Basis, Component, Edge, Licence, Property
 from firmbom_elf import kernel, linux
-from firmbom_elf.subject import Declared, Subject, plain
+from firmbom_elf.subject import Declared, Subject, plain, with_stated
 
 MOST = 20_000
 """Entries; a driver has a few thousand aliases at the most."""
@@ -43,10 +43,9 @@ def read(subject: Subject) -> Declared:
     known = linux.version(release)
     config = kernel.configurations(subject) if _one(said, "name") == "configs" else kernel.NO_CONFIGURATION
     known = known or config.version
-    claim = subject.claim(
-        section.offset, ".modinfo", value=_one(said, "vermagic"), basis=Basis.VERSION_STRING, confidence=0.9
-    )
-    host = linux.component((claim,), release, known, config.properties)
+    vermagic = _one(said, "vermagic")
+    claim = subject.claim(section.offset, ".modinfo", text=vermagic, basis=Basis.VERSION_STRING, confidence=0.9)
+    host = linux.component(with_stated(claim, known, release), release, known, config.properties)
     if _one(said, "intree") == "Y" or _one(said, "name") == "configs":
         return Declared((host,), problems=config.problems)
     made = _module(subject, section.offset, said)

@@ -30,7 +30,7 @@ class _Runtime(NamedTuple):
 
 
 _RUNTIMES = (
-    _Runtime("bun", b"---- Bun! ----", b"Bun v", re.compile(rb"Bun v(\d+\.\d+\.\d+) \([0-9a-f]{7,40}\)"), "oven:bun"),
+    _Runtime("bun", b"---- Bun! ----", b"Bun v", re.compile(rb"Bun v(\d+\.\d+\.\d+) \([0-9a-f]{7,40}\)"), ""),
     _Runtime("deno", b"d3n0l4nd", b"Deno/", re.compile(rb"Deno/(\d+\.\d+\.\d+)"), "deno:deno"),
     _Runtime(
         "node",
@@ -71,8 +71,8 @@ def _component(subject: Subject, runtime: _Runtime) -> Component | None:
         name=runtime.name,
         version=version,
         type="platform",
-        cpes=(f"cpe:2.3:a:{runtime.cpe}:{version}:*:*:*:*:*:*:*",),
-        claims=(subject.banner(chosen.start(), plain(chosen[0]), 0.9),),
+        cpes=(f"cpe:2.3:a:{runtime.cpe}:{version}:*:*:*:*:*:*:*",) if runtime.cpe else (),
+        claims=subject.banner(chosen.start(), plain(chosen[0]), version, confidence=0.9),
         properties=tuple(Property(key, value) for key, value in _packed(subject, runtime.name).items()),
     )
 

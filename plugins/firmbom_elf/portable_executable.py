@@ -6,6 +6,7 @@ Sources: Microsoft "PE Format" and ``VS_VERSIONINFO``; shim ``shim.c`` (``UEFI S
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from firmbom.identity import purl
 from firmbom.model import Component, Party, Property
 from firmbom_elf import linux, sbat
-from firmbom_elf.subject import Declared, Subject, merged, plain, upstream_version
+from firmbom_elf.subject import Declared, Subject, merged, plain, upstream_version, with_stated
 
 _SHIM = re.compile(rb"UEFI SHIM\s+\$Version: (\d[\w.+~-]{0,60}) \$")
 _SYSTEMD = re.compile(rb"LoaderInfo: systemd-(boot|stub) (\d[\w.+~-]{0,60}) ####")
@@ -45,8 +46,9 @@ def _stated(subject: Subject) -> Iterator[Component]:
     uname = subject.section(".uname")
     if uname:
         release = plain(subject.content(uname)[:256].partition(b"\0")[0])
-        claim = subject.claim(uname.offset, ".uname", value=release, field="version")
-        yield linux.component((claim,), release, linux.version(release))
+        stated = linux.version(release)
+        claims = with_stated(subject.claim(uname.offset, ".uname", text=release), stated, release)
+        yield linux.component(claims, release, stated)
     yield from _resource(subject)
 
 
@@ -58,7 +60,7 @@ def _banner(subject: Subject, name: str, found: re.Match[bytes], stated: str, cp
         version=version,
         type="application",
         cpes=(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*",),
-        claims=(subject.banner(found.start(), plain(found[0])),),
+        claims=subject.banner(found.start(), plain(found[0]), version, stated),
     )
 
 
@@ -83,7 +85,11 @@ def _resource(subject: Subject) -> Iterator[Component]:
         supplier=Party(company) if company else Party(),
         description=said.get("FileDescription", ""),
         copyright=said.get("LegalCopyright", ""),
-        claims=(subject.claim(section.offset if section else -1, ".rsrc", value=stated, confidence=0.8),),
+        claims=with_stated(
+            subject.claim(section.offset if section else -1, ".rsrc", text=f"{name} {stated}", confidence=0.8),
+            version,
+            stated,
+        ),
         properties=(Property("firmbom:pe:file-version", said["FileVersion"]),) if said.get("FileVersion") else (),
     )
 
@@ -113,5 +119,6 @@ def _strings(data: bytes) -> Mapping[str, str]:
         info = version.string_file_info
         for table in info.children if info else ():
             for entry in table.entries:
-                found.setdefault(plain(str(entry.key)), plain(str(entry.value).rstrip("\0")))
+                with contextlib.suppress(UnicodeDecodeError):  # half a character at the end of a damaged one
+                    found.setdefault(plain(str(entry.key)), plain(str(entry.value).rstrip("\0")))
     return found

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import Component, ExternalReference, Property
-from firmbom_elf.subject import Declared, Subject, plain, upstream_version
+from firmbom_elf.subject import Declared, Subject, plain, upstream_version, with_stated
 
 LARGEST = 64 << 10
 _MOST = 200
@@ -84,9 +84,10 @@ def _component(subject: Subject, offset: int, rows: Sequence[Row], row: Row) -> 
         version=version,
         type="application",
         cpes=(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*",) if cpe and version else (),
-        claims=tuple(
-            subject.claim(offset, ".sbat", value=text, field="version", confidence=0.95)
-            for text in dict.fromkeys(one.version for one in (row, *builds))
+        claims=with_stated(
+            subject.claim(offset, ".sbat", text=stated[0], confidence=0.95),
+            version,
+            *(one.version for one in (row, *builds)),
         ),
         references=(ExternalReference("website", row.url),) if row.url.startswith("http") else (),
         properties=tuple(Property("firmbom:efi:sbat", text) for text in stated),

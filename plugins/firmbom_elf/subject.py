@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +20,9 @@ MOST_HITS = 64
 
 LONGEST = 300
 """Characters of a text that becomes a value or a property."""
+
+MOST_TEXT = 160
+"""Characters of a text that is evidence."""
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+(?:-?rc\d+)?")
 
@@ -78,18 +81,20 @@ class Subject:
         offset: int,
         symbol: str = "",
         *,
-        value: str = "",
-        field: Literal["purl", "version"] = "purl",
+        text: str = "",
         basis: Basis = Basis.EMBEDDED,
         confidence: float = 1.0,
     ) -> Claim:
-        """A claim that rests on ``offset`` of this file."""
-        location = Location(self.place, offset=offset, symbol=symbol)
-        return Claim(basis, location, confidence, field, plain(value))
+        """A claim that rests on ``offset`` of this file, where ``text`` stands."""
+        location = Location(self.place, offset=offset, symbol=symbol, text=plain(text)[:MOST_TEXT])
+        return Claim(basis, location, confidence)
 
-    def banner(self, offset: int, text: str, confidence: float = 0.95) -> Claim:
-        """A claim on the version that rests on a text meant for people; ``text`` is what stands there."""
-        return self.claim(offset, value=text, field="version", basis=Basis.VERSION_STRING, confidence=confidence)
+    def banner(
+        self, offset: int, text: str, version: str, stated: str = "", *, confidence: float = 0.95
+    ) -> tuple[Claim, ...]:
+        """The claims that rest on a text meant for people; see :func:`with_stated`."""
+        claim = self.claim(offset, text=text, basis=Basis.VERSION_STRING, confidence=confidence)
+        return with_stated(claim, version, stated)
 
     def problem(self, message: str) -> Problem:
         """What could not be read; other parts of the file may have been."""
@@ -100,6 +105,12 @@ def plain(raw: bytes | str) -> str:
     """Text on one line with no control characters, at most :data:`LONGEST` characters."""
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     return printable(" ".join(text[: 4 * LONGEST].split()))[:LONGEST]
+
+
+def with_stated(claim: Claim, version: str, *stated: str) -> tuple[Claim, ...]:
+    """The claim, and one more for each text that is written there as the version and says more than ``version``."""
+    versions = (plain(one) for one in dict.fromkeys(stated) if one not in ("", version))
+    return (claim, *(msgspec.structs.replace(claim, field="version", value=one) for one in versions))
 
 
 def upstream_version(text: str) -> str:

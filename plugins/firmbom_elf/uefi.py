@@ -80,6 +80,6 @@ def _component(subject: Subject, offset: int, text: str, stated: str) -> Compone
         version=version,
         type="firmware",
         cpes=(f"cpe:2.3:a:tianocore:edk2:{digits}:*:*:*:*:*:*:*",) if digits else (),
-        claims=(subject.banner(offset, text, 0.9 if version else 0.8),),
+        claims=subject.banner(offset, text, version, stated, confidence=0.9 if version else 0.8),
         properties=(Property("firmbom:boot:release", f"edk2-stable{digits}"),) if digits else (),
     )

@@ -37,14 +37,14 @@ def properties(component: Component) -> dict[str, str]:
         (b"\0U-Boot SPL 2017.09-g1e54c43-250107 #lxh (Jan 16 2025 - 16:37:07), fwver: v1.11\0", ("u-boot", "2017.09")),
         (b"\0U-Boot 1.1.4 (Jun  1 2010 - 10:11:12)\0", ("u-boot", "1.1.4")),
         (b"\0U-Boot 2022.01-rc3-dirty (2021-12-01 - 10:11:12)\0", ("u-boot", "2022.01-rc3")),
-        (b"BL31: %s\0v2.8(release):\0Built : 06:31:44, Nov 25 2022\0", ("trusted-firmware-a", "2.8")),
-        (b"BL31: %s\0Built : 16:36:43, Sep 19 2023\0v2.3():v2.3-645-g8ce:cl\0", ("trusted-firmware-a", "2.3")),
-        (b"BL31: %s\0v2.8(debug):lts-v2.8.6\0Built : 06:31:44, Nov 25 2022\0", ("trusted-firmware-a", "2.8.6")),
+        (b"BL31: %s\0v2.8(release):\0Built : 06:31:44, Nov 25 2022\0", ("arm-trusted-firmware", "2.8")),
+        (b"BL31: %s\0Built : 16:36:43, Sep 19 2023\0v2.3():v2.3-645-g8ce:cl\0", ("arm-trusted-firmware", "2.3")),
+        (b"BL31: %s\0v2.8(debug):lts-v2.8.6\0Built : 06:31:44, Nov 25 2022\0", ("arm-trusted-firmware", "2.8.6")),
         (
             b"\0U3.13.0-891-g9f2aca7d1 #x (gcc version 10.2.1 (GNU)) #2 Thu Oct 31 15:44:20 CST 2024 aarch64\0",
-            ("optee-os", "3.13.0"),
+            ("op-tee", "3.13.0"),
         ),
-        (b"\0004.3.0 (gcc version 13.2.0 (GCC)) #1 Fri Jul 12 10:00:00 UTC 2024 arm\0", ("optee-os", "4.3.0")),
+        (b"\0004.3.0 (gcc version 13.2.0 (GCC)) #1 Fri Jul 12 10:00:00 UTC 2024 arm\0", ("op-tee", "4.3.0")),
         (b"\0\nOpenSBI v%d.%d\n\0", ("opensbi", "")),
         (b"\0OpenSBI v1.4-15-gabcdef0\0", ("opensbi", "1.4")),
         (b"\0barebox 2022.12.0 #1 Tue Dec 13 10:00:00 UTC 2022\0", ("barebox", "2022.12.0")),
@@ -61,9 +61,9 @@ def test_banners_of_boot_loaders(text: bytes, expected: tuple[str, str]) -> None
     component = read(data).components[0]
     claim = component.claims[0]
     assert claim.basis is Basis.VERSION_STRING
-    assert data[claim.location.offset :].startswith(claim.value[:8].encode())
+    assert data[claim.location.offset :].startswith(claim.location.text[:8].encode())
     assert all(cpe.split(":")[5] == expected[1] for cpe in component.cpes)
-    assert b"\0" not in text[1:-1] or stated(text.replace(b"\0", b" ")) == []
+    assert stated(text.replace(b"\0", b" ")) == []
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,8 @@ def test_an_embedded_configuration_is_told_with_its_digest() -> None:
     assert stated(bytes(16) + configured(b"nothing known")) == [("linux", "")]
 
 
-def test_damaged_and_huge_configurations_are_problems() -> None:
+def test_damaged_and_huge_configurations_are_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "LARGEST", 1 << 16)
     whole = configured(bytes(range(256)) * 4)
     for content, message in (
         (whole[:60], "cut off"),
@@ -195,6 +196,7 @@ def test_damaged_and_huge_configurations_are_problems() -> None:
 
 def test_modules_take_the_version_of_the_kernel_of_their_release() -> None:
     claim = read(bytes(64) + DEBIAN).components[0].claims
+    assert [one.value for one in claim] == ["", "6.1.0-56-arm64"]
     kernel_of = linux.component(claim, "6.1.0-56-arm64", "6.1.192")
     unknown = linux.component(claim, "6.1.0-56-arm64", "")
     other = linux.component(claim, "6.1.0-57-arm64", "")
@@ -237,9 +239,10 @@ def test_edk2_without_a_release() -> None:
     assert stated(bytes(40) + PATH) == []
 
 
-def test_damaged_and_endless_compressed_volumes() -> None:
+def test_damaged_and_endless_compressed_volumes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uefi, "LARGEST", 1 << 16)
     whole = packed(PATH)
-    assert stated(volume(whole[:-30] + bytes(30))) in ([], [("edk2", "2022.11")])
+    assert stated(volume(whole[:40] + bytes(30))) == []
     assert stated(volume(whole[:19])) == []
     assert stated(volume(whole[:24] + b"not lzma")) == []
     bomb = packed(bytes(uefi.LARGEST + 1000) + PATH)
@@ -268,7 +271,7 @@ def test_runtimes_and_the_programs_that_carry_them() -> None:
     ]
     assert runtime(b"Bun v1.4.5 (a7733435c)", b"\n---- Bun! ----\n") == [("pkg:generic/bun@1.4.5", "yes")]
     deno = (b"d3n0l4nd" + bytes(99), b"Deno/0.80.0", b"Deno/2.9.6", b"Deno/2.9.6")
-    assert runtime(NODE, *deno) == [("pkg:generic/deno@2.9.6", "")] or runtime(NODE, *deno[:1]) != []
+    assert runtime(NODE, *deno) == [("pkg:generic/deno@2.9.6", "")]
 
 
 def test_no_runtime() -> None:

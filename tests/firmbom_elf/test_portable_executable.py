@@ -55,7 +55,7 @@ def test_sbat_tells_the_project_and_what_a_distribution_made_of_it() -> None:
     component = read(pe_file({".text": bytes(8), ".sbat": GRUB})).components[0]
     assert component.purl == "pkg:generic/grub@2.06"
     assert component.cpes == ("cpe:2.3:a:gnu:grub2:2.06:*:*:*:*:*:*:*",)
-    assert [claim.value for claim in component.claims] == ["2.06", "2.06-13+deb12u2"]
+    assert [claim.value for claim in component.claims] == ["", "2.06-13+deb12u2"]
     assert len(component.properties) == 3
     assert component.claims[0].location.symbol == ".sbat"
 
@@ -96,7 +96,7 @@ def test_banners_of_shim_and_systemd() -> None:
     boot = b"#### LoaderInfo: systemd-boot 252.39-1~deb12u2 ####\0"
     assert stated(pe_file({".data": shim + boot})) == [("shim", "16.1"), ("systemd", "252.39")]
     both = read(pe_file({".data": boot, ".sbat": b"sbat,1,V,sbat,1,u\nsystemd,1,D,systemd,252.39,u\n"}))
-    assert [len(one.claims) for one in both.components] == [2]
+    assert [len(one.claims) for one in both.components] == [3]
 
 
 def test_a_unified_kernel_image_tells_its_release() -> None:
@@ -144,6 +144,8 @@ def test_the_version_resource_names_a_product() -> None:
         "Acme",
     )
     assert component.properties[0].value == "1.2"
+    broken = content.replace("Acme".encode("utf-16-le"), b"\0\xd8" * 4)
+    assert len(read(pe_file({".rsrc": broken}, resources=(base, len(broken)))).components) == 1
     damaged = read(pe_file({".rsrc": content[:0x60]}, resources=(base, len(content))))
     assert damaged.components == ()
 
