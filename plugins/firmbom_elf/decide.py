@@ -208,16 +208,16 @@ def _adopted(one: Bearer, libraries: set[str], times: Mapping[tuple[str, str], i
 
 
 def _joined(held: Sequence[Bearer]) -> list[Bearer]:
-    """Plugins without a version of their own belong to whom their folder names."""
+    """Plugins belong to whom their folder names, whatever they number themselves by."""
     by_name: dict[str, Bearer] = {}
-    for one in held:
-        if one.listed or one.best[1] >= ENOUGH:
+    for one in sorted(held, key=lambda one: (not one.listed, -one.best[1], one.name)):
+        if one.listed or not _plugin(one):
             by_name.setdefault(names.plain(one.name), one)
     return [_homed(one, by_name) for one in held]
 
 
 def _homed(one: Bearer, by_name: Mapping[str, Bearer]) -> Bearer:
-    if one.listed or _numbered(one):
+    if one.listed or not _plugin(one):
         return one
     home = by_name.get(names.plain(names.folder(one.file.path)))
     if not home or home.name == one.name:
@@ -225,9 +225,8 @@ def _homed(one: Bearer, by_name: Mapping[str, Bearer]) -> Bearer:
     return msgspec.structs.replace(one, name=home.name, listed=home.listed, evidence=(), belonging=0.5)
 
 
-def _numbered(one: Bearer) -> bool:
-    """Is the file a library that numbers its interface, so that it is there for everybody?"""
-    return bool(one.file.elf and names.stem("", one.file.elf.soname) != one.file.elf.soname.removesuffix(".so"))
+def _plugin(one: Bearer) -> bool:
+    return bool(one.file.elf and names.plugin(one.file.path, one.file.elf))
 
 
 def _split(members: Sequence[Bearer]) -> dict[str, list[Bearer]]:

@@ -47,16 +47,18 @@ def _sightings(
     yield from _by_name(name, base, elf)
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
     found = sorted(told(dotted, called, known), key=lambda one: (-one.own, -one.confidence))
-    yield from (_stated(name, one) for one in _distinct(found))
+    serial = {names.series(text) for text in (base, elf.soname) if ".so" in text} - {""}
+    yield from (_stated(name, one, 0.4 if one.version in serial else 1.0) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
-    for number in numbers(data, dotted, called, frozenset(elf.imports), hints):
+    trust = 0.6 if names.plugin(path, elf) else 1.0
+    for number in numbers(data, dotted, called, elf, hints):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
         yield Sighting(
             name=name,
             version=number.version,
             rule=Rule.NUMBER,
-            confidence=grade,
+            confidence=round(grade * trust, 3),
             listed=False,
             own=True,
             offset=number.string.start,
@@ -68,12 +70,12 @@ def _distinct(found: Sequence[Told]) -> list[Told]:
     return list({(one.name, one.version, one.own): one for one in reversed(found)}.values())[::-1][:MOST_TOLD]
 
 
-def _stated(name: str, one: Told) -> Sighting:
+def _stated(name: str, one: Told, trust: float) -> Sighting:
     return Sighting(
         name=one.name or name,
         version=one.version,
         rule=Rule.STRING,
-        confidence=one.confidence,
+        confidence=round(one.confidence * trust, 3),
         listed=False,
         own=one.own,
         offset=one.string.start,
@@ -85,7 +87,7 @@ def _by_name(name: str, base: str, elf: Elf) -> Iterator[Sighting]:
     """Versions in the file's name and in its version nodes: alone they say little, with a string they say much."""
     for text in dict.fromkeys((base, elf.soname)):
         if version := names.released(text):
-            grade = 0.6 if version.count(".") > 1 else 0.3
+            grade = 0.6 if version.count(".") > 1 else 0.2
             yield Sighting(
                 name=name, version=version, rule=Rule.FILE, confidence=grade, listed=False, own=True, text=text
             )

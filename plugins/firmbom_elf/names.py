@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from firmbom_elf.facts import Elf
+
 VERSION = r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|[-_.]?(?:rc|alpha|beta|pre|P))\.?\d{1,3}|[a-z])?(?![A-Za-z0-9])(?!\.[0-9])"
 """A release as upstream writes it: 1.2.13, 9.2p1, 3.3a, 4.4.3-P1, 2.0-rc1; at least two numbers."""
 
@@ -53,7 +55,7 @@ def stem(path: str, soname: str) -> str:
 
 
 def folder(path: str) -> str:
-    """The folder below ``lib`` or ``libexec`` that names whom a file serves: rsyslog of ``usr/lib/rsyslog/lmnet.so``."""
+    """The folder below ``lib`` or ``libexec`` that names whom it serves: rsyslog of ``usr/lib/rsyslog/lmnet.so``."""
     parts = path.split("/")[:-1]
     for place, part in enumerate(parts):
         if part in {"lib", "lib64", "lib32", "libexec"}:
@@ -62,6 +64,14 @@ def folder(path: str) -> str:
                     return below
             return ""
     return ""
+
+
+def plugin(path: str, elf: Elf) -> bool:
+    """Is the file a library that somebody loads from a folder of his own, and that numbers no interface?"""
+    if elf.kind != "library" and not (path.endswith(".so") and not elf.interpreter):
+        return False
+    name = elf.soname or path.rpartition("/")[2]
+    return bool(folder(path)) and name.removesuffix(".so") == stem(path, elf.soname)
 
 
 def released(name: str) -> str:

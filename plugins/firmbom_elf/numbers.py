@@ -7,46 +7,43 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from firmbom_elf.facts import Elf
 from firmbom_elf.names import VERSION, plain
 from firmbom_elf.printable import Printable, near
 
 _BARE = re.compile(
-    rf"^[vV]?(?P<version>{VERSION})"
+    rf"^(?:[vV]|debian-)?(?P<version>{VERSION})"
     r"(?P<tail>[+~-][\w.+~-]{0,40}|,? \d{4}-\d\d-\d\d|,? \d\d?-[A-Z][a-z]{2}-\d{4}|"
-    r" \((?:stable|release|legacy|production|final|lts|ga)\)|,? \(?\d\d? [A-Z][a-z]{2,8} \d{4}\)?)?$"
+    r" \((?:stable|release|legacy|production|final|lts|ga|\+[^)]{1,40})\)|,? \(?\d\d? [A-Z][a-z]{2,8} \d{4}\)?)?$"
 )
 _ADDRESS = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$")
 _OBJECT = re.compile(r"^[012]\.\d+\.\d+(\.\d+)+$")
 """An ASN.1 object identifier, if there are several of them."""
 _STANDARD = re.compile(
-    r"^(802\.[\d.]+\w*|0+\.0+(\.0+)*|[0-3]\.[0-3]|0\.[5-9]|4\.01|\d+\.0+|0\d+\..*|\d\.99\d*"
+    r"^(802\.[\d.]+\w*|0+\.0+(\.0+)*|[0-2]\.[01]|0\.[5-9]|4\.01|\d+\.00+|0\d+\..*|\d\.99\d*|\d{3}\.(?:19|20)\d\d|1[0-9]\.0\.0"
     r"|(?!.*(?:19|20)\d{6}$).*\d{5}.*)$"
 )
-"""Numbers of protocols, formats and plain fractions: 802.11, 1.1, 0.5, 1.0."""
-_HEADERS = {
-    "zlib": ("inflateInit_", "inflateInit2_", "deflateInit_", "deflateInit2_", "inflateBackInit_"),
-    "libpng": ("png_create_read_struct", "png_create_write_struct", "png_create_read_struct_2"),
-    "libgcrypt": ("gcry_check_version",),
-    "gnutls": ("gnutls_check_version",),
-    "libgpg-error": ("gpgrt_check_version", "gpg_error_check_version"),
-    "gpgme": ("gpgme_check_version",),
-    "libtasn1": ("asn1_check_version",),
-    "nghttp2": ("nghttp2_version",),
-    "libidn2": ("idn2_check_version",),
-    "libidn": ("stringprep_check_version",),
-    "protobuf-c": ("protobuf_c_version",),
-    "lzma": ("lzma_version_string",),
-}
-"""Functions that programs hand the version of the header that they were built with, or the least that will do."""
+"""Numbers of protocols, formats, character sets and plain fractions: 802.11, 1.1, 0.5, 15.0.0."""
+_SMALL = re.compile(r"^(\d\.0|[0-3]\.[0-3])$")
+"""May be a release, but more often is not."""
+_HEADERS = (
+    (re.compile(r"^1\.[0-3]\.\d+(\.\d+)?$"), re.compile(r"^(inflate|deflate)(Back)?Init2?_$")),
+    (re.compile(r"^1\.[0-8]\.\d+\w*$"), re.compile(r"^png_create_(read|write)_struct(_2)?$")),
+    (re.compile(r"^1\.\d+\.\d+$"), re.compile(r"^(gcry|gpgme|gpg_error|gpgrt)_check_version$")),
+    (re.compile(r"^[34]\.\d+\.\d+$"), re.compile(r"^(gnutls|asn1)_check_version$")),
+    (re.compile(r"^1\.[34]\.\d+$"), re.compile(r"^protobuf_c_message_(pack|unpack|init)\w*$")),
+)
+"""(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
+least that will do."""
 _KERNEL = re.compile(r"^2\.[46]\.\d+$")
 _DATED = re.compile(r"^,? \(?(\d{4}-|\d\d?[ -][A-Z])")
-_ZLIB = re.compile(r"^1\.[0-3]\.\d+(\.\d+)?$")
 _VERSION = re.compile(r"version|release", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"compiled (with|against)|built (with|against)|too old|check_version|linked (with|against|to)|headers|"
-    r"compile-time|required|minimum|at least|driver",
+    r"compile-time|required|minimum|at least|driver|checking for|%s < %s",
     re.IGNORECASE,
 )
+_COMPILER = re.compile(r"(?:^|\s)(?:gcc|clang)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]{3,}|%[a-z]")
 
 
@@ -59,13 +56,13 @@ class Number(NamedTuple):
 
 
 def numbers(
-    data: bytes, strings: Sequence[Printable], names: Sequence[str], imports: frozenset[str], hints: Sequence[str]
+    data: bytes, strings: Sequence[Printable], names: Sequence[str], elf: Elf, hints: Sequence[str]
 ) -> list[Number]:
     """The candidates among ``strings``, the best first; ``hints`` are numbers in the file's name."""
     held = [
         (found["version"], found["tail"] or "", string) for string in strings if (found := _BARE.match(string.text))
     ]
-    held = list(_plausible(held, imports, hints))
+    held = list(_plausible(held, elf, hints))
     several = len({version for version, _, _ in held})
     long = len({version for version, _, _ in held if version.count(".") > 1})
     best: dict[str, Number] = {}
@@ -82,10 +79,11 @@ def numbers(
 
 
 def _plausible(
-    held: list[tuple[str, str, Printable]], imports: frozenset[str], hints: Sequence[str]
+    held: list[tuple[str, str, Printable]], elf: Elf, hints: Sequence[str]
 ) -> Iterator[tuple[str, str, Printable]]:
     identifiers = sum(bool(_OBJECT.match(version)) for version, _, _ in held)
-    zlib = not imports.isdisjoint(_HEADERS["zlib"])
+    foreign = [versions for versions, wanted in _HEADERS if any(map(wanted.match, elf.imports))]
+    compilers = " ".join(elf.compilers)
     times = Counter(version for version, _, _ in held)
     for version, tail, string in held:
         if version not in hints or version.count(".") < 2:
@@ -95,7 +93,7 @@ def _plausible(
                 continue
             if _OBJECT.match(version) and (identifiers > 1 or version.startswith(("1.3.6", "2.5."))):
                 continue
-            if zlib and _ZLIB.match(version):
+            if any(versions.match(version) for versions in foreign) or version in compilers:
                 continue
             if times[version] > 4:
                 continue
@@ -117,9 +115,11 @@ def _points(
         else 0
     )
     points += 2.5 if _DATED.match(tail) else 0
+    points -= 1.5 if _SMALL.match(version) else 0
     points -= 1.5 if _KERNEL.match(version) else 0
     points += 1.5 if _VERSION.search(close) else 0
     points += 1 if any(len(plain(name)) > 2 and plain(name) in close.lower() for name in names) else 0
+    points -= 4 if _COMPILER.search(close) else 0
     points -= 2 if _FOREIGN.search(close) else 0
     points -= 1.5 if sum(bool(_BARE.match(text)) for text in around) > 1 else 0
     if around and not _WORD.search(close):

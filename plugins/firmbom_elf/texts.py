@@ -11,7 +11,7 @@ from firmbom_elf.printable import Printable
 
 _V = rf"(?P<version>{VERSION})"
 _NAME = r"(?P<name>[A-Za-z][A-Za-z0-9+._]*?(?:[ _-][A-Za-z][A-Za-z0-9+]*){0,2})"
-_MARK = r"(?:[ ,]+(?:[Vv]ersion|[Rr]elease|[Vv]er\.?):? v?|[ /_-][vV]?)"
+_MARK = r"(?: - v|[ ,]+(?:[Vv]ersion|[Rr]elease|[Vv]er\.?):? v?|[ /_-][vV]?)"
 
 _PROGRAM = re.compile(
     rf"^(?P<program>%s|[\w.+-]+):? \((?:the )?(?P<name>(?!Debian|Ubuntu)[A-Za-z][\w .+-]*?)\),? (?:version )?v?{_V}"
@@ -19,9 +19,11 @@ _PROGRAM = re.compile(
 """``ls (GNU coreutils) 9.1``, ``%s (util-linux) 2.38``."""
 _LEADING = re.compile(rf"^(?:@\(#\) ?|\$|GNU |This is |Linux )?{_NAME}{_MARK}{_V}")
 """``dnsmasq-2.90``, ``OpenSSL 3.0.13 30 Jan 2024``, ``curl/7.88.1``, ``vsftpd: version 3.0.3``."""
+_LATER = re.compile(rf"(?P<name>[A-Za-z][A-Za-z0-9+_.-]+)\b.{{0,40}}?,? [Vv]ersion:? v?{_V}")
+"""``Modern traceroute for Linux, version 2.1.2``."""
 _INNER = re.compile(rf"(?<![A-Za-z0-9/.])(?P<name>[A-Za-z][A-Za-z0-9+_.]*(?:-[A-Za-z]+)*){_MARK}{_V}")
 """The same anywhere in a string."""
-_OWN = re.compile(rf"^(?:%s:? (?:[Vv]ersion )?v?|[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}")
+_OWN = re.compile(rf"^\s*(?:%s:? (?:[Vv]ersion )?v?|[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}")
 """``%s version 4.99.3``, ``Version 1.3.0``: whoever holds it."""
 _BUILT = re.compile(
     r"/(?:build|builds|build_dir|BUILD|src|work|debug)/(?:[^/\s=]+/){0,4}?"
@@ -71,6 +73,8 @@ _PROSE = re.compile(
 """What follows a version that a text only mentions: ``GNU tar 1.13.x format``, ``Mosquitto 1.6 and earlier``."""
 
 
+_PATHS = re.compile(r"\.so\.|\.debug$|/usr/lib/debug/")
+"""File names whose numbers are those of interfaces."""
 _LONG = 300
 """Characters of a string that is a text about many things."""
 
@@ -100,7 +104,7 @@ def told(strings: Sequence[Printable], names: Sequence[str], known: frozenset[st
     ``known`` are names of libraries and of version nodes, which look like versions and are none.
     """
     for string in strings:
-        if string.text not in known and ".so." not in string.text:
+        if string.text not in known and not _PATHS.search(string.text):
             for one in _told(string, names):
                 yield one._replace(confidence=round(one.confidence * (0.6 if _FIRST.match(one.version) else 1), 3))
 
@@ -113,7 +117,7 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
         yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.5, True, string)
         return
-    for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):
+    for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65), (_LATER, 0.6)):
         for found in pattern.finditer(text):
             if _akin(found["name"], names) and not _mentioned(text, found):
                 factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
