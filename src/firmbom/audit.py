@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,11 @@ def audit(path: Path, project: Project, *, environment: Mapping[str, str], progr
     """
     plugins, problems = select(project.build.plugins or None)
     with closing(nested(open_tree(path, limits=project.limits, exclude=project.build.exclude))) as tree:
-        found = collect(tree, plugins, contexts_of(project, plugins), progress, record_files=True)
-    images = () if path.is_dir() else (path,)
-    release, _ = read_release(None, stated="", images=images, environment=environment)
+        images = () if path.is_dir() else (path,)
+        with ThreadPoolExecutor(1) as pool:  # the image's own digests are made beside the walk
+            reading = pool.submit(read_release, None, stated="", images=images, environment=environment)
+            found = collect(tree, plugins, contexts_of(project, plugins), progress, record_files=True)
+            release, _ = reading.result()
     return Audited(inventory=merge([found, ComponentSet(problems=tuple(problems))]), release=release)
 
 

@@ -75,6 +75,13 @@ def test_a_link_to_a_folder_is_none(tmp_path: Path) -> None:
     assert told(FolderTree(tmp_path)) == []
 
 
+def test_a_link_to_a_folder_in_an_image_within_an_image_is_none(tmp_path: Path) -> None:
+    inner = archive(tmp_path / "rootfs", {"wanted": "etc", "lost": "gone"}, etc__real=b"x")
+    archive(tmp_path / "update", {}, rootfs=inner.read_bytes())
+    inner.unlink()
+    assert [one.path for one in told(nested(FolderTree(tmp_path)))] == ["update!/rootfs!/lost"]
+
+
 def test_many_that_lead_nowhere_are_counted(tmp_path: Path) -> None:
     image = archive(tmp_path / "image", {f"link{number}": "gone" for number in range(MOST + 5)})
     assert len(told(open_tree(image))) == MOST + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -13,13 +14,15 @@ from firmbom.errors import FirmbomError, InputError, LimitError
 from firmbom.model import Problem
 from firmbom.tree.base import File, FileTree, in_turn, shown
 from firmbom.tree.budget import Budget
-from firmbom.tree.index import Content, Folder, Leaf, Link, as_bytes, nodes, resolve
+from firmbom.tree.index import Content, Folder, Leaf, Link, Packed, as_bytes, nodes, resolve
 from firmbom.tree.report import Report
 from firmbom.tree.source import Source
 
 LONGEST_PATH = 4096
 """Linux's PATH_MAX; no system that runs firmware opens a longer one."""
 
+_SOON = 256
+"""Files; enough of the smallest to keep all processors at work."""
 BOTH = "is a file and a folder; the file was not read"
 
 
@@ -103,7 +106,8 @@ class ArchiveTree(FileTree):
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
-        return in_turn(ArchiveFile(self, path, node) for path, node in nodes(self._root) if isinstance(node, Leaf))
+        leaves = ((path, node) for path, node in nodes(self._root) if isinstance(node, Leaf))
+        return in_turn(ArchiveFile(self, path, leaf) for path, leaf in _announced(leaves))
 
     def links(self) -> Iterator[tuple[str, str]]:
         """See :meth:`FileTree.links`."""
@@ -126,6 +130,19 @@ class ArchiveTree(FileTree):
     def close(self) -> None:
         """See :meth:`FileTree.close`."""
         self._source.close()
+
+
+def _announced(leaves: Iterator[tuple[str, Leaf]]) -> Iterator[tuple[str, Leaf]]:
+    """The leaves; to each whose content can be made ahead it is said when only a few others come before it."""
+    waiting: deque[tuple[str, Leaf]] = deque()
+    for pair in leaves:
+        content = pair[1].content
+        if isinstance(content, Packed):
+            content.expect()
+        waiting.append(pair)
+        if len(waiting) > _SOON:
+            yield waiting.popleft()
+    yield from waiting
 
 
 class _Filling:

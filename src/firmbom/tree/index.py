@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -11,6 +12,19 @@ from firmbom.tree.source import Source
 
 LINKS = 40
 """So many links are followed in one look-up, as Linux does."""
+
+
+class Packed(ABC):
+    """Bytes that are made anew each time, and can be made ahead."""
+
+    @abstractmethod
+    def expect(self) -> None:
+        """They will be asked for soon, after those that were told so before."""
+
+    @abstractmethod
+    def __call__(self) -> Iterator[bytes]:
+        """The bytes, in pieces."""
+
 
 Content = Source | Callable[[], Iterator[bytes]]
 """A file's bytes: at rest, or made anew, in pieces, each time they are asked for."""

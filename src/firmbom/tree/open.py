@@ -18,6 +18,7 @@ from firmbom.tree.report import Report
 from firmbom.tree.source import HandleSource, Source, spool
 
 _LINKING_KEPT = 16
+_LOOKED_AT = 1 << 20
 
 
 def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str] = ()) -> FileTree:
@@ -79,9 +80,17 @@ def open_container(file: File, *, budget: Budget | None = None, wanted: Wanted |
 
 
 def _is_idle_text(file: File, found: Format, source: Source, wanted: Wanted) -> bool:
-    """Does a compressed file begin with text that is no container and that nobody wants? Damage is not decided here."""
+    """Does a compressed file hold text that is no container and that nobody wants?
+
+    It is unpacked up to :data:`_LOOKED_AT` bytes; where it is damaged before these it is opened, so that this is said.
+    """
+    head, total = b"", 0
     try:
-        head = next(found.module.read(source, Report([], "", str)), b"")[:HEAD]
+        for piece in found.module.read(source, Report([], "", str)):
+            head += piece[: HEAD - len(head)]
+            total += len(piece)
+            if total > _LOOKED_AT or (len(head) == HEAD and not carve.is_text(head)):
+                break
     except (FirmbomError, OSError):
         return False
     if not carve.is_text(head) or wanted(found.inner_name(file.name), head):

@@ -376,3 +376,54 @@ def test_nothing_is_left_behind_when_the_process_is_ended(name: str, tmp_path: P
     ended = subprocess.run([sys.executable, "-c", KILLED, str(path), str(work), name], check=False)
     assert ended.returncode < 0
     assert list(work.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "inside"),
+    [
+        ("changelog.gz", gzip.compress(b"text " * 2000), []),
+        ("short.gz", gzip.compress(b"text"), []),
+        ("empty.gz", gzip.compress(b""), []),
+        ("wanted.txt.xz", lzma.compress(b"text"), ["wanted.txt.xz!/wanted.txt"]),
+        ("magic.gz", gzip.compress(b"WANTED text"), ["magic.gz!/magic"]),
+        ("program.gz", gzip.compress(b"\x7fELF" + bytes(100)), ["program.gz!/program"]),
+        ("x.gz", gzip.compress(tar(a=b"x")), ["x.gz!/a"]),
+        ("x.gz", gzip.compress(bz2.compress(tar(a=b"x"))), ["x.gz!/a"]),
+        ("x.gz", gzip.compress(gzip.compress(b"text")), ["x.gz!/x"]),
+        ("x.gz", gzip.compress(b"text " * 900 + b"\0binary"), []),
+        ("x.gz", gzip.compress(b"text \0" + b"binary" * 900), ["x.gz!/x"]),
+    ],
+)
+def test_a_compressed_text_is_opened_only_for_who_wants_it(
+    name: str, data: bytes, inside: list[str], tmp_path: Path
+) -> None:
+    put(tmp_path, name, data)
+    tree = nested(open_tree(tmp_path))
+    everything = places(tree)
+    tree.wanted = lambda path, head: path == "wanted.txt" or head.startswith(b"WANTED")
+    assert places(tree) == [name, *inside]
+    assert len(everything) == 2
+    found = tree.get(everything[1])
+    assert found is not None
+    assert found.size == len(found.read())
+
+
+def test_damage_in_a_compressed_text_is_told_though_nobody_wants_it(tmp_path: Path) -> None:
+    put(tmp_path, "x.gz", gzip.compress(b"text")[:-6])
+    put(tmp_path, "y.gz", b"\x1f\x8b\x08damaged")
+    tree = nested(open_tree(tmp_path))
+    tree.wanted = lambda *_: False
+    places(tree)
+    assert told(tree) == [("error", "x.gz"), ("error", "y.gz")]
+
+
+def test_a_folder_in_a_container_is_listed(tmp_path: Path) -> None:
+    put(tmp_path, "outer", zipped(inner=tar(etc__passwd=b"x", etc__group=b"x", bin=b"x")))
+    tree = nested(open_tree(tmp_path))
+    for _ in range(2):
+        assert tree.list("outer!/inner!/etc") == ["group", "passwd"]
+        assert tree.list("outer!/inner!/nowhere") == ()
+        assert tree.list("outer!/nowhere") == ()
+        assert tree.list("nowhere!/etc") == ()
+        assert list(tree.list("")) == ["outer"]
+        places(tree)

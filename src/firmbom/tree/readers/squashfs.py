@@ -13,7 +13,7 @@ from firmbom.errors import InputError
 from firmbom.tree.archive import Entry
 from firmbom.tree.codec import Codec, codec
 from firmbom.tree.readers import squashfs_old
-from firmbom.tree.readers.squashfs_blocks import FILE, FOLDER, SYMLINK, Content, Metadata
+from firmbom.tree.readers.squashfs_blocks import FILE, FOLDER, SYMLINK, Content, Metadata, Stored
 from firmbom.tree.readers.squashfs_blocks import Layout as AnyLayout
 from firmbom.tree.readers.squashfs_layout import COMPRESSION, Layout, superblock
 from firmbom.tree.readers.squashfs_lzma import codecs, fitting
@@ -86,7 +86,6 @@ class _Tree:
 
     def entries(self) -> Iterator[Entry]:
         """Walks the folders, each once, whatever the directories say."""
-        self._content.plan_fragments()
         seen: set[int] = set()
         pending: list[tuple[bytes, int]] = [(b"", self._layout.root)]
         while pending:
@@ -125,7 +124,6 @@ class _Tree:
             yield Entry(path, "symlink", target=inode.target)
         elif inode.kind == FILE:
             self._files[reference] = path
-            self._content.plan(inode)
-            yield Entry(path, "file", inode.size, partial(self._content.of, inode))
+            yield Entry(path, "file", inode.size, Stored(self._content, inode))
         else:
             self._report("error", "not read: its inode is neither a file's nor a link's", path)

@@ -1,16 +1,18 @@
-"""Unpacks blocks before they are asked for, on all processors, while a reader goes through them in order."""
+"""Unpacks blocks before they are asked for, on all processors, while a walk goes through the files in order."""
 
 from __future__ import annotations
 
 import os
 import threading
-from array import array
-from bisect import bisect_left
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-MOST = 200_000
-"""So many blocks are planned; of a larger image the rest is unpacked when it is asked for."""
+MOST = 1024
+"""So many files are expected at most; when nobody reads them, the first are forgotten."""
+
+Block = tuple[int, int]
+"""Offset and size in the image, as it states them."""
 
 
 def _processors() -> int:
@@ -38,51 +40,66 @@ _POOL = _Pool()
 
 
 class Ahead:
-    """The blocks of one image. Of those after the one that was asked for last, a few are being unpacked."""
+    """The blocks of one image. Of those that are expected next, a few are being unpacked."""
 
     def __init__(self, load: Callable[[int, int], bytes], *, enabled: bool) -> None:
         """Args: ``load`` unpacks the block at an offset of a size, as the image states them."""
         self._load = load
-        self._depth = 2 * _processors() if enabled and _processors() > 1 else 0
-        self._offsets, self._sizes = array("Q"), array("I")
-        self._sorted = False
-        self._last = -1
-        """The block asked for last."""
-        self._coming: dict[int, Future[bytes]] = {}
+        self._depth = 4 * _processors() if enabled and _processors() > 1 else 0
+        self._expected: OrderedDict[object, None] = OrderedDict()
+        """The files that will be read, in that order."""
+        self._queue: deque[tuple[object, Iterator[Block]]] = deque()
+        """Of these what has not been set going yet."""
+        self._coming: dict[int, tuple[object, Future[bytes]]] = {}
+        """By offset, with the file that it was set going for."""
         self._lock = threading.Lock()
 
-    def plan(self, offset: int, stated: int) -> None:
-        """Say that there is a block; holes and what cannot be a place are left out."""
-        if self._depth and stated and offset < 1 << 63 and len(self._offsets) < MOST:
-            self._offsets.append(offset)
-            self._sizes.append(stated)
+    def expect(self, file: object, blocks: Iterator[Block]) -> None:
+        """Say that ``file`` will be read after those said before, and which blocks that takes."""
+        if not self._depth:
+            return
+        with self._lock:
+            if file in self._expected:  # under two names
+                return
+            self._expected[file] = None
+            self._queue.append((file, blocks))
+            if len(self._expected) > MOST:
+                self._expected.popitem(last=False)
+            if len(self._queue) > MOST:
+                self._queue.popleft()
+
+    def reach(self, file: object) -> bool:
+        """Say that ``file`` is read now; returns whether it was expected. Those before it no longer are."""
+        if not self._depth:
+            return False
+        with self._lock:
+            if file not in self._expected:
+                return False
+            while self._expected.popitem(last=False)[0] != file:
+                pass
+            while self._queue and self._queue[0][0] != file and self._queue[0][0] not in self._expected:
+                self._queue.popleft()
+            for offset, (owner, coming) in tuple(self._coming.items()):
+                if owner != file and owner not in self._expected:
+                    coming.cancel()
+                    del self._coming[offset]
+        return True
 
     def get(self, offset: int, stated: int) -> bytes:
-        """The block, unpacked; raises what ``load`` raises."""
-        if not self._depth:
-            return self._load(offset, stated)
+        """A block of the file reached last, unpacked; raises what ``load`` raises."""
         with self._lock:
-            coming = self._coming.pop(offset, None)
-            self._start(offset)
+            if offset not in self._coming:
+                self._fill()
+            _, coming = self._coming.pop(offset, (None, None))
+            self._fill()
         return coming.result() if coming else self._load(offset, stated)
 
-    def _start(self, offset: int) -> None:
-        """Set the following blocks going, if this one follows the last."""
-        if not self._sorted:
-            self._sort()
-        found = bisect_left(self._offsets, offset)
-        follows, self._last = 0 <= found - self._last <= self._depth, found
-        if not follows:
-            return
-        for number in range(found + 1, min(found + 1 + self._depth, len(self._offsets))):
-            place = self._offsets[number]
-            if place not in self._coming:
-                self._coming[place] = _POOL.submit(self._load, place, self._sizes[number])
-        while len(self._coming) > 2 * self._depth:  # what was jumped over
-            self._coming.pop(next(iter(self._coming))).cancel()
-
-    def _sort(self) -> None:
-        """In the order of the image, each place once."""
-        self._sorted = True
-        sizes = dict(sorted(zip(self._offsets, self._sizes, strict=True)))
-        self._offsets, self._sizes = array("Q", sizes), array("I", sizes.values())
+    def _fill(self) -> None:
+        """Set the next blocks going."""
+        while self._queue and len(self._coming) < self._depth:
+            file, blocks = self._queue[0]
+            block = next(blocks, None)
+            if block is None:
+                self._queue.popleft()
+            elif block[0] not in self._coming:
+                self._coming[block[0]] = file, _POOL.submit(self._load, *block)

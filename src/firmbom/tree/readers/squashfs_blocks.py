@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from firmbom.errors import InputError
 from firmbom.tree.codec import Codec
-from firmbom.tree.readers.squashfs_ahead import MOST, Ahead
+from firmbom.tree.index import Packed
+from firmbom.tree.readers.squashfs_ahead import Ahead, Block
 from firmbom.tree.source import Source
 
 METADATA = 8192
@@ -116,31 +118,35 @@ class Content:
     def __init__(self, source: Source, unpack: Codec, layout: Layout, *, ahead: bool) -> None:
         """Args: ``ahead`` says that unpacking is slow enough to be worth a thread."""
         self._source, self._unpack, self._layout = source, unpack, layout
-        self._ahead = Ahead(self._load, enabled=ahead and source.size > _SMALL)
+        self.ahead = Ahead(self._load, enabled=ahead and source.size > _SMALL)
+        self._coming: dict[int, None] = {}
+        """The fragments expected last."""
         self._fragment = lru_cache(_FRAGMENTS_KEPT)(self._read_fragment)
 
-    def plan(self, inode: Inode) -> None:
-        """Take note of a file's blocks, so that they can be unpacked before they are asked for."""
+    def expected(self, inode: Inode) -> Iterator[Block]:
+        """The blocks that reading a file will ask for, in order; of fragments those that are not kept."""
         offset = inode.start
         for stated in inode.blocks:
-            self._ahead.plan(offset, stated)
-            offset += stated & (PLAIN_DATA - 1)
+            packed = stated & (PLAIN_DATA - 1)
+            if packed:
+                yield offset, stated
+            offset += packed
+        if inode.fragment >= self._layout.fragments or inode.fragment in self._coming:
+            return
+        self._coming[inode.fragment] = None
+        if len(self._coming) > _FRAGMENTS_KEPT // 2:
+            del self._coming[next(iter(self._coming))]
+        with suppress(InputError):  # who needs the damaged one is told then
+            yield self._layout.fragment(inode.fragment)
 
-    def plan_fragments(self) -> None:
-        """Take note of all fragments."""
-        try:
-            for number in range(min(self._layout.fragments, MOST)):
-                self._ahead.plan(*self._layout.fragment(number))
-        except InputError:
-            return  # who needs the damaged one is told then
-
-    def of(self, inode: Inode) -> Iterator[bytes]:
-        """The bytes of a file, block by block; raises InputError."""
+    def of(self, inode: Inode, *, ahead: bool = False) -> Iterator[bytes]:
+        """The bytes of a file, block by block; ``ahead`` says that it was expected. Raises InputError."""
         left, offset, size = inode.size, inode.start, self._layout.block_size
+        load = self.ahead.get if ahead else self._load
         for stated in inode.blocks:
             wanted = min(left, size)
             packed = stated & (PLAIN_DATA - 1)
-            block = self._ahead.get(offset, stated) if packed else bytes(wanted)
+            block = load(offset, stated) if packed else bytes(wanted)
             if len(block) < wanted:
                 raise InputError("a block holds fewer bytes than the file needs")
             yield block[:wanted]
@@ -155,7 +161,7 @@ class Content:
     def _read_fragment(self, number: int) -> bytes:
         if number >= self._layout.fragments:
             raise InputError(f"fragment {number}, of which the image has {self._layout.fragments}")
-        return self._ahead.get(*self._layout.fragment(number))
+        return self.ahead.get(*self._layout.fragment(number))
 
     def _load(self, offset: int, stated: int) -> bytes:
         length, limit = stated & (PLAIN_DATA - 1), self._layout.block_size
@@ -165,6 +171,21 @@ class Content:
         if len(data) < length:
             raise InputError("its image ends in it")
         return data if stated & PLAIN_DATA else self._unpack(data, limit)
+
+
+class Stored(Packed):
+    """The content of one file."""
+
+    def __init__(self, content: Content, inode: Inode) -> None:
+        self._content, self._inode = content, inode
+
+    def expect(self) -> None:
+        """See :meth:`Packed.expect`."""
+        self._content.ahead.expect(self, self._content.expected(self._inode))
+
+    def __call__(self) -> Iterator[bytes]:
+        """The bytes, block by block; raises InputError."""
+        return self._content.of(self._inode, ahead=self._content.ahead.reach(self))
 
 
 def exactly(source: Source, offset: int, length: int) -> bytes:
