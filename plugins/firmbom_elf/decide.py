@@ -16,6 +16,8 @@ SURE = 0.75
 """A file whose own strings are as sure as this is of that version, whatever other files of the component say."""
 MARGIN = 0.15
 """So much surer must the best version be than the next one."""
+_SPARE = 0.85
+"""What general rules say of a file that the catalogue knows counts less."""
 _REFINES = 0.3
 """A release that is as sure as this makes the series that it belongs to say nothing of its own."""
 _SHARED = 3
@@ -77,7 +79,11 @@ def _bearer(file: Examined) -> Bearer | None:
         told = [seen for seen in found if seen.version]
         sure = max((seen.confidence for seen in told), default=0)
         same = {names.upstream(seen.version) for seen in told}
-        spare = [seen for seen in own if seen.version and (sure < ENOUGH or names.upstream(seen.version) in same)]
+        spare = [
+            _scaled(seen, _SPARE) for seen in own if seen.version and (sure < ENOUGH or names.upstream(seen.version) in same)
+        ]
+        if file.elf and names.plugin(file.path, file.elf):
+            spare = []
         return Bearer(
             file=file,
             name=name,

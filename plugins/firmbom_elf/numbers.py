@@ -30,7 +30,8 @@ _HEADERS = (
     (re.compile(r"^1\.[0-3]\.\d+(\.\d+)?$"), re.compile(r"^(inflate|deflate)(Back)?Init2?_$")),
     (re.compile(r"^1\.[0-8]\.\d+\w*$"), re.compile(r"^png_create_(read|write)_struct(_2)?$")),
     (re.compile(r"^1\.\d+\.\d+$"), re.compile(r"^(gcry|gpgme|gpg_error|gpgrt)_check_version$")),
-    (re.compile(r"^[34]\.\d+\.\d+$"), re.compile(r"^(gnutls|asn1)_check_version$")),
+    (re.compile(r"^3\.\d+\.\d+$"), re.compile(r"^gnutls_check_version$")),
+    (re.compile(r"^(0|4)\.\d+\.\d+$"), re.compile(r"^asn1_check_version$")),
     (re.compile(r"^1\.[34]\.\d+$"), re.compile(r"^protobuf_c_message_(pack|unpack|init)\w*$")),
 )
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
@@ -63,6 +64,7 @@ def numbers(
         (found["version"], found["tail"] or "", string) for string in strings if (found := _BARE.match(string.text))
     ]
     held = list(_plausible(held, elf, hints))
+    held = [one for one in held if not _SMALL.match(one[0])] or held
     several = len({version for version, _, _ in held})
     long = len({version for version, _, _ in held if version.count(".") > 1})
     best: dict[str, Number] = {}

@@ -115,7 +115,8 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         yield Told(spelt(found["name"]), found["version"], 0.85, True, string)
         return
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
-        yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.5, True, string)
+        plain = text.lstrip().startswith("%") and "ersion" not in text
+        yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.3 if plain else 0.5, True, string)
         return
     for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65), (_LATER, 0.6)):
         for found in pattern.finditer(text):
