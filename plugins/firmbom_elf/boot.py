@@ -76,6 +76,13 @@ BANNERS = (
     ),
     Banner("seabios", b"SeaBIOS (version ", _SEABIOS, before=-1),
     Banner("seabios", b"SeaVGABIOS (version ", _SEABIOS, before=-1),
+    Banner(
+        "grub",
+        b"GNU GRUB  version %s",
+        re.compile(rb"GNU GRUB  version %s\n?\0{1,16}(?P<version>\d+\.\d+[\w.+~-]{0,60})\0"),
+        ("a:gnu:grub2",),
+        type="application",
+    ),
     Banner("openbios", b"OpenBIOS ", re.compile(rb"OpenBIOS (?P<version>\d+\.\d+(?:\.\d+)?) \[")),
     Banner("slof", b"FW Version = ", re.compile(rb"FW Version = release (?P<version>\d{8})\b"), also=b"SLOF"),
 )

@@ -3,10 +3,14 @@
 Format: "Package Metadata for Executable Files" (systemd.io). ELF: a note of owner ``FDO`` and type 0xcafe1a7e, in the
 section ``.note.package`` and a PT_NOTE segment; PE: the section ``.pkgnote``. Its content is one JSON object; ``name``
 and ``version`` are those of the source package, ``architecture`` that of the binary.
+
+The note is about the package that the file is of. So its claim is one on bytes: where a package database names the
+owner of the file, it is evidence about that one, and no second component.
 """
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -14,7 +18,7 @@ from typing import NamedTuple
 from firmbom import parse
 from firmbom.errors import InputError
 from firmbom.identity import purl
-from firmbom.model import Component, ExternalReference, Property, Purl
+from firmbom.model import Basis, Component, ExternalReference, Property, Purl
 from firmbom_elf.subject import Declared, Subject, plain
 
 TYPE = 0xCAFE1A7E
@@ -24,6 +28,8 @@ _MOST_NOTES = 256
 
 _SOURCE = {"deb": "source", "rpm": "src", "apk": "source", "alpm": "source"}
 """Package types with a purl of their own, and the architecture by which that purl tells a source package."""
+
+_REPACKED = re.compile(r"[+~].*")
 
 _SYSTEMS = {"debian_linux": "debian", "ubuntu_linux": "ubuntu", "enterprise_linux": "rhel", "alpine_linux": "alpine"}
 """Products of the CPE dictionary whose os-release ID is another; ``fedora`` and most others are alike."""
@@ -97,7 +103,8 @@ def _declared(subject: Subject, note: _Note, said: Mapping[str, str]) -> Declare
         purl=_purl(name, version, said),
         name=name,
         version=version,
-        claims=(subject.claim(note.offset, note.where),),
+        upstream=_upstream(name, version) if said.get("type") in _SOURCE else (),
+        claims=(subject.claim(note.offset, note.where, text=f"{name} {version}", basis=Basis.VERSION_STRING),),
         cpes=tuple(said[key] for key in ("appCpe",) if said.get(key, "").startswith("cpe:")),
         references=(ExternalReference("other", debug, comment="debuginfod"),) if debug.startswith("http") else (),
         properties=tuple(Property(f"firmbom:package-note:{key}", plain(text)) for key, text in properties if text),
@@ -120,10 +127,17 @@ def _purl(name: str, version: str, said: Mapping[str, str]) -> Purl:
         raise InputError(f"it names no package: {error}") from error
 
 
+def _upstream(name: str, version: str) -> tuple[Purl, ...]:
+    """The project's release that is packaged, where the version tells it: without epoch, revision, repacking marks."""
+    stated, _, revision = version.rpartition(":")[2].rpartition("-")
+    release = _REPACKED.sub("", stated) if revision else ""
+    return (purl("generic", name, release),) if release[:1].isdigit() else ()
+
+
 def _system(said: Mapping[str, str]) -> tuple[str, str]:
     """ID and VERSION_ID of os-release, from ``os`` and ``osVersion`` or ``osCpe`` (``cpe:/o:vendor:product:38``)."""
     if said.get("os"):
-        return said["os"], said.get("osVersion", "")
+        return said["os"].lower(), said.get("osVersion", "")
     fields = (
         said.get("osCpe", "").removeprefix("cpe:/o:").split(":") if said.get("osCpe", "").startswith("cpe:/") else []
     )

@@ -143,10 +143,10 @@ def refused(subject: Subject, what: str, error: InputError) -> Declared:
 
 
 def joined(parts: Iterator[Declared]) -> Declared:
-    """All that several readings say."""
+    """All that several readings say; what two of them speak of is one component."""
     every = list(parts)
     return Declared(
-        tuple(one for part in every for one in part.components),
-        tuple(one for part in every for one in part.edges),
+        merged(one for part in every for one in part.components),
+        tuple(dict.fromkeys(one for part in every for one in part.edges)),
         tuple(one for part in every for one in part.problems),
     )

@@ -51,6 +51,7 @@ def properties(component: Component) -> dict[str, str]:
         (b'LARCHIVE\0#define COREBOOT_VERSION "4.19-120-gabc"\n\0', ("coreboot", "4.19")),
         (b"SeaBIOS (version %s)\0gcc: 12 binutils: (GNU) 2.40\x001.16.2-debian-1.16.2-1\0", ("seabios", "1.16.2")),
         (b"SeaVGABIOS (version %s)\0gcc: 12 binutils: 2.40\0rel-1.16.2-0-gea1b7a0\0", ("seabios", "1.16.2")),
+        (b"\0GNU GRUB  version %s\0002.06-13+deb12u2\0", ("grub", "2.06")),
         (b"\0OpenBIOS 1.1 [%s]\0", ("openbios", "1.1")),
         (b"SLOF\0 FW Version = release 20220719\0", ("slof", "20220719")),
     ],

@@ -366,6 +366,24 @@ def test_a_package_note_names_the_source_package(fields: dict[str, str], expecte
     assert said.components[0].claims[0].location.symbol == ".note.package"
 
 
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("1:2023.01+dfsg-2+deb12u3", ("pkg:generic/x@2023.01",)),
+        ("9.4-7.fc40", ("pkg:generic/x@9.4",)),
+        ("1.0", ()),
+        ("abc-1", ()),
+    ],
+)
+def test_the_release_that_a_package_is_of(version: str, expected: tuple[str, ...]) -> None:
+    note_of = stated(type="deb", os="Debian", name="x", version=version)
+    component = read(elf_file({".note.package": note(note_of)})).components[0]
+    assert component.upstream == expected
+    assert component.purl.startswith("pkg:deb/debian/x@")
+    assert component.claims[0].basis is Basis.VERSION_STRING
+    assert read(elf_file({".note.package": note(note_of.replace(b"deb", b"opkg"))})).components[0].upstream == ()
+
+
 def test_what_else_a_package_note_states() -> None:
     fields = {"name": "a", "version": "1", "type": "deb", "architecture": "arm64", "n": 1, "appCpe": "cpe:2.3:a:x:a:1"}
     text = stated(**fields, debugInfoUrl="https://debuginfod.debian.net")
