@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x7fELF"
 
+_CLASSES: dict[int, Literal[32, 64]] = {1: 32, 2: 64}
+_ORDERS = {1: "<", 2: ">"}
+
+
+class _Layout(NamedTuple):
+    size: int
+    numbers: str
+    """From ``e_type`` on."""
+
+
+_LAYOUTS = {32: _Layout(52, "HHIIIIIHHHHHH"), 64: _Layout(64, "HHIQQQIHHHHHH")}
+
 MOST_DLOPENS = 500
 MOST_COMMENT = 1 << 16
 
@@ -45,6 +57,8 @@ class Header(NamedTuple):
     endian: Literal["little", "big"]
     type: int
     machine: int
+    ends: tuple[int, int]
+    """Where the program headers and the section headers end, in bytes; 0 for none."""
 
 
 class Tables(NamedTuple):
@@ -66,15 +80,18 @@ class Read(NamedTuple):
 
 
 def header(data: bytes) -> Header:
-    """Read ``e_ident``, ``e_type`` and ``e_machine`` (gABI chapter 4, ELF header).
+    """Read the ELF header (gABI chapter 4).
 
     Raises:
         InputError: the bytes are no ELF file.
     """
-    if len(data) < 20 or not data.startswith(MAGIC) or data[4] not in {1, 2} or data[5] not in {1, 2}:
+    ident = data[:6].ljust(6, b"\0")
+    bits, order = _CLASSES.get(ident[4]), _ORDERS.get(ident[5])
+    if not data.startswith(MAGIC) or bits is None or order is None or len(data) < _LAYOUTS[bits].size:
         raise InputError("begins like an ELF file and is none: class, byte order or the whole header is missing")
-    kind, machine = struct.unpack_from("<HH" if data[5] == 1 else ">HH", data, 16)
-    return Header(32 if data[4] == 1 else 64, "little" if data[5] == 1 else "big", kind, machine)
+    kind, machine, _, _, programs, sections, _, _, *sizes = struct.unpack_from(order + _LAYOUTS[bits].numbers, data, 16)
+    ends = tuple(start + sizes[at] * sizes[at + 1] if start else 0 for start, at in ((programs, 0), (sections, 2)))
+    return Header(bits, "little" if order == "<" else "big", kind, machine, (ends[0], ends[1]))
 
 
 def read(data: bytes) -> Read:
@@ -93,11 +110,13 @@ def read(data: bytes) -> Read:
     dynamic = _dynamic_names(binary)
     defines, requires = _versions(binary)
     kind = _kind(tables, dynamic["soname"])
-    exports, imports = symbols.read(data, binary, tables.tags, head.bits, head.endian, program=kind == "executable")
+    exports, imports = symbols.read(data, binary, tables.tags, head, program=kind == "executable")
     said = notes.read(binary, head.endian, head.bits)
     comment, debug_link = _sections(binary)
     needed, soname = tuple(dynamic["needed"]), "".join(dynamic["soname"][:1])
-    dlopens = _dlopens(data, {*needed, soname}) if imports & {"dlopen", "dlmopen"} else set()
+    interpreter = text(binary, "interpreter") if _PT_INTERP in tables.segments else ""
+    known = {*needed, soname, interpreter, ""}
+    dlopens = {*said.dlopens, *(_dlopens(data, known) if imports & {"dlopen", "dlmopen"} else ())} - known
     elf = Elf(
         bits=head.bits,
         endian=head.endian,
@@ -107,7 +126,7 @@ def read(data: bytes) -> Read:
         needed=needed,
         rpath=tuple(dynamic["rpath"]),
         runpath=tuple(dynamic["runpath"]),
-        interpreter=text(binary, "interpreter") if _PT_INTERP in tables.segments else "",
+        interpreter=interpreter,
         build_id=said.build_id,
         debug_link=debug_link,
         static=not tables.tags,
@@ -118,7 +137,7 @@ def read(data: bytes) -> Read:
         requires=requires,
         note=said.package,
         compilers=comment,
-        dlopens=tuple(sorted((dlopens | set(said.dlopens)) - {*needed, soname, ""}))[:MOST_DLOPENS],
+        dlopens=tuple(sorted(dlopens))[:MOST_DLOPENS],
         hardening=hardening.of(
             tables,
             program=kind == "executable",
@@ -128,7 +147,7 @@ def read(data: bytes) -> Read:
             features=said.features,
         ),
     )
-    return Read(elf, tuple(_doubts(data, binary)))
+    return Read(elf, tuple(_doubts(data, head, binary)))
 
 
 def _parsed(data: bytes, head: Header) -> lief.ELF.Binary:
@@ -215,7 +234,8 @@ def _dlopens(data: bytes, known: set[str]) -> set[str]:
     return found
 
 
-def _doubts(data: bytes, binary: lief.ELF.Binary) -> Iterator[str]:
-    end = max((one.file_offset + one.physical_size for one in binary.segments if int(one.type) == 1), default=0)
+def _doubts(data: bytes, head: Header, binary: lief.ELF.Binary) -> Iterator[str]:
+    loaded = max((one.file_offset + one.physical_size for one in binary.segments if int(one.type) == 1), default=0)
+    end = max(loaded, *head.ends)
     if end > len(data):
-        yield f"is cut short: it holds {len(data)} of the {end} bytes that it loads; what the rest says is missing"
+        yield f"is cut short or damaged: it should hold {end} bytes and has {len(data)}; what the rest says is missing"

@@ -57,7 +57,8 @@ class Nursery:
                 socket.send_fds(channel, [b"w"], [theirs.fileno()])
             except OSError as error:
                 ours.close()
-                self._broken = f"the process that makes them has ended: {error.strerror or error}"
+                what = "has ended" if self._process else "cannot be started"
+                self._broken = f"the process that makes them {what}: {error.strerror or error}"
                 raise WorkersBrokenError(self._broken) from error
             except WorkersBrokenError:
                 ours.close()
@@ -68,22 +69,25 @@ class Nursery:
         """End all of them, whatever they do: they hold nothing."""
         with self._lock:
             self._broken = "they were ended"
-            if self._process and self._channel:
+            if self._channel:
                 self._channel.close()  # which is the word to end
+                self._channel = None
+            if self._process:
                 try:
                     self._process.wait(_LAST_WORK)  # it waits for its workers
                 except subprocess.TimeoutExpired:
                     os.killpg(self._process.pid, signal.SIGKILL)
                     self._process.wait()
-                self._process = self._channel = None
+                self._process = None
 
     def _start(self) -> socket.socket:
+        """Start the first process and wait until it is ready."""
         ours, theirs = socket.socketpair()
+        self._channel = ours
         with theirs, tempfile.TemporaryFile() as told:
             self._process = subprocess.Popen(
                 self._command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=told, process_group=0
             )
-            self._channel = ours
             theirs.close()
             ours.settimeout(_START)
             if ours.recv(len(READY)) != READY:

@@ -18,7 +18,7 @@ def text(owner: object, attribute: str) -> str:
 
 
 def decoded(given: object) -> str:
-    """Text or bytes as printable text of at most :data:`MOST`."""
+    """Text or bytes as printable text of at most :data:`MOST`, without zeros at its end."""
     if isinstance(given, bytes):
         given = given[:MOST].decode("utf-8", "backslashreplace")
-    return printable(str(given)[:MOST])
+    return printable(str(given)[:MOST].rstrip("\0"))

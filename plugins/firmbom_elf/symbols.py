@@ -8,12 +8,14 @@ Source: System V gABI chapters 4 (symbol table) and 5 (hash table), glibc's elf.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from firmbom.errors import printable
 
 if TYPE_CHECKING:
     import lief.ELF
+
+    from firmbom_elf.elf import Header
 
 MOST_NAME = 4096
 """Of one symbol, in bytes."""
@@ -43,8 +45,7 @@ def read(
     data: bytes,
     binary: lief.ELF.Binary,
     tags: dict[int, int],
-    bits: Literal[32, 64],
-    endian: Literal["little", "big"],
+    head: Header,
     *,
     program: bool,
 ) -> Symbols:
@@ -56,14 +57,13 @@ def read(
         data: the file.
         binary: what LIEF read of it.
         tags: of the dynamic section, with values.
-        bits: the file's class.
-        endian: its byte order.
+        head: the ELF header.
         program: it is started, not loaded.
     """
-    order = "<" if endian == "little" else ">"
-    layout, (name, info, section) = _LAYOUT[bits]
+    order = "<" if head.endian == "little" else ">"
+    layout, (name, info, section) = _LAYOUT[head.bits]
     entry = struct.Struct(order + layout)
-    table = _at(data, binary, tags.get(_DT_SYMTAB), _count(data, binary, tags, order, bits) * entry.size)
+    table = _at(data, binary, tags.get(_DT_SYMTAB), _count(data, binary, tags, head, order) * entry.size)
     names = _at(data, binary, tags.get(_DT_STRTAB), tags.get(_DT_STRSZ, 0))
     rows = list(entry.iter_unpack(table[: len(table) // entry.size * entry.size]))
     taken_versions = _required(binary) if program else frozenset()
@@ -82,16 +82,16 @@ def read(
     return Symbols(_named(names, exports), _named(names, imports))
 
 
-def _count(data: bytes, binary: lief.ELF.Binary, tags: dict[int, int], order: str, bits: int) -> int:
+def _count(data: bytes, binary: lief.ELF.Binary, tags: dict[int, int], head: Header, order: str) -> int:
     """How many entries the symbol table has; none if nothing tells."""
     if _DT_MIPS_SYMTABNO in tags:
         return tags[_DT_MIPS_SYMTABNO]
     if _DT_HASH in tags:
-        words = f"{order}QQ" if bits == 64 and int(binary.header.machine_type) in _WIDE_HASH else f"{order}II"
-        head = _at(data, binary, tags[_DT_HASH], struct.calcsize(words))
-        return int(struct.unpack(words, head)[1]) if len(head) == struct.calcsize(words) else 0
-    known = _count_gnu(_at(data, binary, tags.get(_DT_GNU_HASH), len(data)), order, bits)
-    return known or _count_room(tags, 24 if bits == 64 else 16)
+        words = f"{order}QQ" if head.bits == 64 and head.machine in _WIDE_HASH else f"{order}II"
+        counts = _at(data, binary, tags[_DT_HASH], struct.calcsize(words))
+        return int(struct.unpack(words, counts)[1]) if len(counts) == struct.calcsize(words) else 0
+    known = _count_gnu(_at(data, binary, tags.get(_DT_GNU_HASH), len(data)), order, head.bits)
+    return known or _count_room(tags, 24 if head.bits == 64 else 16)
 
 
 def _count_gnu(table: bytes, order: str, bits: int) -> int:

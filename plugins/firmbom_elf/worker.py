@@ -64,6 +64,8 @@ def _serve_host(host: socket.socket, seconds: float) -> None:
         if host in ready:
             asked, numbers, _, _ = socket.recv_fds(host, 1, 1)
             if not asked:
+                for one in (woken, waker, *workers.values()):
+                    one.close()
                 return
             channel = socket.socket(fileno=numbers[0])
             child = os.fork()

@@ -1,0 +1,56 @@
+"""Binaries to examine: what gcc makes of a few lines, and what is left of it without section headers."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Compiled = Callable[..., bytes]
+Cut = Callable[[bytes], bytes]
+
+# By class: where e_phoff, e_shoff, e_phentsize and e_shentsize stand; a program header; its p_offset and p_filesz.
+_LAYOUT = {
+    1: ("I", 28, 32, 42, 46, "8I", 1, 4),
+    2: ("Q", 32, 40, 54, 58, "IIQQQQQQ", 2, 5),
+}
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """What gcc makes of a source with some options; each is made once."""
+    folder = tmp_path_factory.mktemp("compiled")
+    made: dict[tuple[str, ...], bytes] = {}
+
+    def compiled(source: str, *options: str, files: tuple[tuple[str, str], ...] = ()) -> bytes:
+        key = (source, *options)
+        if key not in made:
+            (folder / "source.c").write_text(source)
+            for name, text in files:
+                (folder / name).write_text(text)
+            subprocess.run(["gcc", "-o", "made", "source.c", *options], cwd=folder, check=True)
+            made[key] = Path(folder, "made").read_bytes()
+        return made[key]
+
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def without_sections() -> Cut:
+    """What ``sstrip`` leaves: no section headers, and nothing after what a segment holds."""
+
+    def cut(data: bytes) -> bytes:
+        made = bytearray(data)
+        order = "<" if data[5] == 1 else ">"
+        word, programs, sections, program_size, section_size, layout, offset, size = _LAYOUT[data[4]]
+        (start,) = struct.unpack_from(order + word, data, programs)
+        each, count = struct.unpack_from(f"{order}HH", data, program_size)
+        headers = [struct.unpack_from(order + layout, data, start + each * number) for number in range(count)]
+        struct.pack_into(order + word, made, sections, 0)
+        struct.pack_into(f"{order}HHH", made, section_size, 0, 0, 0)
+        return bytes(made[: max(start + each * count, *(one[offset] + one[size] for one in headers))])
+
+    return cut

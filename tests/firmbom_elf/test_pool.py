@@ -1,0 +1,221 @@
+"""Worker processes: whatever a file does to one, it costs that file and no other."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from firmbom_elf import frames, worker
+from firmbom_elf.facts import Examined
+from firmbom_elf.pool import COMMAND, MOST_PENDING, Pool, cores
+from firmbom_elf.process import Nursery, WorkersBrokenError
+from firmbom_elf.task import Task
+
+RAISES = """
+import os, signal, time
+from firmbom_elf import examine, worker
+from firmbom_elf.facts import Examined
+def act(task, data):
+    if data == b"crash": os.kill(os.getpid(), signal.SIGSEGV)
+    if data == b"exit": os._exit(3)
+    if data == b"hang": time.sleep(300)
+    if data == b"deaf":
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        time.sleep(300)
+    if data == b"large": return Examined(path="x" * 3_000_000, place="")
+    if data == b"odd": return {"no": "answer"}
+    return Examined(path=task.path, place=str(len(data)))
+examine.examine, examine.prepare = act, lambda: None
+worker.main()
+"""
+"""Workers that do what a file says."""
+
+
+def asked(*contents: bytes, seconds: float = 30.0, workers: int = 2) -> tuple[Examined, ...]:
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=workers, seconds=seconds)
+    for number, data in enumerate(contents):
+        pool.submit(Task(path=str(number), place=f"at {number}"), data)
+    return pool.drain()
+
+
+def test_answers_come_in_the_order_of_the_questions() -> None:
+    answers = asked(*(bytes(size) for size in range(40)), workers=3)
+    assert [(one.path, one.place) for one in answers] == [(str(number), str(number)) for number in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"crash", "ended with SIGSEGV"),
+        (b"exit", "ended with status 3"),
+        (b"odd", "does not say what it should"),
+    ],
+)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_file_that_ends_its_worker_is_the_only_one_lost(content: bytes, told: str, workers: int) -> None:
+    answers = asked(b"a", content, b"bc", content, b"def", workers=workers)
+    assert [one.place for one in answers] == ["1", "at 1", "2", "at 3", "3"]
+    [problem] = answers[1].problems
+    assert told in problem.message
+    assert (problem.severity, problem.path) == ("error", "at 1")
+
+
+def test_a_file_that_takes_too_long() -> None:
+    answers = asked(b"a", b"hang", b"bc", seconds=0.3, workers=1)
+    assert [one.place for one in answers] == ["1", "at 1", "2"]
+    assert "took too long" in answers[1].problems[0].message
+
+
+def test_a_worker_that_does_not_hear_the_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firmbom_elf.process._GRACE", 0.2)
+    answers = asked(b"a", b"deaf", b"bc", seconds=0.2, workers=1)
+    assert [one.place for one in answers] == ["1", "at 1", "2"]
+    assert "says nothing for 0.4 s" in answers[1].problems[0].message
+
+
+def test_large_files_and_large_answers() -> None:
+    answers = asked(bytes(MOST_PENDING + 1), b"large", bytes(MOST_PENDING - 1), bytes(MOST_PENDING))
+    assert [len(one.path) for one in answers] == [1, 3_000_000, 1, 1]
+    assert answers[0].place == str(MOST_PENDING + 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ((sys.executable, "-c", "raise ImportError('no lief here')"), "ImportError: no lief here"),
+        ((sys.executable, "-c", "pass"), "it says nothing"),
+        (("/nowhere/python",), "cannot be started: No such file"),
+    ],
+)
+def test_workers_that_cannot_be_had(command: tuple[str, ...], told: str) -> None:
+    pool = Pool(command, workers=2)
+    for number in range(5):
+        pool.submit(Task(path="a", place=f"at {number}"), b"")
+    answers = pool.drain()
+    assert [one.problems[0].path for one in answers] == [f"at {number}" for number in range(5)]
+    assert all("there are no workers" in one.problems[0].message for one in answers)
+    assert told in answers[0].problems[0].message
+
+
+def test_a_closed_pool_waits_for_nothing() -> None:
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=1)
+    pool.submit(Task(path="a", place="a"), b"hang")
+    pool.submit(Task(path="b", place="b"), b"hang")
+    pool.close()
+    assert threading.active_count() < 10
+    Pool().close()
+    with pytest.raises(WorkersBrokenError):
+        pool._nursery.worker()
+
+
+def test_the_process_that_makes_workers_may_go() -> None:
+    nursery = Nursery((sys.executable, "-P", "-c", RAISES), 5.0)
+    first = nursery.worker()
+    assert nursery._process is not None
+    nursery._process.kill()
+    nursery._process.wait()
+    for _ in range(2):
+        with pytest.raises(WorkersBrokenError, match="has ended"):
+            nursery.worker()
+    first.close()
+    nursery.close()
+
+
+def test_real_workers_and_broken_binaries() -> None:
+    intact = Path(sys.executable).resolve().parent / "true"
+    data = next(path for path in (intact, Path("/bin/true"), Path("/usr/bin/true")) if path.is_file()).read_bytes()
+    chance = random.Random("binaries")
+    pool = Pool()
+    for number in range(60):
+        broken = bytearray(data)
+        for _ in range(chance.choice((1, 4, 64)) if number % 5 else 0):
+            place = chance.randrange(min(len(broken), 1024) if chance.random() < 0.7 else len(broken))
+            broken[place] = chance.choice((0, 1, 0x7F, 0x80, 0xFF))
+        pool.submit(Task(path="true", place="true"), bytes(broken))
+    answers = pool.drain()
+    assert len(answers) == 60
+    assert {repr(one) for one in answers[::5]} == {repr(answers[0])}, "the intact ones get one answer"
+    assert answers[0].elf is not None
+    assert not [one.problems for one in answers if "unexpected" in repr(one.problems)]
+
+
+def test_nothing_is_loaded_from_the_current_folder() -> None:
+    assert "-P" in COMMAND
+    assert cores() >= 1
+
+
+def frame_of(*parts: bytes) -> socket.socket:
+    """The reading end of a socket on which somebody wrote and then went away."""
+    ours, theirs = socket.socketpair()
+    for part in parts:
+        theirs.sendall(part)
+    theirs.close()
+    return ours
+
+
+@pytest.mark.parametrize("cut", [0, 3, 12, 13, 15])
+def test_frames_that_end_early(cut: int) -> None:
+    ours, theirs = socket.socketpair()
+    frames.send(theirs, frames.Frame(b"ab", b"cd"))
+    whole = ours.recv(100)
+    assert len(whole) == 16
+    with ours, theirs, frame_of(whole[:cut]) as short, short.makefile("rb") as stream:
+        assert frames.receive(stream) is None
+    with frame_of(whole) as full, full.makefile("rb") as stream:
+        assert frames.receive(stream) == frames.Frame(b"ab", b"cd")
+
+
+def test_a_worker_answers_until_the_host_is_gone() -> None:
+    ours, theirs = socket.socketpair()
+    frames.send(ours, frames.Frame(msgspec.msgpack.encode(Task(path="a.bin", place="x!/a.bin")), b"nothing"))
+    ours.shutdown(socket.SHUT_WR)
+    with ours, theirs:
+        worker._examine_all(theirs, 30.0)
+        answer = frames.receive(ours.makefile("rb"))
+    assert answer is not None
+    assert msgspec.msgpack.decode(answer.message, type=Examined).place == "x!/a.bin"
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(-signal.SIGALRM, "took too long"), (-signal.SIGKILL, "ended with SIGKILL"), (7, "ended with status 7")],
+)
+def test_how_a_worker_ended(code: int, told: str) -> None:
+    assert worker._ending(code) == told
+
+
+def test_the_first_process_makes_a_worker_for_each_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fork", lambda: 4_000_000)
+    before = signal.getsignal(signal.SIGCHLD)
+    host, asking = socket.socketpair()
+    ours, theirs = socket.socketpair()
+    with host, asking, ours, theirs:
+        socket.send_fds(asking, [b"w"], [theirs.fileno()])
+        asking.shutdown(socket.SHUT_WR)
+        try:
+            worker._serve_host(host, 1.0)
+        finally:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, before)
+
+
+def test_the_dead_are_told_to_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    ended = iter([(17, signal.SIGSEGV), (0, 0)])
+    monkeypatch.setattr(os, "waitpid", lambda *_: next(ended))
+    other, unused = socket.socketpair()
+    workers = {17: theirs, 18: other}
+    with ours, other, unused:
+        worker._bury(workers)
+        answer = frames.receive(ours.makefile("rb"))
+    assert answer == frames.Frame(b"lost:ended with SIGSEGV")
+    assert list(workers) == [18]

@@ -1,0 +1,52 @@
+"""What is stated of a file, and that docs/binaries.md says what each property means."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from firmbom.model import FileProperties, Property
+from firmbom_elf import properties
+from firmbom_elf.facts import Elf, Examined, Hardening
+
+PAGE = Path(__file__).parents[2] / "docs" / "binaries.md"
+
+
+def test_every_property_is_explained_and_none_that_is_not_written() -> None:
+    rows = re.findall(r"^\| `firmbom:elf:([a-z-]+)`", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert rows == list(properties.VALUES)
+
+
+def test_what_is_stated_of_a_library() -> None:
+    facts = Elf(
+        bits=32,
+        endian="big",
+        machine="mips",
+        kind="library",
+        soname="liba.so.1",
+        needed=("libb.so", "libc.so"),
+        hardening=Hardening(pie="library", nx="no", cfi=("bti",)),
+    )
+    [stated] = properties.of(Examined(path="lib/a", place="x!/lib/a", elf=facts))
+    pairs = [
+        ("class", "32-bit big-endian"),
+        ("machine", "mips"),
+        ("type", "library"),
+        ("soname", "liba.so.1"),
+        ("needed", "libb.so"),
+        ("needed", "libc.so"),
+        ("pie", "library"),
+        ("nx", "no"),
+        ("cfi", "bti"),
+    ]
+    assert stated == FileProperties("x!/lib/a", tuple(Property(f"firmbom:elf:{name}", value) for name, value in pairs))
+
+
+def test_only_elf_files_have_properties() -> None:
+    assert list(properties.of(Examined(path="a.bin", place="a.bin"))) == []
+
+
+def test_a_static_program_says_so() -> None:
+    facts = Elf(bits=64, endian="little", machine="arm", kind="executable", static=True)
+    [stated] = properties.of(Examined(path="a", place="a", elf=facts))
+    assert Property("firmbom:elf:static", "true") in stated.properties
