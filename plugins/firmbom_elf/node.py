@@ -33,7 +33,7 @@ _RUNTIMES = (
     _Runtime("bun", b"---- Bun! ----", b"Bun v", re.compile(rb"Bun v(\d+\.\d+\.\d+) \([0-9a-f]{7,40}\)"), ""),
     _Runtime("deno", b"d3n0l4nd", b"Deno/", re.compile(rb"Deno/(\d+\.\d+\.\d+)"), "deno:deno"),
     _Runtime(
-        "node",
+        "nodejs",
         b"nodejs.org/download/",
         b"nodejs.org/download/",
         re.compile(rb"nodejs\.org/download/[a-z]+/v(\d+\.\d+\.\d+)/node-v\1-headers\.tar"),
@@ -79,7 +79,7 @@ def _component(subject: Subject, runtime: _Runtime) -> Component | None:
 
 def _packed(subject: Subject, name: str) -> Mapping[str, str]:
     """Does the file carry an application beside the runtime?"""
-    if name == "node":
+    if name == "nodejs":
         fuse = next(subject.matches(b"NODE_SEA_FUSE_", _FUSE), None)
         packed = (fuse is not None and fuse[1] == b"1") or b"PAYLOAD_POSITION" in subject.data
     else:

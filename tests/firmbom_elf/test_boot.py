@@ -264,9 +264,9 @@ FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
 
 
 def test_runtimes_and_the_programs_that_carry_them() -> None:
-    assert runtime(NODE, FUSE + b"0") == [("pkg:generic/node@18.20.4", "")]
-    assert runtime(NODE, FUSE + b"1") == [("pkg:generic/node@18.20.4", "yes")]
-    assert runtime(NODE, b"PAYLOAD_POSITION") == [("pkg:generic/node@18.20.4", "yes")]
+    assert runtime(NODE, FUSE + b"0") == [("pkg:generic/nodejs@18.20.4", "")]
+    assert runtime(NODE, FUSE + b"1") == [("pkg:generic/nodejs@18.20.4", "yes")]
+    assert runtime(NODE, b"PAYLOAD_POSITION") == [("pkg:generic/nodejs@18.20.4", "yes")]
     assert runtime(NODE, b"---- Bun! ----" + bytes(99), b"Bun v1.4.5 (a7733435c) Linux") == [
         ("pkg:generic/bun@1.4.5", "")
     ]
