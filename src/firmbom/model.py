@@ -264,6 +264,15 @@ class Component(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
         return nested_ref(self.within, self.purl)
 
 
+def own_value(component: Component, field: str) -> str:
+    """What an empty :attr:`Claim.value` stands for."""
+    if field == "cpe":
+        return component.cpes[0] if component.cpes else ""
+    if field == "hash":
+        return component.digests[0].value if component.digests else ""
+    return str(getattr(component, field))
+
+
 class Edge(msgspec.Struct, frozen=True, gc=False, order=True):
     """``source`` needs ``target``; ``source`` may be :data:`ROOT`."""
 

@@ -38,10 +38,9 @@ def run(args: argparse.Namespace) -> int:
         if isinstance(plugin, LearningPlugin):
             able[found.name] = plugin
     if len(able) != 1:
-        several = f"several plugins can learn: {', '.join(able)}"
-        raise ConfigError(
-            several if able else "no plugin that can learn is installed", remedy="name one with --plugin" if able else ""
-        )
+        if not able:
+            raise ConfigError("no plugin that can learn is installed")
+        raise ConfigError(f"several plugins can learn: {', '.join(able)}", remedy="name one with --plugin")
     (learner,) = able.values()
     progress = Progress(quiet=args.quiet)
     try:

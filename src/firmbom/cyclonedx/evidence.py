@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from firmbom.cyclonedx import names
-from firmbom.model import Basis, Claim, Component, Location
+from firmbom.model import Basis, Claim, Component, Location, own_value
 
 TECHNIQUE: Mapping[str, str] = {
     str(Basis.BUILD_RECORD): "manifest-analysis",
@@ -47,15 +47,6 @@ def identity(component: Component, tools: Tools) -> list[dict[str, Any]]:
 def occurrences(claims: Iterable[Claim]) -> list[dict[str, Any]]:
     """``evidence.occurrences[]``: every place that a claim rests on, once."""
     return [_occurrence(one) for one in sorted({claim.location for claim in claims if claim.location.path})]
-
-
-def own_value(component: Component, field: str) -> str:
-    """What an empty ``Claim.value`` stands for."""
-    if field == "cpe":
-        return component.cpes[0] if component.cpes else ""
-    if field == "hash":
-        return component.digests[0].value if component.digests else ""
-    return str(getattr(component, field))
 
 
 def location_text(location: Location) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from firmbom import identity
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.content import same_name, same_version
-from firmbom.cyclonedx.evidence import TECHNIQUE, claimed, own_value
+from firmbom.cyclonedx.evidence import TECHNIQUE, claimed
 from firmbom.cyclonedx.files import INSTALLED
 from firmbom.cyclonedx.references import file_name, file_properties, the_download
 from firmbom.cyclonedx.shape import Node
@@ -32,6 +32,7 @@ from firmbom.model import (
     Purl,
     Ref,
     Scope,
+    own_value,
 )
 
 _Acknowledgement = Literal["declared", "concluded"]

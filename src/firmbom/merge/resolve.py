@@ -23,6 +23,7 @@ from firmbom.model import (
     Party,
     Ref,
     Scope,
+    own_value,
 )
 
 _SCOPES: tuple[Scope, ...] = ("required", "optional", "excluded")
@@ -37,15 +38,27 @@ def resolve(ref: Ref, said: Sequence[Component]) -> tuple[Merged, list[Conflict]
     """
     if len(said) == 1 and said[0].ref == ref:
         return Merged(ref=ref, component=said[0], statements=(said[0],)), []
-    ranked = sorted(said, key=_rank)
     within, _, purl = ref.rpartition("!")
+    words = sorted(said, key=_rank)
+    ranked = [one if one.purl == purl else _spelt_out(one) for one in words]
     named = next(one for one in ranked if one.purl == purl)
     stated = zip(_RULES, zip(*map(_stated, ranked), strict=True), strict=True)
     chosen = {field: _RULES[field](values) for field, values in stated if not _settled(values)}
     merged = msgspec.structs.replace(named, within=Ref(within), **chosen)
     in_doubt = not chosen.keys().isdisjoint(_DISPUTABLE) or any(one.version != named.version for one in ranked)
     conflicts = list(_conflicts(ref, ranked)) if in_doubt else []
-    return Merged(ref=ref, component=merged, statements=tuple(ranked)), conflicts
+    return Merged(ref=ref, component=merged, statements=tuple(words)), conflicts
+
+
+def _spelt_out(one: Component) -> Component:
+    """With the value of every claim, for in another component an empty one would stand for that one's."""
+    if all(claim.value for claim in one.claims):
+        return one
+    claims = [
+        claim if claim.value else msgspec.structs.replace(claim, value=own_value(one, claim.field))
+        for claim in one.claims
+    ]
+    return msgspec.structs.replace(one, claims=tuple(claims))
 
 
 def _rank(component: Component) -> tuple[int, float]:

@@ -122,7 +122,8 @@ class TestOwnedFile:
         seen = said("pkg:generic/openssl@3.0.13", Basis.VERSION_STRING, "usr/lib/libssl.so.3")
         found = merged(package, seen, owned=(Ownership(package.ref, "usr/lib/libssl.so.3"),))
         assert refs(found) == [package.ref]
-        assert seen.claims[0] in only(found).component.claims
+        assert [claim.value for claim in only(found).component.claims] == ["", seen.purl]
+        assert seen in only(found).statements
         assert not found.conflicts
 
     def test_the_manifest_and_the_bytes_disagree(self) -> None:
@@ -130,7 +131,9 @@ class TestOwnedFile:
         seen = said("pkg:generic/openssl@3.0.13", Basis.VERSION_STRING, "usr/lib/libssl.so.3")
         (conflict,) = merged(package, seen, owned=(Ownership(package.ref, "usr/lib/libssl.so.3"),)).conflicts
         assert (conflict.field, conflict.chosen, conflict.rejected) == ("version", "3.0.12-1", "3.0.13")
-        assert conflict.rejected_by == seen.claims
+        assert [(claim.location, claim.value) for claim in conflict.rejected_by] == [
+            (seen.claims[0].location, "pkg:generic/openssl@3.0.13")
+        ]
 
     def test_a_declared_component_inside_an_owned_file_stays(self) -> None:
         wheel = said("pkg:pypi/notebook@7", Basis.PACKAGE_DATABASE)
