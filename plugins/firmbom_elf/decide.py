@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from firmbom_elf import names
+from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Examined, Rule, Sighting
 
 ENOUGH = 0.5
@@ -50,7 +51,7 @@ class Bearer(msgspec.Struct, frozen=True, gc=False, kw_only=True, eq=False):
             best: dict[str, float] = {}
             for seen in self.evidence:
                 if seen.version and seen.rule is rule:
-                    version = names.upstream(seen.version)
+                    version = seen.version
                     best[version] = max(best.get(version, 0), seen.confidence)
             for version, confidence in best.items():
                 doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
@@ -78,10 +79,8 @@ def _bearer(file: Examined) -> Bearer | None:
         name, found = max(listed.items(), key=lambda pair: _weight(pair[1]))
         told = [seen for seen in found if seen.version]
         sure = max((seen.confidence for seen in told), default=0)
-        same = {names.upstream(seen.version) for seen in told}
-        spare = [
-            _scaled(seen, _SPARE) for seen in own if seen.version and (sure < ENOUGH or names.upstream(seen.version) in same)
-        ]
+        same = {seen.version for seen in told}
+        spare = [_scaled(seen, _SPARE) for seen in own if seen.version and (sure < ENOUGH or seen.version in same)]
         if file.elf and names.plugin(file.path, file.elf):
             spare = []
         return Bearer(
@@ -92,10 +91,23 @@ def _bearer(file: Examined) -> Bearer | None:
             evidence=(*told, *spare),
             belonging=max(0.8, sure),
         )
+    if inner := _program(file):
+        return inner
     named = next((seen for seen in own if not seen.version), None)
     if not named:
         return None
     return Bearer(file=file, name=named.name, listed=False, named=named, evidence=tuple(general))
+
+
+def _program(file: Examined) -> Bearer | None:
+    """A program that holds one application's own string is that application's: nobody links applications."""
+    entries = catalogue().entries
+    inside = [seen for seen in file.sightings if seen.listed and seen.inside and seen.version]
+    named = {seen.name for seen in inside if seen.name in entries and entries[seen.name].type == "application"}
+    if len(named) != 1 or not file.elf or file.elf.kind != "executable":
+        return None
+    found = tuple(msgspec.structs.replace(seen, own=True) for seen in inside if seen.name in named)
+    return Bearer(file=file, name=found[0].name, listed=True, named=found[0], evidence=found, belonging=0.7)
 
 
 def _weight(found: Sequence[Sighting]) -> tuple[float, float]:
@@ -151,10 +163,10 @@ def _without_foreign(held: Sequence[Bearer]) -> list[Bearer]:
 
 
 def _kept(one: Bearer, headers: set[str], listed: Mapping[str, set[str]]) -> Bearer:
-    told = {names.upstream(seen.version) for seen in one.evidence if seen.rule is not Rule.NUMBER and seen.own}
+    told = {seen.version for seen in one.evidence if seen.rule is not Rule.NUMBER and seen.own}
     evidence = []
     for seen in one.evidence:
-        version = names.upstream(seen.version)
+        version = seen.version
         factor = 1.0
         if seen.rule is Rule.NUMBER and version not in told:
             factor = 0.1 if version in headers else 1.0 if one.name in listed.get(version, {one.name}) else 0.6

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from firmbom_elf import names
+from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf, Rule, Sighting
 from firmbom_elf.numbers import numbers
 from firmbom_elf.printable import Printable
@@ -18,41 +20,52 @@ _GRADES = ((6.0, 0.8), (4.5, 0.7), (3.5, 0.6), (2.5, 0.5), (1.5, 0.3), (0.5, 0.1
 _NODE = re.compile(
     rf"^(?P<name>[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z]+)*?)_(?P<private>PRIVATE_)?(?P<version>{names.VERSION})"
 )
+PROJECT_LITERALS = tuple(map(Literal, ("@gnu.org", "gnu.org/software/", ") %s", ") version %s", ") v%s")))
+"""What stands in strings that name the project of a program."""
+MOST_PROJECTS = 40
+"""Hits of one of them that are looked at."""
 _PROJECT = re.compile(
-    rb"bug-([a-z][a-z0-9-]+)@gnu\.org|gnu\.org/software/([a-z][a-z0-9+-]+)|"
-    rb"\x00(?:%s|%1\$s|[\w.-]+) \((?:GNU )?([A-Za-z][\w .+-]{2,30})\),? (?:version )?v?%"
+    r"bug-([a-z][a-z0-9-]+)@gnu\.org|gnu\.org/software/([a-z][a-z0-9+-]+)|"
+    r"^(?:%s|%1\$s|[\w.-]+) \((?:GNU )?([A-Za-z][\w .+-]{2,30})\),? (?:version )?v?%"
 )
 """Texts that name the project of a program."""
 
 
+class Strings(NamedTuple):
+    """The strings of a file that the general rules look at."""
+
+    dotted: Sequence[Printable]
+    """Those with a dotted number."""
+    projects: Sequence[Printable]
+    """Those with one of :data:`PROJECT_LITERALS`."""
+
+
 def sight(
-    data: bytes, elf: Elf | None, path: str, dotted: Sequence[Printable], listed: Sequence[Sighting]
+    data: bytes, elf: Elf | None, path: str, strings: Strings, listed: Sequence[Sighting]
 ) -> tuple[Sighting, ...]:
     """What a program or library says of itself; a .pc or .la file, of its library."""
     if elf is None or elf.kind not in {"executable", "library"}:
         return ()
-    return tuple(_sightings(data, elf, path, dotted, listed))
+    return tuple(_sightings(data, elf, path, strings, listed))
 
 
-def _sightings(
-    data: bytes, elf: Elf, path: str, dotted: Sequence[Printable], listed: Sequence[Sighting]
-) -> Iterator[Sighting]:
+def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Sequence[Sighting]) -> Iterator[Sighting]:
     base = path.rpartition("/")[2]
     stem = names.stem(path, elf.soname)
     owners = [seen.name for seen in listed if seen.own]
     called = list(dict.fromkeys((stem, names.stem(path, ""), *owners, *filter(None, [names.folder(path)]))))
-    project = _project(data, stem) if elf.kind == "executable" else ""
+    project = _project(strings.projects, stem) if elf.kind == "executable" else ""
     name = project or stem
     yield Sighting(name=name, rule=Rule.FILE, confidence=0.3, listed=False, own=True, text=elf.soname or base)
     yield from _by_name(name, base, elf)
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
-    found = sorted(told(dotted, called, known), key=lambda one: (-one.own, -one.confidence))
+    found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
     serial = {names.series(text) for text in (base, elf.soname) if ".so" in text} - {""}
     yield from (_stated(name, one, 0.4 if one.version in serial else 1.0) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
     trust = 0.6 if names.plugin(path, elf) else 1.0
-    for number in numbers(data, dotted, called, elf, hints):
+    for number in numbers(data, strings.dotted, called, elf, hints):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
         yield Sighting(
             name=name,
@@ -104,11 +117,12 @@ def _by_name(name: str, base: str, elf: Elf) -> Iterator[Sighting]:
         )
 
 
-def _project(data: bytes, stem: str) -> str:
+def _project(strings: Sequence[Printable], stem: str) -> str:
     """The project that a program's texts name; empty if none or several do."""
     found = {
-        names.spelt(next(group for group in match.groups() if group).decode("ascii", "replace"))
-        for match in _PROJECT.finditer(data)
+        names.spelt(next(group for group in match.groups() if group))
+        for string in strings
+        for match in _PROJECT.finditer(string.text)
     } - {"gettext", "libtool", "licenses", "gpl", "autoconf", ""}
     akin = [name for name in found if names.akin(name, stem)]
     return akin[0] if len(akin) == 1 else found.pop() if len(found) == 1 else ""

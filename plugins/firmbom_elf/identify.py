@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import msgspec
+
 from firmbom.errors import printable
 from firmbom.identity import parts, purl
 from firmbom.model import (
@@ -21,11 +23,11 @@ from firmbom.model import (
     Purl,
     Ref,
 )
-from firmbom_elf import names
 from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.decide import Bearer, bearers, decided
 from firmbom_elf.facts import Examined, Rule, Sighting
+from firmbom_elf.loads import Loads
 
 _BASIS = {
     Rule.SYMBOL: Basis.VERSION_STRING,
@@ -43,22 +45,60 @@ def components(files: Sequence[Examined]) -> Iterator[Component | Edge | Problem
     Every component with its own files stands alone; one whose code is inside another component's file is nested in
     that. What declares itself (a package note, a Go program) is already said and only carries what is inside it.
     """
-    declared = {file.place: ref for file in files if (ref := _declared(file))}
-    group = decided(bearers([file for file in files if file.place not in declared]))
-    owner: dict[str, Ref] = dict(declared)
+    declared = {file.place: one for file in files if (one := _declared(file))}
+    group = decided(bearers(files))
+    owner: dict[str, Ref] = {}
     for (name, version), members in sorted(group.items()):
-        component = _component(name, version, members)
-        yield component
-        owner.update((member.file.place, component.ref) for member in members)
-    yield from _nested(files, owner, {(name, version) for name, version in group})
+        held = [member for member in members if not _said(declared.get(member.file.place), name, version, member)]
+        if held:
+            component = _component(name, version, held)
+            yield component
+            owner.update((member.file.place, component.ref) for member in held)
+    owner.update((place, one.ref) for place, one in declared.items())
+    taken = {(member.file.place, name) for (name, _), members in group.items() for member in members}
+    yield from _nested(_without_headers(files, group), owner, taken, set(group))
 
 
-def _declared(file: Examined) -> Ref:
-    """The component that the file says it is; empty if it says nothing of its own version."""
-    for one in file.components:
-        if not one.within and one.version and one.claims[0].location.path == file.place:
-            return one.ref
-    return ROOT
+def _without_headers(
+    files: Sequence[Examined], group: Mapping[tuple[str, str], Sequence[Bearer]]
+) -> Sequence[Examined]:
+    """The files without the strings that headers of libraries put there which they load, directly or not."""
+    header = {name for name, entry in catalogue().entries.items() if any(rule.unless_needs for rule in entry.version)}
+    owned = {(name, one.file.path) for (name, _), held in group.items() for one in held if name in header}
+    if not owned:
+        return files
+    loads = Loads(files)
+    return [_without_header(file, header, owned, loads) for file in files]
+
+
+def _without_header(file: Examined, header: set[str], owned: set[tuple[str, str]], loads: Loads) -> Examined:
+    suspects = {seen.name for seen in file.sightings if seen.inside and not seen.own and seen.name in header}
+    if not suspects:
+        return file
+    loaded = loads.of(file)
+    foreign = {name for name in suspects if any((name, path) in owned for path in loaded)}
+    kept = tuple(seen for seen in file.sightings if seen.own or not seen.inside or seen.name not in foreign)
+    return msgspec.structs.replace(file, sightings=kept)
+
+
+def _declared(file: Examined) -> Component | None:
+    """The component that the file says it is."""
+    own = (one for one in file.components if not one.within and one.claims[0].location.path == file.place)
+    return next(own, None)
+
+
+def _said(declared: Component | None, name: str, version: str, member: Bearer) -> bool:
+    """Does the file say itself what the rules found, or something better?
+
+    What is found of the release that a package is made from is told: the merge makes it evidence about the package.
+    """
+    if declared is None:
+        return False
+    entry = catalogue().entries.get(name) if member.listed else None
+    made = _versioned(entry, version) if entry else purl("generic", _plain(name), _plain(version))
+    if declared.version:
+        return made not in declared.upstream
+    return not version
 
 
 def _component(name: str, version: str, members: Sequence[Bearer]) -> Component:
@@ -80,11 +120,10 @@ def _claims(member: Bearer, version: str) -> Iterator[Claim]:
     yield Claim(_BASIS[name.rule], Location(place, text=printable(name.text)), round(member.belonging, 3))
     told = sorted((seen for seen in member.evidence if seen.version), key=lambda seen: -seen.confidence)
     for seen in told[:MOST_CLAIMS]:
-        stated = _plain(seen.version)
-        if seen.confidence < 0.15 and names.upstream(stated) != version:
+        if seen.confidence < 0.15 and seen.version != version:
             continue
         location = Location(place, offset=seen.offset, text=printable(seen.text))
-        yield Claim(_BASIS[seen.rule], location, round(seen.confidence, 3), "version", names.upstream(stated))
+        yield Claim(_BASIS[seen.rule], location, round(seen.confidence, 3), "version", _plain(seen.version))
 
 
 def _listed(entry: Entry, version: str, claims: tuple[Claim, ...], within: Ref = ROOT) -> Component:
@@ -115,12 +154,16 @@ def _cpe(name: str, version: str) -> str:
     return f"cpe:2.3:{part}:{rest}:{quoted or '*'}:*:*:*:*:*:*:*"
 
 
-def _nested(files: Sequence[Examined], owner: Mapping[str, Ref], known: set[tuple[str, str]]) -> Iterator[Component]:
+def _nested(
+    files: Sequence[Examined], owner: Mapping[str, Ref], taken: set[tuple[str, str]], known: set[tuple[str, str]]
+) -> Iterator[Component]:
     """Copies of components inside files of other components."""
     claims: dict[tuple[Ref, str, str], list[Claim]] = defaultdict(list)
     for file in files:
         within = owner.get(file.place, ROOT)
-        for name, version, seen in _inside(file, within):
+        for name, version, seen in _inside(file):
+            if (file.place, name) in taken:
+                continue
             text = Location(file.place, offset=seen.offset, text=printable(seen.text))
             field = "version" if seen.version else "purl"
             claims[within, name, version].append(
@@ -131,20 +174,16 @@ def _nested(files: Sequence[Examined], owner: Mapping[str, Ref], known: set[tupl
             yield _listed(catalogue().entries[name], version, tuple(found), within)
 
 
-def _inside(file: Examined, within: Ref) -> Iterator[tuple[str, str, Sighting]]:
+def _inside(file: Examined) -> Iterator[tuple[str, str, Sighting]]:
     """(component, version, sighting) of each component whose code is in the file though the file is not its own."""
     best: dict[str, list[Sighting]] = defaultdict(list)
     for seen in file.sightings:
         if seen.inside and seen.listed and not seen.own:
             best[seen.name].append(seen)
     for name, found in best.items():
-        if within and _names(within) == name:
-            continue
-        versions = Counter(names.upstream(seen.version) for seen in found if seen.version)
+        versions = Counter(seen.version for seen in found if seen.version)
         version = versions.most_common(1)[0][0] if len(versions) == 1 else _highest(found)
-        yield from (
-            (name, version, seen) for seen in found if not seen.version or names.upstream(seen.version) == version
-        )
+        yield from ((name, version, seen) for seen in found if not seen.version or seen.version == version)
 
 
 def _highest(found: Iterable[Sighting]) -> str:
@@ -152,13 +191,9 @@ def _highest(found: Iterable[Sighting]) -> str:
     sure: dict[str, float] = defaultdict(float)
     for seen in found:
         if seen.version:
-            sure[names.upstream(seen.version)] += seen.confidence
+            sure[seen.version] += seen.confidence
     ranked = sorted(sure.items(), key=lambda pair: -pair[1])
     return ranked[0][0] if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]) else ""
-
-
-def _names(ref: Ref) -> str:
-    return parts(Purl(ref.rpartition("!")[2])).name
 
 
 def _plain(text: str) -> str:

@@ -9,10 +9,7 @@ from firmbom_elf.facts import Elf
 VERSION = r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|[-_.]?(?:rc|alpha|beta|pre|P))\.?\d{1,3}|[a-z])?(?![A-Za-z0-9])(?!\.[0-9])"
 """A release as upstream writes it: 1.2.13, 9.2p1, 3.3a, 4.4.3-P1, 2.0-rc1; at least two numbers."""
 
-_TAIL = re.compile(
-    r"(?:[+~.-]?(?:dfsg|ds|repack|really|nmu|debian|deb|ubuntu|stable|git|svn)[\w.+~-]*|[+~-]\d[\w.+~-]*|-r\d+)$",
-    re.IGNORECASE,
-)
+_PACKAGED = re.compile(r"[+~.-]?(?:dfsg|ds|repack|really|nmu|debian|deb|ubuntu)[\w.+~-]*$|\+b\d+$", re.IGNORECASE)
 _LIBRARY = re.compile(r"^(?P<stem>.+?)(?:-(?P<release>\d+(?:\.\d+)*[^/]*?))?\.so(?:\.(?P<abi>[0-9][\w.]*))?$")
 _CLASSIC = re.compile(r"[^a-z0-9]")
 _COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
@@ -20,16 +17,9 @@ _TRIPLET = re.compile(r"^\w+-linux-[a-z]+\w*$|^(lib(64|32|exec)?|s?bin|[a-z]+-li
 
 
 def upstream(version: str) -> str:
-    """The upstream part of a distribution's version: ``2023.01+dfsg-2`` → ``2023.01``, ``1:9.2p1-2`` → ``9.2p1``."""
-    text = version.split(":", 1)[-1].lstrip("vV")
-    if found := re.match(VERSION, text):
-        rest = text[found.end() :]
-        if not rest or _TAIL.match(rest):
-            return found.group()
-    previous = ""
-    while previous != text:
-        previous, text = text, _TAIL.sub("", text)
-    return text
+    """Without what distributions append: ``2023.01+dfsg-2+deb12u3`` → ``2023.01``, ``9.2p1`` stays."""
+    short = _PACKAGED.sub("", version)
+    return short if short[:1].isdigit() else version
 
 
 def plain(name: str) -> str:

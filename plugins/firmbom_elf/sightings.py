@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import islice
+from typing import NamedTuple
 
-from firmbom_elf import general
+import msgspec
+
+from firmbom_elf import general, names
 from firmbom_elf.automaton import Automaton, Hits, Literal
 from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue
 from firmbom_elf.facts import Elf, Sighting
@@ -32,29 +35,41 @@ def sight(data: bytes, elf: Elf | None, path: str) -> tuple[Sighting, ...]:
     The first sightings are those of the catalogue. A sighting without version and of rule ``file-name`` says that the
     file is the component's by its name; further ones of that name tell the version.
     """
-    known, machine = _ready()
-    seen = _File(data, elf or _NO_ELF, path, known, machine.scan(data))
+    index = _index()
+    seen = _File(data, elf or _NO_ELF, path, index, index.automaton.scan(data))
     listed = tuple(dict.fromkeys(seen.sightings()))
-    return (*listed, *general.sight(data, elf, path, seen.dotted(), listed))
+    return (*listed, *general.sight(data, elf, path, general.Strings(seen.dotted(), seen.projects()), listed))
+
+
+class _Index(NamedTuple):
+    """The catalogue made ready for looking; built once a process."""
+
+    known: Catalogue
+    automaton: Automaton
+    places: dict[Literal, int]
+    """Which of the automaton's literals each one is."""
+    inside: dict[int, list[Rule]]
+    """Rules that count in every file, by the literals that may have them match."""
 
 
 @cache
-def _ready() -> tuple[Catalogue, Automaton]:
-    """The catalogue and the automaton of its literals, built once a process."""
+def _index() -> _Index:
     known = catalogue()
-    return known, Automaton(known.literals)
-
-
-@cache
-def _places() -> dict[Literal, int]:
-    return {literal: place for place, literal in enumerate(catalogue().literals)}
+    literals = tuple(dict.fromkeys((*known.literals, *general.PROJECT_LITERALS)))
+    places = {literal: place for place, literal in enumerate(literals)}
+    inside: dict[int, list[Rule]] = {}
+    for rule in known.inside:
+        for literal in rule.literals:
+            inside.setdefault(places[literal], []).append(rule)
+    return _Index(known, Automaton(literals), places, inside)
 
 
 class _File:
     """One file while it is looked at."""
 
-    def __init__(self, data: bytes, elf: Elf, path: str, known: Catalogue, hits: Hits) -> None:
-        self._data, self._elf, self._path, self._known, self._hits = data, elf, path, known, hits
+    def __init__(self, data: bytes, elf: Elf, path: str, index: _Index, hits: Hits) -> None:
+        self._data, self._elf, self._path, self._index, self._hits = data, elf, path, index, hits
+        self._known = index.known
         self._base = path.rpartition("/")[2]
         self._dotted: tuple[Printable, ...] | None = None
 
@@ -82,13 +97,32 @@ class _File:
             )
             yield from self._own(entry.name)
         own = {entry.name for entry, _ in owners}
-        for rule in self._known.inside:
+        for rule in self._inside():
             if rule.entry.name not in own and not self._has_it_from_a_header(rule):
                 yield from self._read(rule, own=False, factor=1.0)
         for entry in self._known.contained(self._elf.exports):
             if entry.name not in own:
                 text = " ".join(entry.exports)[:MOST_TEXT]
                 yield Sighting(name=entry.name, rule=By.SYMBOL, confidence=0.8, inside=True, text=text)
+                yield from self._contained(entry.name)
+
+    def _contained(self, name: str) -> Iterator[Sighting]:
+        """The versions that the component's rules read in a file that its code is inside, though it is another's."""
+        for rule in self._known.rules[name]:
+            if rule.version.string and rule.literals and not rule.version.inside:
+                for seen in self._read(rule, own=False, factor=0.8):
+                    yield msgspec.structs.replace(seen, inside=True)
+
+    def projects(self) -> tuple[Printable, ...]:
+        """Strings that may name the project of a program."""
+        return tuple(
+            string for literal in general.PROJECT_LITERALS for string in self._around(literal, general.MOST_PROJECTS)
+        )
+
+    def _inside(self) -> list[Rule]:
+        """The rules that count in every file and whose literals are in this one, in the catalogue's order."""
+        found = {id(rule): rule for place in self._hits.literals for rule in self._index.inside.get(place, ())}
+        return sorted(found.values(), key=lambda rule: (rule.entry.name, rule.rank))
 
     def _own(self, name: str) -> Iterator[Sighting]:
         """The versions that the rules read in a file of the component; the first rule that matches counts most."""
@@ -142,7 +176,7 @@ class _File:
         else:
             texts = [(string.start, string.text) for string in self._strings(rule)]
         for offset, text in texts:
-            if version := rule.search(text):
+            if version := names.upstream(rule.search(text)):
                 yield version, offset, text
 
     def _digits(self) -> Iterator[Printable]:
@@ -159,15 +193,18 @@ class _File:
     def _strings(self, rule: Rule) -> Iterator[Printable]:
         """The strings that hold one of the rule's literals."""
         for literal in rule.literals:
-            done = -1
-            for end in self._ends(literal):
-                if end > done:
-                    string = around(self._data, end - 1)
-                    done = string.end
-                    yield string
+            yield from self._around(literal)
+
+    def _around(self, literal: Literal, most: int | None = None) -> Iterator[Printable]:
+        done = -1
+        for end in self._ends(literal)[:most]:
+            if end > done:
+                string = around(self._data, end - 1)
+                done = string.end
+                yield string
 
     def _ends(self, literal: Literal) -> list[int]:
-        return self._hits.literals.get(_places()[literal], [])
+        return self._hits.literals.get(self._index.places[literal], [])
 
 
 def _order(version: str) -> tuple[tuple[int, str], ...]:

@@ -116,7 +116,9 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         return
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
         plain = text.lstrip().startswith("%") and "ersion" not in text
-        yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.3 if plain else 0.5, True, string)
+        yield Told(
+            "", found["version"], 0.6 if found["version"].count(".") > 1 else 0.3 if plain else 0.5, True, string
+        )
         return
     for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65), (_LATER, 0.6)):
         for found in pattern.finditer(text):

@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent
 NUMBER = re.compile(r"(\^|\\A).*(\$|\\Z)", re.DOTALL)
 """A pattern that stands for a whole string, so that it may match a bare number."""
 _WILD = re.compile(r"[*?\[]")
+_FIXED = re.compile(r"\[[^\]]*\]|[*?\[]")
 
 
 class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -94,18 +95,20 @@ class _Patterns:
     """Shell patterns found by what stands before their first wildcard; one with ``/`` fits the end of a path."""
 
     def __init__(self, patterns: Iterable[tuple[str, Entry]]) -> None:
-        self._by_stem: dict[str, list[tuple[str, str]]] = {}
+        self._by_stem: dict[str, list[tuple[str, str, str]]] = {}
         for pattern, entry in patterns:
             stem = _WILD.split(pattern.rpartition("/")[2], maxsplit=1)[0]
-            self._by_stem.setdefault(stem, []).append((pattern, entry.name))
+            fixed = max(_FIXED.split(pattern), key=len)
+            self._by_stem.setdefault(stem, []).append((fixed, pattern, entry.name))
 
     def match(self, path: str, base: str) -> dict[str, str]:
         """Entry name → pattern, for each entry with a pattern that fits."""
         return {
             name: pattern
             for length in range(len(base) + 1)
-            for pattern, name in self._by_stem.get(base[:length], ())
-            if (fnmatchcase(f"/{path}", f"*/{pattern}") if "/" in pattern else fnmatchcase(base, pattern))
+            for fixed, pattern, name in self._by_stem.get(base[:length], ())
+            if fixed in path
+            and (fnmatchcase(f"/{path}", f"*/{pattern}") if "/" in pattern else fnmatchcase(base, pattern))
         }
 
 
