@@ -26,6 +26,8 @@ class Runs:
 
     seconds: list[float] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
+    processor: float = 0.0
+    """Seconds of processor time, of the system's too, of all runs together."""
     status: int = 0
 
     @property
@@ -52,6 +54,7 @@ def once(command: Sequence[str], folder: Path, runs: Runs) -> None:
     _, status, usage = os.wait4(process, 0)
     runs.seconds.append(time.perf_counter() - start)
     os.chdir(before)
+    runs.processor += usage.ru_utime + usage.ru_stime
     runs.megabytes.append(usage.ru_maxrss / _TO_MB)
     runs.status = os.waitstatus_to_exitcode(status)
 

@@ -7,6 +7,8 @@ import lzma
 import threading
 import zlib
 from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
 
 from firmbom.errors import InputError
 from firmbom.tree.unpack import MEMORY
@@ -55,10 +57,15 @@ def _lz4(data: bytes, limit: int) -> bytes:
 
 
 def _lzo(data: bytes, limit: int) -> bytes:
+    unpacked: bytes = _lzo_library().decompress(data, output_size_hint=limit)
+    return unpacked
+
+
+@cache
+def _lzo_library() -> Any:
     from lzallright import LZOCompressor
 
-    unpacked: bytes = LZOCompressor.decompress(data, output_size_hint=limit)
-    return unpacked
+    return LZOCompressor
 
 
 _CODECS: Mapping[str, Codec] = {

@@ -71,10 +71,16 @@ class HandleSource(Source):
         if self._number < 0:
             raise OSError("its container has been closed")
         length = min(length, self.size - offset)  # so that no offset is too large for the system call
-        parts: list[bytes] = []
-        while length > 0 and (part := self._read(offset, length)):
-            if len(part) == length and not parts:
-                return part
+        if length <= 0:
+            return b""
+        part = self._read(offset, length)
+        return part if len(part) == length else self._joined(part, offset, length)
+
+    def _joined(self, part: bytes, offset: int, length: int) -> bytes:
+        parts = [part]
+        offset, length = offset + len(part), length - len(part)
+        while part and length > 0:
+            part = self._read(offset, length)
             parts.append(part)
             offset, length = offset + len(part), length - len(part)
         return b"".join(parts)

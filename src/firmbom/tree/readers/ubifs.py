@@ -13,7 +13,17 @@ from firmbom.errors import InputError
 from firmbom.tree.archive import Entry
 from firmbom.tree.codec import Codec, codec
 from firmbom.tree.readers.ubifs_index import BLOCK, Blocks, Index
-from firmbom.tree.readers.ubifs_nodes import DATA, DATA_HEADER, ENCRYPTED, INODE, Image, attached, inode, superblock
+from firmbom.tree.readers.ubifs_nodes import (
+    DATA,
+    DATA_HEADER,
+    ENCRYPTED,
+    INODE,
+    Image,
+    attached,
+    inode,
+    is_block,
+    superblock,
+)
 from firmbom.tree.report import Report
 from firmbom.tree.source import CHUNK, Source
 
@@ -107,8 +117,10 @@ def _content(image: Image, inode_number: int, blocks: Blocks, size: int) -> Iter
             yield b"".join(held)
             held, waiting = [], 0
             yield from _zeros(gap)
-        data = _block(image, inode_number, number, packed)[: size - start]
-        data += bytes(min(BLOCK, size - start) - len(data))
+        data = _block(image, inode_number, number, packed)
+        wanted = min(BLOCK, size - start)
+        if len(data) != wanted:
+            data = data[:wanted] + bytes(max(0, wanted - len(data)))
         held.append(data)
         waiting += len(data)
         done = start + len(data)
@@ -118,7 +130,7 @@ def _content(image: Image, inode_number: int, blocks: Blocks, size: int) -> Iter
 
 def _block(image: Image, inode_number: int, number: int, packed: int) -> bytes:
     node = image.node(packed >> 16, packed & 0xFFFF, DATA)
-    if len(node.data) < DATA_HEADER or node.key[::2] != (inode_number, number):
+    if len(node.data) < DATA_HEADER or not is_block(node.data, inode_number, number):
         raise InputError(f"the data at byte {node.place} is another file's")
     size, compression = _DATA_SIZES.unpack_from(node.data)
     data = node.data[DATA_HEADER:]

@@ -33,6 +33,7 @@ _TRUNCATION = Struct("<24xI12x8xQ")
 _KEY = Struct("<II")
 _LENGTH = Struct("<16xI")
 _HASH_BITS = 29
+_HASH = (1 << _HASH_BITS) - 1
 
 
 class Superblock(NamedTuple):
@@ -66,6 +67,10 @@ class Master(NamedTuple):
     root_length: int
 
 
+_AHEAD = 1 << 16
+"""Bytes."""
+
+
 class Key(NamedTuple):
     """What a leaf is looked up by."""
 
@@ -92,7 +97,13 @@ class Node(NamedTuple):
         if len(self.data) < COMMON + _KEY.size:
             raise InputError(f"a node of {len(self.data)} bytes")
         inode, packed = _KEY.unpack_from(self.data, COMMON)
-        return Key(inode, packed >> _HASH_BITS, packed & ((1 << _HASH_BITS) - 1))
+        return Key(inode, packed >> _HASH_BITS, packed & _HASH)
+
+
+def is_block(data: bytes, inode: int, number: int) -> bool:
+    """Is a data node that of a file's block? As :attr:`Node.key` says, which takes longer."""
+    found, packed = _KEY.unpack_from(data, COMMON)
+    return (found, packed & _HASH) == (inode, number)
 
 
 class Inode(NamedTuple):
@@ -162,6 +173,10 @@ class Image:
 
     def __init__(self, source: Source, block_size: int) -> None:
         self.source, self.block_size = source, block_size
+        self._window: tuple[int, bytes] = (0, b"")
+        """Where some of the image stands that was read ahead, and its bytes."""
+        self._end = -1
+        """Of the node asked for last."""
 
     def node(self, place: int, length: int, *kinds: int) -> Node:
         """The node of ``length`` bytes at a place; of one of ``kinds``.
@@ -171,11 +186,22 @@ class Image:
         """
         if place + length > self.source.size:
             raise InputError(f"a node at byte {place}, beyond the image's end")
-        data = self.source.read_at(place, length)
+        data = self._read(place, length)
         found = sound(data)
         if found is None or found[0] not in kinds:
             raise InputError(f"no sound node at byte {place}")
         return Node(place, found[0], found[1], data[: found[2]])
+
+    def _read(self, place: int, length: int) -> bytes:
+        """The bytes at a place; a file's nodes stand one behind the other, so more are read where two have done so."""
+        start, window = self._window
+        if not start <= place <= place + length <= start + len(window):
+            follows = self._end <= place < self._end + 8
+            start, window = place, self.source.read_at(place, max(length, _AHEAD) if follows else length)
+            if follows:
+                self._window = start, window
+        self._end = place + length
+        return window[place - start : place - start + length]
 
     def nodes(self, block: int, offset: int = 0) -> Iterator[Node]:
         """The nodes of one block of the flash from an offset on; index nodes and what is damaged are left out."""
