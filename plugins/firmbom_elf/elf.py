@@ -211,11 +211,11 @@ def _symbol_table(binary: lief.ELF.Binary) -> set[str]:
 
 def _sections(binary: lief.ELF.Binary) -> tuple[tuple[str, ...], str]:
     """The compilers that ``.comment`` names and the file that ``.gnu_debuglink`` names."""
-    held: dict[str, bytes] = {}
-    for section in binary.sections:
-        name = text(section, "name")
-        if name in {".comment", ".gnu_debuglink"}:
-            held.setdefault(name, bytes(section.content[:MOST_COMMENT]))
+    held = {
+        name: bytes(section.content[:MOST_COMMENT])
+        for name in (".comment", ".gnu_debuglink")
+        if (section := binary.get_section(name))
+    }
     comments = (decoded(part) for part in held.get(".comment", b"").split(b"\0"))
     link = decoded(held.get(".gnu_debuglink", b"").split(b"\0", 1)[0])
     return tuple(dict.fromkeys(comment.strip() for comment in comments if comment.strip())), link

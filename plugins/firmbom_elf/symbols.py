@@ -63,38 +63,37 @@ def read(
     order = "<" if head.endian == "little" else ">"
     layout, (name, info, section) = _LAYOUT[head.bits]
     entry = struct.Struct(order + layout)
-    table = _at(data, binary, tags.get(_DT_SYMTAB), _count(data, binary, tags, head, order) * entry.size)
-    names = _at(data, binary, tags.get(_DT_STRTAB), tags.get(_DT_STRSZ, 0))
+    view = memoryview(data)
+    table = _at(view, binary, tags.get(_DT_SYMTAB), _count(view, binary, tags, head, order) * entry.size)
+    names = bytes(_at(view, binary, tags.get(_DT_STRTAB), tags.get(_DT_STRSZ, 0)))
     rows = list(entry.iter_unpack(table[: len(table) // entry.size * entry.size]))
-    taken_versions = _required(binary) if program else frozenset()
-    versions: tuple[int, ...] = ()
-    if taken_versions:
-        numbers = _at(data, binary, tags.get(_DT_VERSYM), 2 * len(rows))
+    imports = {row[name] for row in rows if row[section] == _UNDEFINED}
+    exports = {row[name] for row in rows if row[section] != _UNDEFINED and row[info] >> 4 != _LOCAL}
+    if program and (theirs := _required(binary)):
+        numbers = _at(view, binary, tags.get(_DT_VERSYM), 2 * len(rows))
         versions = struct.unpack(f"{order}{len(numbers) // 2}H", numbers[: len(numbers) // 2 * 2])
-    imports: set[int] = set()
-    exports: set[int] = set()
-    for number, row in enumerate(rows):
-        if row[section] == _UNDEFINED:
-            imports.add(row[name])
-        elif row[info] >> 4 != _LOCAL:
-            copied = row[info] & 15 == _OBJECT and number < len(versions)
-            (imports if copied and versions[number] & _VERSION in taken_versions else exports).add(row[name])
+        copies = {
+            row[name]
+            for row, version in zip(rows, versions, strict=False)  # a table that is cut short is shorter
+            if version & _VERSION in theirs and row[info] & 15 == _OBJECT
+        }
+        imports, exports = imports | copies, exports - copies
     return Symbols(_named(names, exports), _named(names, imports))
 
 
-def _count(data: bytes, binary: lief.ELF.Binary, tags: dict[int, int], head: Header, order: str) -> int:
+def _count(view: memoryview, binary: lief.ELF.Binary, tags: dict[int, int], head: Header, order: str) -> int:
     """How many entries the symbol table has; none if nothing tells."""
     if _DT_MIPS_SYMTABNO in tags:
         return tags[_DT_MIPS_SYMTABNO]
     if _DT_HASH in tags:
         words = f"{order}QQ" if head.bits == 64 and head.machine in _WIDE_HASH else f"{order}II"
-        counts = _at(data, binary, tags[_DT_HASH], struct.calcsize(words))
+        counts = _at(view, binary, tags[_DT_HASH], struct.calcsize(words))
         return int(struct.unpack(words, counts)[1]) if len(counts) == struct.calcsize(words) else 0
-    known = _count_gnu(_at(data, binary, tags.get(_DT_GNU_HASH), len(data)), order, head.bits)
+    known = _count_gnu(_at(view, binary, tags.get(_DT_GNU_HASH), len(view)), order, head.bits)
     return known or _count_room(tags, 24 if head.bits == 64 else 16)
 
 
-def _count_gnu(table: bytes, order: str, bits: int) -> int:
+def _count_gnu(table: memoryview, order: str, bits: int) -> int:
     """The end of the last chain: the entry from the highest bucket on whose lowest bit is set; 0 if all are empty.
 
     Symbols that are only wanted stand before those in the table, and it does not say how many where it is empty.
@@ -131,18 +130,18 @@ def _required(binary: lief.ELF.Binary) -> frozenset[int]:
     )
 
 
-def _at(data: bytes, binary: lief.ELF.Binary, address: int | None, size: int) -> bytes:
+def _at(view: memoryview, binary: lief.ELF.Binary, address: int | None, size: int) -> memoryview:
     """So many bytes as the file still holds from where the loader would put them at ``address``."""
     offset = binary.virtual_address_to_offset(address) if address else None
-    return data[offset : offset + size] if isinstance(offset, int) else b""
+    return view[offset : offset + size] if isinstance(offset, int) else view[:0]
 
 
 def _named(names: bytes, offsets: set[int]) -> frozenset[str]:
-    found = {
-        names[offset : end if (end := names.find(b"\0", offset, offset + MOST_NAME)) >= 0 else offset + MOST_NAME]
-        for offset in offsets
-        if offset < len(names)
-    }
-    text = b"\0".join(found).decode("utf-8", "backslashreplace")
-    parts = text.split("\0")
-    return frozenset(parts if text.replace("\0", "").isprintable() else map(printable, parts)) - {""}
+    """The names that begin at these offsets of the string table."""
+    if not names.isascii() or max(map(len, names.split(b"\0"))) > MOST_NAME:
+        found = b"\0".join(names[one : one + MOST_NAME].split(b"\0", 1)[0] for one in offsets if one < len(names))
+        return frozenset(map(printable, found.decode("utf-8", "backslashreplace").split("\0"))) - {""}
+    text = names.decode("ascii") + "\0"
+    end = text.find
+    plain = frozenset([text[one : end("\0", one)] for one in offsets if one < len(names)]) - {""}
+    return plain if text.replace("\0", "").isprintable() else frozenset(map(printable, plain))
