@@ -153,7 +153,7 @@ def _fields(file: File, separator: str) -> dict[str, str]:
 def _debian(fields: dict[str, str], file_name: str) -> Package:
     name, version = _stated(fields, "Package"), _stated(fields, "Version")
     source, _, rest = fields.get("Source", name).partition(" ")
-    released = upstream(rest.strip(" ()") or version)
+    released = upstream(re.sub(r"\A\d+:", "", rest.strip(" ()") or version))
     if file_name.endswith(".ipk"):
         return _package(purl("generic", name, version), name, version, source, released)
     qualifiers = {"arch": fields.get("Architecture", "")}

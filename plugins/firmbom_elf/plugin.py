@@ -44,6 +44,8 @@ class Plugin:
         from firmbom_elf.pool import Pool
         from firmbom_elf.task import Task
 
+        if wants.holds_files(file):
+            return ()
         self._pool = self._pool or Pool()
         place, data = file.location_path, file.read()
         self._pool.submit(Task(path=file.path, place=place, fingerprint=bool(context.known)), data)
@@ -83,14 +85,17 @@ def _options(context: Context, problems: list[Problem]) -> Options:
 
 
 def _facts(files: list[Examined], tree: FileTree, options: Options, databases: Sequence[Path]) -> Iterator[Fact]:
-    from firmbom_elf import debug_files, identify, linker, properties, recognised
+    from firmbom_elf import debug_files, identify, linker, linux, properties, recognised
     from firmbom_elf.known import Known
 
     for file in files:
         yield from file.problems
         yield from properties.of(file)
-        yield from file.components
-        yield from file.edges
+    declared, edges = linux.settled(
+        (one for file in files for one in file.components), (edge for file in files for edge in file.edges)
+    )
+    yield from declared
+    yield from edges
     files = [debug_files.with_origins(file, options.sources) for file in debug_files.joined(files)]
     for path in databases:
         try:

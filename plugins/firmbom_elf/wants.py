@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from firmbom.plugin import Wants
+from firmbom.tree.base import HEAD, File
+from firmbom.tree.formats import Contents, recognise
 
 WANTS = Wants(
     magics=(b"\x7fELF", b"MZ"),
@@ -14,12 +16,16 @@ WANTS = Wants(
         "*.dtbo",
         "*.efi",
         "*.elf",
+        "*.fd",
         "*.fw",
         "*.hex",
         "*.img",
+        "*.itb",
         "*.la",
+        "*.lid",
         "*.pc",
         "*.rom",
+        "*.ub",
         "Image",
         "Image-*",
         "SPL",
@@ -40,3 +46,12 @@ WANTS = Wants(
     ),
 )
 """What has no magic of its own is told by the name that its build gives it."""
+
+
+def holds_files(file: File) -> bool:
+    """Is it a file system, an archive or compressed, so that what is in it is offered by itself?"""
+    head = file.head(HEAD)
+    if head.startswith(WANTS.magics):
+        return False
+    found = recognise(Contents(file.size, lambda offset, length: head[offset : offset + length]))
+    return found is not None and (found.kind == "stream" or found.holds == "files")
