@@ -137,7 +137,8 @@ class _File:
 
     def _has_it_from_a_header(self, rule: Rule) -> bool:
         patterns = rule.version.unless_needs
-        return any(fnmatchcase(needed, pattern) for needed in self._elf.needed for pattern in patterns)
+        loads = any(fnmatchcase(needed, pattern) for needed in self._elf.needed for pattern in patterns)
+        return loads or not self._holds(rule.version.beside)
 
     def _read(self, rule: Rule, *, own: bool, factor: float) -> Iterator[Sighting]:
         """The versions that one rule reads here: all agree, or their confidence is shared out."""

@@ -32,6 +32,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
     unless_needs: tuple[str, ...] = ()
     """SONAME patterns: a file that loads one of these has the string from a header, whatever ``inside`` says."""
+    beside: tuple[str, ...] = ()
+    """For ``inside`` to count in others' files they must also hold one of these texts, which the code itself has."""
     integers: bool = False
     """The groups are numbers with leading zeros, as in ``2``, ``09``, ``14``: written as 2.9.14."""
     confidence: float = 0.9
