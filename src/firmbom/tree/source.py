@@ -143,8 +143,14 @@ class Pieces(Source):
         if length <= 0:
             return b""
         end = offset + length
+        first = max(0, bisect_right(self._starts, offset) - 1)
+        if self._pieces and (only := self._pieces[first]).offset <= offset and end <= only.offset + only.length:
+            part = self._source.read_at(only.stored + offset - only.offset, length)
+            if len(part) < length:
+                raise OSError("its container ends in it")
+            return part
         out = bytearray(length)
-        for piece in self._pieces[max(0, bisect_right(self._starts, offset) - 1) :]:
+        for piece in self._pieces[first:]:
             if piece.offset >= end:
                 break
             start, stop = max(offset, piece.offset), min(end, piece.offset + piece.length)
