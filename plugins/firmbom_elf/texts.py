@@ -19,8 +19,8 @@ _PROGRAM = re.compile(
 """``ls (GNU coreutils) 9.1``, ``%s (util-linux) 2.38``."""
 _LEADING = re.compile(rf"^(?:@\(#\) ?|\$|GNU |This is |Linux )?{_NAME}{_MARK}{_V}")
 """``dnsmasq-2.90``, ``OpenSSL 3.0.13 30 Jan 2024``, ``curl/7.88.1``, ``vsftpd: version 3.0.3``."""
-_LATER = re.compile(rf"(?P<name>[A-Za-z][A-Za-z0-9+_.-]+)\b.{{0,40}}?,? [Vv]ersion:? v?{_V}")
-"""``Modern traceroute for Linux, version 2.1.2``."""
+_LATER = re.compile(rf"[ ,][Vv]ersion:? v?{_V}")
+"""``Modern traceroute for Linux, version 2.1.2``: the name is further ahead."""
 _INNER = re.compile(rf"(?<![A-Za-z0-9/.])(?P<name>[A-Za-z][A-Za-z0-9+_.]*(?:-[A-Za-z]+)*){_MARK}{_V}")
 """The same anywhere in a string."""
 _OWN = re.compile(rf"^\s*(?:%s:? (?:[Vv]ersion )?v?|[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}")
@@ -75,6 +75,8 @@ _PROSE = re.compile(
 
 _PATHS = re.compile(r"\.so\.|\.debug$|/usr/lib/debug/")
 """File names whose numbers are those of interfaces."""
+_AHEAD = 60
+"""So far ahead of the word version a name may stand."""
 _LONG = 300
 """Characters of a string that is a text about many things."""
 
@@ -120,12 +122,17 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
             "", found["version"], 0.6 if found["version"].count(".") > 1 else 0.3 if plain else 0.5, True, string
         )
         return
-    for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65), (_LATER, 0.6)):
+    for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):
         for found in pattern.finditer(text):
             if _akin(found["name"], names) and not _mentioned(text, found):
                 factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
                 yield Told("", found["version"], confidence * factor, True, string)
                 return
+    if (found := _LATER.search(text)) and not _PROSE.match(text[found.end() :]):
+        ahead = re.findall(r"[A-Za-z][\w+-]+", text[: found.start()][-_AHEAD:])
+        if any(_akin(word, names) for word in ahead):
+            yield Told("", found["version"], 0.6, True, string)
+            return
     for found in _BUILT.finditer(text):
         near = _akin(found["name"], names)
         sure = (0.88 if text[found.end() :].startswith("=") else 0.75) if near else 0.45

@@ -1,0 +1,99 @@
+"""Entries are read, indexed and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firmbom_elf.catalogue import load
+from firmbom_elf.catalogue.entry import Entry, Version
+from firmbom_elf.catalogue.load import Catalogue
+
+ENTRIES = Path(__file__).parent / "data" / "entries.toml"
+
+
+@pytest.fixture
+def known() -> Catalogue:
+    return Catalogue(load.read(ENTRIES))
+
+
+def test_it_is_read_once() -> None:
+    assert load.catalogue() is load.catalogue()
+
+
+def test_owners_by_soname_and_name(known: Catalogue) -> None:
+    def owners(path: str, soname: str = "") -> list[str]:
+        return [entry.name for entry, _ in known.owners(path, soname)]
+
+    assert owners("usr/lib/libz.so.1.2.13", "libz.so.1") == ["zlib"]
+    assert owners("usr/lib/libz.so.1") == ["zlib"]
+    assert owners("usr/lib/renamed.so", "libz.so.1") == ["zlib"]
+    assert owners("usr/bin/openssl") == ["openssl"]
+    assert owners("usr/bin/openssl-tool") == []
+    assert owners("") == []
+
+
+def test_the_most_specific_pattern_comes_first() -> None:
+    known = Catalogue(
+        [
+            Entry(name="wide", files=("ab*",)),
+            Entry(name="path", files=("lib/x/ab*",)),
+            Entry(name="exact", files=("abc",)),
+            Entry(name="class", files=("[ab]bc",)),
+        ]
+    )
+    assert [entry.name for entry, _ in known.owners("usr/lib/x/abc", "")] == ["exact", "path", "class", "wide"]
+    assert [entry.name for entry, _ in known.owners("usr/lib/y/abd", "")] == ["wide"]
+
+
+def test_code_inside_is_told_by_all_exports(known: Catalogue) -> None:
+    assert [entry.name for entry in known.contained(["inflateCodesUsed", "inflateUndermine", "x"])] == ["zlib"]
+    assert known.contained(["inflateCodesUsed"]) == []
+
+
+def test_groups_make_the_version(known: Catalogue) -> None:
+    [xml] = known.rules["libxml2"]
+    assert xml.search("20914") == "2.9.14"
+    assert xml.search("x20914") == ""
+    assert xml.bare
+    assert not xml.dotted
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        (Entry(name="a", files=("a",), version=(Version(),)), "exactly one of string, symbol and file, not 0"),
+        (
+            Entry(name="a", files=("a",), version=(Version(string="abcd (1)", file="a-(1)"),)),
+            "exactly one of string, symbol and file, not 2",
+        ),
+        (Entry(name="a", files=("a",), version=(Version(string="abcd (1"),)), "missing )"),
+        (Entry(name="a", files=("a",), version=(Version(string="abcd 1"),)), "no group that is the version"),
+        (Entry(name="a", files=("a",), version=(Version(string=r"^v(\d)"),)), "not anchored at both ends"),
+        (Entry(name="a", version=(Version(string=r"^(\d+\.\d)$", inside=True),)), "proves nothing in other files"),
+        (Entry(name="a", version=(Version(file=r"^a-(\d+)$", inside=True),)), "says nothing of what is inside"),
+        (Entry(name="a"), "nothing says which files are its own"),
+    ],
+)
+def test_faults_are_told(entry: Entry, fault: str) -> None:
+    assert fault in "\n".join(load.faults([entry]))
+
+
+def test_a_name_twice_is_a_fault() -> None:
+    entry = Entry(name="a", files=("a",))
+    assert load.faults([entry, entry]) == ["a: the name is there twice"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[[entry]\n", r"broken.toml: .*line 1"),
+        ('[[entry]]\nname = "a"\ncpes = []\n', r"broken.toml: entry 1 \(a\): .*cpes"),
+        ("entry = [1]\n", r"broken.toml: entry 1 \(None\)"),
+    ],
+)
+def test_what_is_no_catalogue_names_file_and_entry(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "broken.toml").write_text(text)
+    with pytest.raises(ValueError, match=told):
+        load.read(tmp_path / "broken.toml")

@@ -1,0 +1,124 @@
+"""Files of which the catalogue knows nothing tell their version by what stands in them and around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from firmbom_elf import sightings
+from firmbom_elf.catalogue.load import Catalogue
+from firmbom_elf.facts import Elf, Rule, Sighting
+
+LIBRARY = Elf(bits=32, endian="little", machine="arm", kind="library", soname="libthing.so.3")
+PROGRAM = Elf(bits=32, endian="little", machine="arm", kind="executable", interpreter="/lib/ld.so")
+WORDS = b"\0cannot open the file\0"
+
+
+@pytest.fixture(autouse=True)
+def no_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sightings, "catalogue", lambda: Catalogue([]))
+    sightings._index.cache_clear()
+    yield
+    sightings._index.cache_clear()
+
+
+def seen(data: bytes, elf: Elf = PROGRAM, path: str = "usr/bin/thing") -> list[Sighting]:
+    return list(sightings.sight(data, elf, path))
+
+
+def sure(data: bytes, version: str, elf: Elf = PROGRAM, path: str = "usr/bin/thing") -> float:
+    return max((one.confidence for one in seen(data, elf, path) if one.version == version), default=0)
+
+
+def test_a_file_is_called_what_it_calls_itself() -> None:
+    [one] = seen(b"", LIBRARY, "lib/other.so.3")
+    assert (one.name, one.rule, one.own, one.listed, one.text) == ("libthing", Rule.FILE, True, False, "libthing.so.3")
+
+
+def test_only_programs_and_libraries() -> None:
+    assert sightings.sight(b"\0thing 1.2.3\0", None, "thing") == ()
+    assert sightings.sight(b"\0thing 1.2.3\0", msgspec.structs.replace(PROGRAM, kind="object"), "thing.o") == ()
+
+
+def test_the_project_of_a_program() -> None:
+    def project(data: bytes) -> str:
+        return seen(data)[0].name
+
+    assert project(b"\0Report bugs to <bug-coreutils@gnu.org>\0") == "coreutils"
+    assert project(b"\0see <https://www.gnu.org/software/tar/>\0") == "tar"
+    assert project(b"\0%s (mtd-utils) %s\n\0") == "mtd-utils"
+    assert project(b"\0thing (Thing Suite) version %s\n\0") == "thing-suite"
+    assert project(b"\0%s (one) %s\0%s (two) %s\0") == "thing"
+    assert project(b"\0%s (one) %s\0%s (thing-tools) %s\0") == "thing-tools"
+
+
+def test_a_number_alone_says_something_among_words() -> None:
+    assert sure(WORDS + b"4.17.2" + WORDS, "4.17.2") >= 0.5
+    assert sure(WORDS + b"5.66" + WORDS, "5.66") >= 0.5
+    assert sure(b"\0\x01\x024.17\0\x03", "4.17") < 0.5
+
+
+def test_context_makes_a_number_surer() -> None:
+    plain = sure(WORDS + b"5.66" + WORDS, "5.66")
+    assert sure(WORDS + b"5.66\0%s version %s\0", "5.66") > plain
+    assert sure(WORDS + b"5.66\0thing is here\0", "5.66") > plain
+    assert sure(b"\x01\x02\0" + b"5.66~ds1\0", "5.66") > sure(b"\x01\x02\0" + b"5.66\0", "5.66")
+    assert sure(WORDS + b"5.66" + WORDS, "5.66", LIBRARY, "lib/libthing.so.5.66") > plain
+    assert sure(WORDS + b"5.66" + WORDS, "5.66", PROGRAM, "bin/thing5") > plain
+    assert sure(WORDS + b"8.39 2016-06-14" + WORDS, "8.39") > plain
+
+
+def test_what_speaks_against_a_number() -> None:
+    plain = sure(WORDS + b"4.17.2" + WORDS, "4.17.2")
+    assert sure(WORDS + b"4.17.2\0compiled with libuv %s\0", "4.17.2") < plain
+    assert sure(b"\0gcc \x0012.2.0\0", "12.2.0") < 0.2
+    assert sure(WORDS + b"4.17.2\0004.18.1\0004.19.1\0", "4.17.2") < plain
+    assert sure(WORDS + b"2.6.36" + WORDS, "2.6.36") < plain
+    assert sure(WORDS + b"4.17.2" + WORDS, "4.17.2", msgspec.structs.replace(LIBRARY, soname=""), "lib/x/p.so") < plain
+
+
+@pytest.mark.parametrize(
+    "number", [b"127.0.0.1", b"802.11.5", b"1.1", b"0.0.0", b"15.0.0", b"1.3.6.1.4.1", b"0.5", b"1.2.840.10008"]
+)
+def test_numbers_that_are_no_versions(number: bytes) -> None:
+    assert not [one for one in seen(WORDS + number + WORDS) if one.rule is Rule.NUMBER]
+
+
+@pytest.mark.parametrize(
+    ("imports", "number", "kept"),
+    [
+        ("deflateInit2_", b"1.2.13", False),
+        ("png_create_read_struct", b"1.6.39", False),
+        ("gcry_check_version", b"1.10.1", False),
+        ("puts", b"1.2.13", True),
+    ],
+)
+def test_versions_that_headers_hand_over(imports: str, number: bytes, kept: bool) -> None:
+    elf = msgspec.structs.replace(PROGRAM, imports=(imports,))
+    assert (sure(WORDS + number + WORDS, number.decode(), elf) > 0) is kept
+
+
+def test_many_object_identifiers() -> None:
+    assert not [one for one in seen(b"\x001.2.3.4.5\x001.2.3.4.6\0" + WORDS) if one.rule is Rule.NUMBER]
+
+
+def test_a_number_that_fills_the_file_is_a_table() -> None:
+    numbers = b"\0".join(b"4.%d.7" % number for number in range(20, 40))
+    assert all(one.confidence < 0.3 for one in seen(WORDS + numbers + WORDS) if one.rule is Rule.NUMBER)
+
+
+def test_releases_and_version_nodes() -> None:
+    elf = msgspec.structs.replace(LIBRARY, defines=("THING_1.2", "THING_1.10", "THING_PRIVATE_1.10.4", "OTHER_9.9"))
+    found = {(one.rule, one.version): one.confidence for one in seen(b"", elf, "lib/libthing-1.10.4.so")}
+    assert found[Rule.SYMBOL, "1.10.4"] == 0.6
+    assert found[Rule.FILE, "1.10.4"] == 0.6
+    plain = msgspec.structs.replace(LIBRARY, defines=("THING_1.2",))
+    found = {(one.rule, one.version): one.confidence for one in seen(b"", plain, "lib/libthing.so.1.2")}
+    assert found == {(Rule.FILE, ""): 0.3, (Rule.FILE, "1.2"): 0.2, (Rule.SYMBOL, "1.2"): 0.2}
+
+
+def test_the_series_in_a_soname_is_no_release() -> None:
+    elf = msgspec.structs.replace(LIBRARY, soname="libthing-2.4.so.1")
+    assert sure(b"\0libthing-2.4 x\0", "2.4", elf, "lib/libthing-2.4.so.1") < 0.5

@@ -1,0 +1,246 @@
+"""What files are together: one identity a component, contradictions, copies inside, headers, plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from firmbom.identity import purl
+from firmbom.model import Basis, Claim, Component, Licence, Location
+from firmbom_elf import decide, identify
+from firmbom_elf.catalogue import load
+from firmbom_elf.catalogue.entry import Entry, Version
+from firmbom_elf.catalogue.load import Catalogue
+from firmbom_elf.facts import Elf, Examined, Rule, Sighting
+
+ENTRIES = load.read(Path(__file__).parent / "data" / "entries.toml")
+FURTHER = [
+    Entry(name="suite", type="application", version=(Version(string=r"suite (\d.*)$", inside=True),)),
+    Entry(name="tool", purl="pkg:npm/%40a/tool?x=1", cpe=("o:some:tool",), files=("tool",)),
+]
+
+
+@pytest.fixture(autouse=True)
+def few_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Catalogue([*ENTRIES, *FURTHER])
+    monkeypatch.setattr(identify, "catalogue", lambda: known)
+    monkeypatch.setattr(decide, "catalogue", lambda: known)
+
+
+def elf(soname: str = "", needed: tuple[str, ...] = ()) -> Elf:
+    kind = "library" if soname else "executable"
+    return Elf(bits=64, endian="little", machine="x", kind=kind, soname=soname, needed=needed)  # type: ignore[arg-type]  # one of both
+
+
+def file(path: str, *seen: Sighting, soname: str = "", needed: tuple[str, ...] = (), **more: object) -> Examined:
+    return Examined(path=path, place=f"image!/{path}", elf=elf(soname, needed), sightings=seen, **more)  # type: ignore[arg-type]  # fields
+
+
+def owned(name: str) -> Sighting:
+    return Sighting(name=name, rule=Rule.FILE, confidence=0.8, own=True, text=name)
+
+
+def string(name: str, version: str, confidence: float = 0.9, **more: object) -> Sighting:
+    return Sighting(name=name, version=version, rule=Rule.STRING, confidence=confidence, **more)  # type: ignore[arg-type]  # flags
+
+
+def guess(name: str, version: str = "", rule: Rule = Rule.FILE, confidence: float = 0.3, own: bool = True) -> Sighting:
+    return Sighting(name=name, version=version, rule=rule, confidence=confidence, listed=False, own=own, text=version)
+
+
+def found(files: Sequence[Examined]) -> list[Component]:
+    return [one for one in identify.components(files) if isinstance(one, Component)]
+
+
+def refs(files: Sequence[Examined]) -> list[str]:
+    return sorted(one.ref for one in found(files))
+
+
+def test_all_files_of_a_component_are_its_occurrences() -> None:
+    crypto = file(
+        "lib/libcrypto.so.3", owned("openssl"), string("openssl", "3.0.20", own=True), soname="libcrypto.so.3"
+    )
+    tls = file("lib/libssl.so.3", owned("openssl"), soname="libssl.so.3")
+    [one] = found([crypto, tls])
+    assert (one.purl, one.type) == ("pkg:generic/openssl@3.0.20", "library")
+    assert {claim.location.path for claim in one.claims} == {"image!/lib/libcrypto.so.3", "image!/lib/libssl.so.3"}
+    assert one.cpes == ("cpe:2.3:a:openssl:openssl:3.0.20:*:*:*:*:*:*:*",)
+    assert one.licences == (Licence("Apache-2.0", "concluded"),)
+    assert one.references == ()
+    assert {(claim.basis, claim.field) for claim in one.claims} == {
+        (Basis.FILE_NAME, "purl"),
+        (Basis.VERSION_STRING, "version"),
+    }
+
+
+def test_an_entry_says_purl_cpe_and_homepage() -> None:
+    [zlib] = found([file("libz.so.1", owned("zlib"), soname="libz.so.1")])
+    assert (zlib.purl, zlib.cpes) == ("pkg:generic/zlib", ("cpe:2.3:a:zlib:zlib:*:*:*:*:*:*:*:*",))
+    assert [one.url for one in zlib.references] == ["https://zlib.net/"]
+    [tool] = found([file("bin/tool", owned("tool"), string("tool", "1.2+3", own=True))])
+    assert tool.purl == "pkg:npm/%40a/tool@1.2%2B3?x=1"
+    assert tool.cpes == (r"cpe:2.3:o:some:tool:1.2\+3:*:*:*:*:*:*:*",)
+
+
+def test_files_that_are_sure_of_different_versions_are_different_releases() -> None:
+    old = file("lib/a/libz.so.1", owned("zlib"), string("zlib", "1.2.11", own=True), soname="libz.so.1")
+    new = file("lib/b/libz.so.1", owned("zlib"), string("zlib", "1.3.1", own=True), soname="libz.so.1")
+    more = file("lib/c/libz.so.1", owned("zlib"), string("zlib", "1.3.1", own=True), soname="libz.so.1")
+    silent = file("lib/d/libz.so.1", owned("zlib"), soname="libz.so.1")
+    assert [(one.version, len({c.location.path for c in one.claims})) for one in found([old, new, more, silent])] == [
+        ("1.2.11", 1),
+        ("1.3.1", 3),
+    ]
+
+
+def test_a_contradiction_in_one_file_leaves_it_without_version() -> None:
+    said = (string("zlib", "1.2.11", 0.45, own=True), string("zlib", "1.3.1", 0.45, own=True))
+    [one] = found([file("libz.so.1", owned("zlib"), *said, soname="libz.so.1")])
+    assert one.version == ""
+    assert {claim.value for claim in one.claims if claim.field == "version"} == {"1.2.11", "1.3.1"}
+
+
+def test_files_that_agree_make_each_other_surer() -> None:
+    weak = [file(f"bin/p{number}", guess("proj"), guess("proj", "4.17", Rule.NUMBER, 0.3)) for number in range(4)]
+    assert refs(weak[:1]) == ["pkg:generic/proj"]
+    assert refs(weak) == ["pkg:generic/proj@4.17"]
+
+
+def test_a_series_beside_its_release_says_nothing() -> None:
+    both = (guess("lua", "5.3", Rule.STRING, 0.7), guess("lua", "5.3.6", Rule.STRING, 0.7))
+    assert refs([file("bin/lua", guess("lua"), *both)]) == ["pkg:generic/lua@5.3.6"]
+
+
+def test_a_copy_inside_is_nested_in_the_owner_of_the_file() -> None:
+    node = file(
+        "lib/libnode.so.108",
+        guess("libnode"),
+        guess("libnode", "18.20.4", Rule.STRING, 0.8),
+        string("zlib", "1.2.11", inside=True),
+        soname="libnode.so.108",
+    )
+    own = file("lib/libz.so.1", owned("zlib"), string("zlib", "1.2.13", own=True, inside=True), soname="libz.so.1")
+    assert refs([node, own]) == [
+        "pkg:generic/libnode@18.20.4",
+        "pkg:generic/libnode@18.20.4!pkg:generic/zlib@1.2.11",
+        "pkg:generic/zlib@1.2.13",
+    ]
+
+
+def test_copies_in_files_of_nobody_stand_alone_and_once() -> None:
+    raw = [
+        Examined(path=name, place=name, sightings=(string("zlib", "1.2.11", inside=True),))
+        for name in ("a.bin", "b.bin")
+    ]
+    [one] = found(raw)
+    assert (one.ref, len(one.claims)) == ("pkg:generic/zlib@1.2.11", 2)
+    own = file("lib/libz.so.1", owned("zlib"), string("zlib", "1.2.11", own=True), soname="libz.so.1")
+    assert refs([*raw, own]) == ["pkg:generic/zlib@1.2.11"]
+
+
+def test_the_likelier_version_of_a_copy_and_none_of_two_that_are_equal() -> None:
+    exports = Sighting(name="zlib", rule=Rule.SYMBOL, confidence=0.8, inside=True)
+    said = (exports, string("zlib", "1.2.11", 0.5, inside=True), string("zlib", "1.2.8", 0.3, inside=True))
+    assert "pkg:generic/x!pkg:generic/zlib@1.2.11" in refs([file("bin/x", guess("x"), *said)])
+    equal = (string("zlib", "1.2.11", 0.4, inside=True), string("zlib", "1.2.8", 0.4, inside=True), exports)
+    assert "pkg:generic/x!pkg:generic/zlib" in refs([file("bin/x", guess("x"), *equal)])
+
+
+def test_a_header_of_a_library_that_is_loaded_indirectly_is_no_copy() -> None:
+    crypto = file(
+        "lib/libcrypto.so.3", owned("openssl"), string("openssl", "3.0.20", own=True), soname="libcrypto.so.3"
+    )
+    middle = file("lib/libmid.so.1", guess("libmid"), soname="libmid.so.1", needed=("libcrypto.so.3", "libmid.so.1"))
+    user = file("bin/wpa", guess("wpa"), string("openssl", "3.0.16", inside=True), needed=("libmid.so.1", "libc.so.6"))
+    alone = file("bin/alone", guess("alone"), string("openssl", "3.0.16", inside=True))
+    assert [ref for ref in refs([crypto, middle, user, alone]) if "openssl" in ref] == [
+        "pkg:generic/alone!pkg:generic/openssl@3.0.16",
+        "pkg:generic/openssl@3.0.20",
+    ]
+
+
+def test_a_number_of_a_loaded_library_is_not_the_files_own() -> None:
+    library = file("lib/libx.so.1", guess("libx"), guess("libx", "1.6.39", Rule.STRING, 0.8), soname="libx.so.1")
+    user = file("bin/y", guess("y"), guess("y", "1.6.39", Rule.NUMBER, 0.7), needed=("libx.so.1",))
+    assert refs([library, user]) == ["pkg:generic/libx@1.6.39", "pkg:generic/y"]
+    assert refs([user]) == ["pkg:generic/y@1.6.39"]
+
+
+def test_a_number_that_a_listed_component_has_is_doubted() -> None:
+    zlib = file("lib/libz.so.1", owned("zlib"), string("zlib", "1.2.13", own=True), soname="libz.so.1")
+    user = file("bin/y", guess("y"), guess("y", "1.2.13", Rule.NUMBER, 0.7))
+    assert refs([zlib, user]) == ["pkg:generic/y", "pkg:generic/zlib@1.2.13"]
+
+
+def test_programs_with_a_projects_package_string_are_the_projects() -> None:
+    programs = [
+        file(f"bin/{name}", guess(name), guess("procps-ng", "4.0.2", Rule.STRING, 0.4, own=False)) for name in "ab"
+    ]
+    assert refs(programs) == ["pkg:generic/procps-ng@4.0.2"]
+    assert refs(programs[:1]) == ["pkg:generic/a"]
+    library = file("lib/libprocps-ng.so.1", guess("libprocps-ng"), soname="libprocps-ng.so.1")
+    assert refs([*programs, library]) == ["pkg:generic/a", "pkg:generic/b", "pkg:generic/libprocps-ng"]
+
+
+def test_plugins_belong_to_whom_their_folder_names() -> None:
+    daemon = file("sbin/daemon", guess("daemon"), guess("daemon", "8.1.2", Rule.STRING, 0.8))
+    plugin = file("usr/lib/daemon/mod.so", guess("mod"), guess("mod", "0.6.1", Rule.STRING, 0.8), soname="mod.so")
+    [one] = found([daemon, plugin])
+    assert (one.ref, len({claim.location.path for claim in one.claims})) == ("pkg:generic/daemon@8.1.2", 2)
+    assert refs([plugin]) == ["pkg:generic/mod@0.6.1"]
+
+
+def test_a_program_with_an_applications_string_is_that_application() -> None:
+    [one] = found([file("bin/part", guess("part"), string("suite", "2.1", inside=True))])
+    assert (one.name, one.version, one.type) == ("suite", "2.1", "application")
+
+
+def test_general_rules_help_where_the_catalogue_has_no_version() -> None:
+    own = guess("libz", "1.3.1", Rule.STRING, 0.8)
+    assert refs([file("libz.so.1", owned("zlib"), own, soname="libz.so.1")]) == ["pkg:generic/zlib@1.3.1"]
+    sure = string("zlib", "1.2.13", own=True)
+    assert refs([file("libz.so.1", owned("zlib"), sure, own, soname="libz.so.1")]) == ["pkg:generic/zlib@1.2.13"]
+    plugin = file("usr/lib/x/z.so", owned("zlib"), own, soname="z.so")
+    assert refs([plugin]) == ["pkg:generic/zlib"]
+
+
+def test_names_without_version_are_said_once_and_with_little_confidence() -> None:
+    [one] = found([file("bin/x", guess("x")), file("sbin/x", guess("x"))])
+    assert (one.ref, one.type, {claim.confidence for claim in one.claims}) == ("pkg:generic/x", "application", {0.3})
+    assert found([Examined(path="a", place="a")]) == []
+
+
+def declared(version: str, *upstream: str, within: str = "") -> Component:
+    claim = Claim(Basis.EMBEDDED, Location("image!/bin/x"))
+    made = purl("deb", "x", version, namespace="debian")
+    return Component(
+        purl=made,
+        name="x",
+        version=version,
+        claims=(claim,),
+        upstream=tuple(purl("generic", "x", one) for one in upstream),
+        within=within,  # type: ignore[arg-type]  # a ref
+    )
+
+
+def test_what_a_file_says_itself_is_not_said_again() -> None:
+    seen = (guess("x"), guess("x", "1.2.3", Rule.STRING, 0.8), string("zlib", "1.2.11", inside=True))
+    inside = "pkg:deb/debian/x@1.2.3-1!pkg:generic/zlib@1.2.11"
+    assert refs([file("bin/x", *seen, components=(declared("1.2.3-1"),))]) == [inside]
+    assert refs([file("bin/x", *seen, components=(declared("1.2.3-1", "1.2.3"),))]) == [inside, "pkg:generic/x@1.2.3"]
+    assert refs([file("bin/x", seen[0], components=(declared(""),))]) == []
+    assert refs([file("bin/x", seen[0], seen[1], components=(declared(""),))]) == ["pkg:generic/x@1.2.3"]
+    nested = declared("1", within="pkg:generic/other")
+    assert refs([file("bin/x", seen[0], components=(nested,))]) == ["pkg:generic/x"]
+
+
+def test_order_does_not_matter() -> None:
+    files = [
+        file("lib/libz.so.1", owned("zlib"), string("zlib", "1.2.13", own=True), soname="libz.so.1"),
+        file("bin/y", guess("y"), guess("y", "1.2.13", Rule.NUMBER, 0.7), string("zlib", "1.2.11", inside=True)),
+        file("bin/a", guess("a"), guess("p", "4.0.2", Rule.STRING, 0.4, own=False)),
+        file("bin/b", guess("b"), guess("p", "4.0.2", Rule.STRING, 0.4, own=False)),
+    ]
+    assert refs(files) == refs(files[::-1])

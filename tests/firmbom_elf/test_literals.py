@@ -1,0 +1,37 @@
+"""Which text an expression cannot match without."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmbom_elf.automaton import Literal
+from firmbom_elf.catalogue.literals import required
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts"),
+    [
+        (r"^OpenSSL (\d+)", ["OpenSSL "]),
+        (r"libcurl(?:-gnutls)?/(\d)", ["libcurl"]),
+        (r"(foo+bar)(baz)", ["barbaz"]),
+        (r"^(?:alpha|beta1) (\d)$", ["alpha", "beta1"]),
+        (r"(?:deflate|inflate) (\d) Copyright", [" Copyright"]),
+        (r"^(?:x|beta1)(\d)$", []),
+        (r"^(\d+\.\d+)$", []),
+        (r"ab(?:cdef)?gh", []),
+        (r"(?:abcd){2}", ["abcd"]),
+        (r"(?!nothing)(?:x(?i:abcdef))", []),
+        (r"v\u00e9rsion1", ["rsion1"]),
+    ],
+)
+def test_literals_that_are_required(pattern: str, texts: list[str]) -> None:
+    assert [literal.text for literal in required(pattern)] == texts
+
+
+def test_letters_of_either_case() -> None:
+    assert required(r"(?i)curl/(\d)") == (Literal("curl/", caseless=True),)
+
+
+def test_what_is_no_expression_is_said() -> None:
+    with pytest.raises(ValueError, match="not a regular expression: missing"):
+        required("(abc")

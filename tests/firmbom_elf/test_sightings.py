@@ -1,0 +1,154 @@
+"""What the catalogue sees in one file: its own version, copies inside, and headers' strings that prove nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from firmbom_elf import elf as elf_files
+from firmbom_elf import sightings
+from firmbom_elf.catalogue import load
+from firmbom_elf.catalogue.entry import Entry, Version
+from firmbom_elf.catalogue.load import Catalogue
+from firmbom_elf.facts import Elf, Rule, Sighting
+
+ENTRIES = load.read(Path(__file__).parent / "data" / "entries.toml")
+FURTHER = [
+    Entry(name="numbered", sonames=("libnum.so.*",), version=(Version(file=r"^libnum\.so\.(\d+\.\d+\.\d+)$"),)),
+    Entry(
+        name="twice",
+        files=("twice",),
+        version=(
+            Version(string=r"^twice (\d+\.\d+\.\d+)$"),
+            Version(string=r"^also twice (\d+\.\d+\.\d+)$"),
+        ),
+    ),
+    Entry(name="embedded", exports=("emb_a", "emb_b"), version=(Version(string=r"embedded v(\d+\.\d+)"),)),
+    Entry(name="nodes", sonames=("libnodes.so.*",), version=(Version(symbol=r"^NODES_(\d+\.\d+(?:\.\d+)?)$"),)),
+    Entry(name="picky", files=("common-name",), holds=("picky text",)),
+]
+LIBRARY = Elf(bits=64, endian="little", machine="aarch64", kind="library", soname="libz.so.1")
+PROGRAM = Elf(bits=64, endian="little", machine="aarch64", kind="executable", interpreter="/lib/ld.so")
+DEFLATE = b"\0 deflate 1.2.11 Copyright 1995-2017 Jean-loup Gailly \0"
+
+
+@pytest.fixture(autouse=True)
+def few_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    known = Catalogue([*ENTRIES, *FURTHER])
+    monkeypatch.setattr(sightings, "catalogue", lambda: known)
+    sightings._index.cache_clear()
+    yield
+    sightings._index.cache_clear()
+
+
+def listed(data: bytes, elf: Elf | None, path: str) -> list[Sighting]:
+    return [seen for seen in sightings.sight(data, elf, path) if seen.listed]
+
+
+def test_a_library_tells_its_own_version() -> None:
+    by_name, by_string = listed(DEFLATE, LIBRARY, "usr/lib/libz.so.1.2.11")
+    assert (by_name.name, by_name.rule, by_name.own, by_name.version) == ("zlib", Rule.FILE, True, "")
+    assert (by_string.version, by_string.rule, by_string.offset, by_string.own) == ("1.2.11", Rule.STRING, 1, True)
+    assert by_string.text.startswith(" deflate 1.2.11")
+    assert by_string.confidence == 0.9
+
+
+def test_a_copy_inside_another_file() -> None:
+    [seen] = listed(DEFLATE, PROGRAM, "usr/bin/node")
+    assert (seen.name, seen.version, seen.own, seen.inside) == ("zlib", "1.2.11", False, True)
+
+
+def test_any_file_may_hold_a_copy() -> None:
+    assert [seen.version for seen in listed(DEFLATE, None, "firmware.bin")] == ["1.2.11"]
+
+
+def test_a_program_that_loads_openssl_has_the_string_from_its_header() -> None:
+    data = b"\0OpenSSL 3.0.16 11 Feb 2025\0"
+    linked = Elf(bits=64, endian="little", machine="x", kind="executable", needed=("libcrypto.so.3", "libc.so.6"))
+    assert listed(data, linked, "sbin/hostapd") == []
+    assert [seen.version for seen in listed(data, PROGRAM, "sbin/hostapd")] == ["3.0.16"]
+
+
+def test_a_bare_number_counts_in_the_components_own_file_only() -> None:
+    own = Elf(bits=64, endian="little", machine="x", kind="library", soname="libyaml-0.so.2")
+    assert [seen.rule for seen in listed(b"\x000.2.5\0", own, "lib/libyaml-0.so.2")] == [Rule.FILE, Rule.NUMBER]
+    assert listed(b"\x000.2.5\0", PROGRAM, "bin/tool") == []
+
+
+def test_a_number_without_dots() -> None:
+    own = Elf(bits=64, endian="little", machine="x", kind="library", soname="libxml2.so.2")
+    assert [seen.version for seen in listed(b"\x0020914\0x20999\0", own, "lib/libxml2.so.2")] == ["", "2.9.14"]
+
+
+def test_several_versions_share_the_confidence() -> None:
+    data = b"\0twice 1.2.3\0twice 1.2.4\0twice 1.2.4\0"
+    _, often, seldom = listed(data, PROGRAM, "bin/twice")
+    assert (often.version, seldom.version) == ("1.2.4", "1.2.3")
+    assert often.confidence > seldom.confidence
+    assert often.confidence < 0.9
+
+
+def test_the_first_rule_that_matches_counts_most() -> None:
+    _, first, second = listed(b"\0twice 1.2.3\0also twice 1.2.2\0", PROGRAM, "bin/twice")
+    assert (first.version, second.version) == ("1.2.3", "1.2.2")
+    assert second.confidence < first.confidence / 2
+    _, only = listed(b"\0also twice 1.2.2\0", PROGRAM, "bin/twice")
+    assert only.confidence == 0.9
+
+
+def test_versions_in_file_names() -> None:
+    elf = Elf(bits=64, endian="little", machine="x", kind="library", soname="libnum.so.1")
+    assert [seen.version for seen in listed(b"", elf, "lib/libnum.so.1.4.2")] == ["", "1.4.2"]
+
+
+def test_the_highest_version_node_counts() -> None:
+    elf = Elf(
+        bits=64,
+        endian="little",
+        machine="x",
+        kind="library",
+        soname="libnodes.so.1",
+        defines=("NODES_1.9", "NODES_1.10.1", "NODES_1.10"),
+    )
+    assert [seen.version for seen in listed(b"NODES_1.9", elf, "lib/libnodes.so.1")] == ["", "1.10.1"]
+    assert [seen.version for seen in listed(b"", elf, "lib/libnodes.so.1")] == [""], "its literal is not in the file"
+
+
+def test_code_that_exports_show_and_its_version() -> None:
+    elf = Elf(bits=64, endian="little", machine="x", kind="executable", exports=("emb_a", "emb_b", "main"))
+    shown, told = listed(b"\0embedded v3.1\0", elf, "bin/tool")
+    assert (shown.rule, shown.inside, shown.text) == (Rule.SYMBOL, True, "emb_a emb_b")
+    assert (told.version, told.inside, told.own) == ("3.1", True, False)
+
+
+def test_a_common_name_counts_only_with_its_text() -> None:
+    assert listed(b"", PROGRAM, "bin/common-name") == []
+    assert [seen.name for seen in listed(b"\0picky text\0", PROGRAM, "bin/common-name")] == ["picky"]
+
+
+def test_distributions_marks_are_cut_off() -> None:
+    marked = Catalogue([Entry(name="m", files=("m",), version=(Version(string=r"^Mbed v([\w.+~-]+)$"),))])
+    sightings._index.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sightings, "catalogue", lambda: marked)
+        assert [seen.version for seen in listed(b"\0Mbed v2.28+dfsg-1\0", PROGRAM, "m")] == ["", "2.28"]
+
+
+def test_what_gcc_makes_with_and_without_section_headers(
+    compiled: Callable[..., bytes], without_sections: Callable[[bytes], bytes]
+) -> None:
+    source = 'const char deflate_copyright[] = " deflate 1.3.1 Copyright 1995-2024 Jean-loup Gailly ";'
+    data = compiled(source, "-shared", "-fPIC", "-Wl,-soname,libz.so.1")
+    seen = [
+        {(one.name, one.version, one.rule) for one in listed(each, elf_files.read(each).elf, "lib/libz.so.1")}
+        for each in (data, without_sections(data))
+    ]
+    assert seen[0] == seen[1] == {("zlib", "", Rule.FILE), ("zlib", "1.3.1", Rule.STRING)}
+
+
+def test_no_file_is_too_odd() -> None:
+    for data in (b"", b"\0", b"1.2", b"\xff" * 100, b"1." * 5000, b"\n1.2.3\n" * 3000):
+        sightings.sight(data, PROGRAM, "")
+        sightings.sight(data, None, "a/b")

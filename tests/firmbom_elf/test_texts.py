@@ -1,0 +1,75 @@
+"""Strings that name a component beside its version, and those that only mention a release."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmbom_elf.printable import Printable
+from firmbom_elf.texts import told
+
+
+@pytest.mark.parametrize(
+    ("text", "called", "name", "version"),
+    [
+        ("ls (GNU coreutils) 9.1", "ls", "coreutils", "9.1"),
+        ("%s (util-linux) 2.38.1", "dmesg", "util-linux", "2.38.1"),
+        ("dnsmasq-2.90", "dnsmasq", "", "2.90"),
+        ("OpenSSH_9.2p1 Debian-2+deb12u10", "ssh", "", "9.2p1"),
+        ("curl/7.88.1", "libcurl", "", "7.88.1"),
+        ("OpenVPN 2.6.14 aarch64-unknown-linux-gnu [SSL (OpenSSL)]", "openvpn", "", "2.6.14"),
+        ("vsftpd: version 3.0.3", "vsftpd", "", "3.0.3"),
+        ("mdadm - v4.2 - 2021-12-30", "mdadm", "", "4.2"),
+        ("Server: stunnel/5.68", "stunnel4", "", "5.68"),
+        ("Modern traceroute for Linux, version 2.1.2", "traceroute.db", "", "2.1.2"),
+        ("%s version 4.99.3", "tcpdump", "", "4.99.3"),
+        (" version 0.8.7-2", "nethogs", "", "0.8.7"),
+        ("-ffile-prefix-map=/build/reproducible-path/wget-1.21.3=. -g", "wget", "", "1.21.3"),
+        ("/build_dir/target-arm_cortex/dropbear-2022.82/src/x.c", "dropbear", "", "2022.82"),
+        ("/usr/src/debug/zlib/1.2.13-r0/inflate.c", "libz", "", "1.2.13"),
+    ],
+)
+def test_the_files_own_version(text: str, called: str, name: str, version: str) -> None:
+    [one] = told([Printable(7, text)], ["none", called] if called != "libz" else ["zlib"], frozenset())
+    assert (one.name, one.version, one.own) == (name, version, True)
+    assert 0.4 <= one.confidence <= 0.9
+    assert one.string.start == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("Deprecated since Python 3.10. Use exec_module() instead.", "python3.11"),
+        ("GNU tar 1.13.x format", "tar"),
+        ("Mosquitto 1.6 and earlier defaulted to sha512.", "mosquitto"),
+        ("OpenSSH_6.6.1*", "ssh"),
+        ("libz.so.1.2.13", "libz"),
+        ("/usr/lib/debug/.dwz/libglib-2.0.debug", "libglib"),
+        ("LIBFOO_1.2", "libfoo"),
+        ("HTTP/1.1 200 OK", "http"),
+        ("nothing 1.2.3 here", "other"),
+        ("%s (Debian 1.2.3)", "x"),
+        ("FDMS 1.0", "other"),
+    ],
+)
+def test_what_is_only_mentioned(text: str, called: str) -> None:
+    assert not [one for one in told([Printable(0, text)], [called], frozenset(["LIBFOO_1.2"]))]
+
+
+def test_a_package_string_of_something_else() -> None:
+    [one] = told([Printable(0, "procps-ng 4.0.2")], ["kill"], frozenset())
+    assert (one.name, one.version, one.own) == ("procps-ng", "4.0.2", False)
+
+
+def test_first_drafts_long_texts_and_short_versions_count_less() -> None:
+    def sure(text: str) -> float:
+        return next(told([Printable(0, text)], ["tool"], frozenset())).confidence
+
+    assert sure("tool 1.0") < sure("tool 3.4") < sure("tool 3.4.5")
+    assert sure("tool 3.4.5 (" + "x" * 400) < sure("tool 3.4.5")
+    assert sure("%s 0.8") < sure("%s version 0.8") < sure("%s version 0.8.1")
+    assert sure("/src/tool-3.4.5/x.c") < sure("/src/tool-3.4.5=.")
+
+
+def test_a_build_path_of_something_else_is_a_mention() -> None:
+    [one] = told([Printable(0, "/build/other-3.4.5/x.c")], ["tool"], frozenset())
+    assert (one.name, one.own) == ("other", False)
