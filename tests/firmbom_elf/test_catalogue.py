@@ -1,0 +1,116 @@
+"""The catalogue that firmbom comes with: every entry can work, says what it is in known terms, and was tried."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import pytest
+from packageurl import PackageURL
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+from firmbom_elf.catalogue import load
+from firmbom_elf.catalogue.entry import Entry
+
+FILES = sorted(load.FOLDER.glob("*.toml"))
+ENTRIES = [entry for file in FILES for entry in load.read(file)]
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "catalogue"
+
+CPE = re.compile(r"(?:[aoh]:)?[a-z0-9._!+\\/~-]+:[a-z0-9._!+\\/~-]+")
+NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
+VERIFIED = re.compile(r"[a-z]+ \d[\w.]* [a-z0-9]+ [a-z0-9][a-z0-9+.-]+ (?:\d+:)?\d[\w.+~-]*")
+CONCRETE = re.compile(r"(?<![\w)\]}])\d+\\\.\d+\\\.\d+(?![\d*+?{])")
+"""Three numbers spelt out: a release, not a shape."""
+
+
+def test_there_are_enough() -> None:
+    assert len(ENTRIES) >= 300
+
+
+def test_every_rule_can_work_and_no_name_is_there_twice() -> None:
+    assert load.faults(ENTRIES) == []
+
+
+def test_names_are_plain() -> None:
+    assert [entry.name for entry in ENTRIES if not NAME.fullmatch(entry.name)] == []
+
+
+def test_licences_are_spdx_in_canonical_spelling() -> None:
+    told = []
+    for entry in ENTRIES:
+        try:
+            if entry.licence and canonicalize_license_expression(entry.licence) != entry.licence:
+                told.append(f"{entry.name}: {canonicalize_license_expression(entry.licence)}")
+        except InvalidLicenseExpression as error:
+            told.append(f"{entry.name}: {error}")
+    assert told == []
+
+
+def test_cpes_are_vendor_and_product() -> None:
+    assert [(entry.name, cpe) for entry in ENTRIES for cpe in entry.cpe if not CPE.fullmatch(cpe)] == []
+
+
+def test_purls_are_canonical_and_have_no_version() -> None:
+    stated = [(entry.name, entry.purl) for entry in ENTRIES if entry.purl]
+    parsed = [(name, purl, PackageURL.from_string(purl)) for name, purl in stated]
+    assert [(name, purl) for name, purl, one in parsed if one.to_string() != purl or one.version] == []
+
+
+def test_no_pattern_names_a_release() -> None:
+    rules = [(entry.name, rule.string + rule.symbol + rule.file) for entry in ENTRIES for rule in entry.version]
+    assert [(name, pattern) for name, pattern in rules if CONCRETE.search(pattern)] == []
+
+
+def test_homepages_are_addresses() -> None:
+    assert [e.name for e in ENTRIES if e.homepage and not re.fullmatch(r"https?://[^\s]+", e.homepage)] == []
+
+
+def test_what_was_verified_says_where() -> None:
+    lines = [(entry.name, line) for entry in ENTRIES for line in entry.verified]
+    assert [pair for pair in lines if not VERIFIED.fullmatch(pair[1])] == []
+    assert [entry.name for entry in ENTRIES if len(entry.verified) > 4] == []
+
+
+def test_a_rule_for_the_version_was_tried_or_says_why_not() -> None:
+    untried = [entry.name for entry in ENTRIES if entry.version and not entry.verified and not entry.confused]
+    assert untried == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ([], "verified = []"),
+        (["debian 12 arm64 libz1 1.2-1"], 'verified = ["debian 12 arm64 libz1 1.2-1"]'),
+        (["debian 12 arm64 libz1 1.2-1"] * 5, "debian"),
+    ],
+)
+@pytest.mark.parametrize("rule", ['[[entry.version]]\nstring = "z-([0-9.]+)"\n', ""])
+def test_the_script_writes_verified_lines_and_nothing_else(
+    tmp_path: Path, stated: Sequence[str], said: str, rule: str
+) -> None:
+    write = cast(
+        "Callable[[Path, Mapping[str, Sequence[str]]], int]", runpy.run_path(str(BENCHMARK / "entries.py"))["write"]
+    )
+    before = (
+        f'# Words.\n\n[[entry]]\nname = "z"\nsonames = ["libz.so.1"]\n{rule}\n[[entry]]\nname = "y"\nfiles = ["y"]\n'
+    )
+    file = tmp_path / "a.toml"
+    file.write_text(before)
+    write(tmp_path, {"z": stated})
+    assert (said in file.read_text()) == bool(stated)
+    entries = load.read(file)
+    assert [one.verified for one in entries] == [tuple(stated[:4]), ()]
+    write(tmp_path, {"z": []})
+    assert file.read_text() == before
+    assert entries[0].version == load.read(file)[0].version
+
+
+def test_a_fault_is_told(tmp_path: Path) -> None:
+    entries = [Entry(name="a"), Entry(name="a", files=("a",))]
+    assert load.faults(entries) == ["a: nothing says which files are its own", "a: the name is there twice"]
+    (tmp_path / "b.toml").write_text('[[entry]]\nname = "b"\ncolour = "red"\n')
+    with pytest.raises(ValueError, match=r"b\.toml: entry 1 \(b\)"):
+        load.read(tmp_path / "b.toml")
