@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
+from typing import NoReturn
 
 import msgspec
 
@@ -70,8 +70,7 @@ def _serve_host(host: socket.socket, seconds: float) -> None:
             channel = socket.socket(fileno=numbers[0])
             child = os.fork()
             if not child:
-                host.close()
-                for other in workers.values():
+                for other in (host, woken, waker, *workers.values()):
                     other.close()
                 _work(channel, seconds)
             workers[child] = channel
@@ -94,14 +93,15 @@ def _ending(code: int) -> str:
     return f"ended with {signal.Signals(-code).name if code < 0 else f'status {code}'}"
 
 
-def _work(channel: socket.socket, seconds: float) -> Any:
+def _work(channel: socket.socket, seconds: float) -> NoReturn:
     """Be a worker: examine files until the host closes the socket."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _limit()
-        _examine_all(channel, seconds)
+        with channel:
+            _examine_all(channel, seconds)
         code = 0
     finally:
         os._exit(code)
@@ -111,13 +111,13 @@ def _examine_all(channel: socket.socket, seconds: float) -> None:
     from firmbom_elf import examine
 
     encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Task)
-    stream = channel.makefile("rb")
-    while frame := frames.receive(stream):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        said = encoder.encode(examine.examine(decoder.decode(frame.message), frame.body))
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        frames.send(channel, frames.Frame(said))
-        del frame, said  # before the next one is read, for it may be large
+    with channel.makefile("rb") as stream:
+        while frame := frames.receive(stream):
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            said = encoder.encode(examine.examine(decoder.decode(frame.message), frame.body))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            frames.send(channel, frames.Frame(said))
+            del frame, said  # before the next one is read, for it may be large
 
 
 def _limit() -> None:

@@ -208,6 +208,32 @@ def test_the_first_process_makes_a_worker_for_each_socket(monkeypatch: pytest.Mo
             signal.signal(signal.SIGCHLD, before)
 
 
+class ExitedError(Exception):
+    """In the place of os._exit."""
+
+
+def test_a_worker_ends_with_its_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(code: int) -> None:
+        raise ExitedError(code)
+
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(worker, "_limit", lambda: None)
+    before = signal.getsignal(signal.SIGCHLD)
+    host, asking = socket.socketpair()
+    ours, theirs = socket.socketpair()
+    with host, asking, theirs:
+        socket.send_fds(asking, [b"w"], [theirs.fileno()])
+        theirs.close()
+        ours.close()
+        try:
+            with pytest.raises(ExitedError, match="0"):
+                worker._serve_host(host, 1.0)
+        finally:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, before)
+
+
 def test_the_dead_are_told_to_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = socket.socketpair()
     ended = iter([(17, signal.SIGSEGV), (0, 0)])

@@ -12,7 +12,7 @@ from elftools.elf.sections import SymbolTableSection
 
 from firmbom_elf import elf
 
-MOST = 100
+MOST = 60
 LARGEST = 1 << 20
 
 

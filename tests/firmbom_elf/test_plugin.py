@@ -1,0 +1,99 @@
+"""The plugin over whole trees: what it wants, what it says when all is seen, and that a walk leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from firmbom import contract
+from firmbom.collect import collect
+from firmbom.model import ComponentSet, Link, Problem
+from firmbom.tree.folder import FolderTree
+from firmbom.tree.match import NamePatterns
+from firmbom_elf import elf, examine
+from firmbom_elf.facts import Examined
+from firmbom_elf.plugin import Plugin
+from firmbom_elf.task import Task
+
+Compiled = Callable[..., bytes]
+
+
+@pytest.fixture
+def root(tmp_path: Path, compiled: Compiled) -> Path:
+    """A program, the library that it loads, half a library, and what is none."""
+    library = compiled("int given(void) { return 7; }", "-shared", "-fPIC", "-nostdlib", "-Wl,-soname,libgiven.so.1")
+    (tmp_path / "libgiven.so").write_bytes(library)
+    program = compiled(
+        "int given(void); int main(void) { return given(); }",
+        *("-Wl,--no-as-needed", f"-L{tmp_path}", "-lgiven"),
+    )
+    (tmp_path / "libgiven.so").unlink()
+    for name, data in {
+        "usr/bin/program": program,
+        "usr/lib/libgiven.so.1": library,
+        "usr/lib/libhalf.so": library[: len(library) // 2],
+        "usr/lib/libnone.so": b"\x7fELF",
+        "usr/share/text": b"no binary",
+    }.items():
+        path = tmp_path / "root" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return tmp_path / "root"
+
+
+def said(root: Path, plugin: Plugin) -> ComponentSet:
+    with FolderTree(root) as tree:
+        return collect(tree, [contract.plugin(plugin, "elf")])
+
+
+def test_a_root_filesystem(root: Path) -> None:
+    found = said(root, Plugin())
+    assert [one.path for one in found.file_properties] == [
+        "usr/bin/program",
+        "usr/lib/libgiven.so.1",
+        "usr/lib/libhalf.so",
+    ]
+    assert Link("usr/bin/program", "usr/lib/libgiven.so.1") in found.links
+    told = {one.path: one for one in found.problems if one.severity != "note"}
+    assert "is none" in told["usr/lib/libnone.so"].message
+    assert "cut short" in told["usr/lib/libhalf.so"].message
+
+
+def test_one_instance_serves_several_trees_alike(root: Path, tmp_path: Path) -> None:
+    plugin = Plugin()
+    first = said(root, plugin)
+    (tmp_path / "empty").mkdir()
+    nothing = said(tmp_path / "empty", plugin)
+    assert (nothing.file_properties, nothing.components, nothing.problems) == ((), (), ())
+    assert said(root, plugin) == first
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["u-boot.bin", "Image", "vmlinux", "vmlinuz-6.1", "bl31.bin", "bootaa64.efi", "router.img", "zlib.pc", "wifi.fw"],
+)
+def test_firmware_is_wanted_by_its_name(name: str) -> None:
+    assert NamePatterns(Plugin.wants.names).match(name)
+
+
+def test_texts_are_not_wanted() -> None:
+    assert not any(NamePatterns(Plugin.wants.names).match(name) for name in ("main.c", "index.html", "a.py", "README"))
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (MemoryError(), "its ELF header would take more memory than a worker may have"),
+        (ZeroDivisionError("by\nzero"), "its ELF header cannot be read: unexpected ZeroDivisionError: by\\nzero"),
+    ],
+)
+def test_a_step_that_fails_costs_itself(monkeypatch: pytest.MonkeyPatch, raised: Exception, told: str) -> None:
+    def fail(_: bytes) -> elf.Read:
+        raise raised
+
+    monkeypatch.setattr(elf, "read", fail)
+    answer = examine.examine(Task(path="a", place="x!/a"), b"\x7fELF and more")
+    assert isinstance(answer, Examined)
+    assert answer.problems == (Problem("error", told, "x!/a"),)
