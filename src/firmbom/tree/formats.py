@@ -119,6 +119,7 @@ FORMATS = (
         True,
     ),
     Format("deb", "archive", "Debian package, and opkg's of that form", (Magic(b"!<arch>\ndebian-binary"),)),
+    Format("rpm", "archive", "RPM package", (Magic(b"\xed\xab\xee\xdb"),)),
     Format("cramfs", "archive", "cramfs", (Magic(b"\x45\x3d\xcd\x28"), Magic(b"\x28\xcd\x3d\x45")), True, True),
     Format("romfs", "archive", "romfs", (Magic(b"-rom1fs-"),), True, True),
     Format(
