@@ -65,10 +65,11 @@ def plain(version: str) -> str:
 
 
 class Archive:
-    """The host's apt sources, seen as a machine of another architecture would."""
+    """The host's apt sources, or those of a file, seen as a machine of another architecture would."""
 
-    def __init__(self, arch: str, cache: Path) -> None:
+    def __init__(self, arch: str, cache: Path, sources: Path | None = None) -> None:
         self.arch, self._root = arch, (cache / arch).resolve()
+        self._sources = sources.resolve() if sources else None
         self._debs = self._root / "debs"
         for folder in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d", "debs"):
             (self._root / folder).mkdir(parents=True, exist_ok=True)
@@ -112,7 +113,7 @@ class Archive:
 
     def _apt(self, tool: str, *arguments: str, check: bool = True) -> str:
         root = self._root
-        options = {
+        options: dict[str, str | Path] = {
             "APT::Architecture": self.arch,
             "APT::Architectures": self.arch,
             "APT::Sandbox::User": "",
@@ -123,6 +124,8 @@ class Archive:
             "Dir::Cache": root / "cache",
             "Dir::Etc::parts": root / "etc" / "apt.conf.d",
         }
+        if self._sources:
+            options |= {"Dir::Etc::sourcelist": self._sources, "Dir::Etc::sourceparts": root / "etc" / "apt.conf.d"}
         command = [tool, *(part for key, value in options.items() for part in ("-o", f"{key}={value}")), *arguments]
         done = subprocess.run(command, cwd=self._debs, capture_output=True, text=True, check=False, timeout=3600)
         if check and done.returncode:

@@ -147,6 +147,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--arch", action="append", help="Debian's name of an architecture (default: arm64 and armhf)")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "firmbom-catalogue"
     parser.add_argument("--cache", type=Path, default=cache, help="where lists and packages are kept (%(default)s)")
+    parser.add_argument("--sources", type=Path, help="a sources.list of another release; give it a --cache of its own")
     parser.add_argument("--write", action="store_true", help="record what was right in the catalogue's files")
     parser.add_argument("--json", type=Path, help="write everything that was seen to this file")
     return parser.parse_args()
@@ -159,7 +160,11 @@ def main() -> int:
     names = given.package or [
         name for name in (HERE / "packages.txt").read_text().split("\n") if name and name[0] != "#"
     ]
-    found = [one for arch in given.arch or ("arm64", "armhf") for one in look(Archive(arch, given.cache), names)]
+    found = [
+        one
+        for arch in given.arch or ("arm64", "armhf")
+        for one in look(Archive(arch, given.cache, given.sources), names)
+    ]
     seen = [one for one in found if isinstance(one, Seen)]
     known = load.catalogue().entries
     _tell(seen, [one for one in found if isinstance(one, Inside)], known)
