@@ -15,6 +15,7 @@ import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,22 +103,20 @@ def _read(arch: str, release: str, package: Package, member: Member) -> Iterator
 
 
 def lines(seen: Iterable[Seen], earlier: Sequence[str]) -> list[str]:
-    """An entry's lines: those seen now, one of each architecture before a second one; then earlier ones not retried."""
-    every = list(seen)
-    tried = {one.line.rsplit(" ", 1)[0] for one in every}
-    by_arch: dict[str, list[str]] = defaultdict(list)
-    for one in sorted(every, key=lambda one: (-one.confidence, one.package)):
-        if one.right:
-            by_arch[one.arch].append(one.line)
-    turns = [
-        line for turn in zip(*(_padded(found) for found in by_arch.values()), strict=True) for line in turn if line
-    ]
-    kept = [line for line in earlier if line.rsplit(" ", 1)[0] not in tried]
-    return [*turns, *kept][: entries.MOST]
+    """An entry's lines, those seen now and earlier ones not retried: one of each release and architecture by turns."""
+    every = sorted(seen, key=lambda one: (-one.confidence, one.package))
+    tried = {_place(one.line) for one in every}
+    kept = [line for line in earlier if _place(line) not in tried]
+    groups: dict[str, list[str]] = defaultdict(list)
+    for line in dict.fromkeys([*(one.line for one in every if one.right), *kept]):
+        groups[_place(line).rpartition(" ")[0]].append(line)
+    turns = zip_longest(*(groups[group] for group in sorted(groups)))
+    return [line for turn in turns for line in turn if line][: entries.MOST]
 
 
-def _padded(found: Sequence[str]) -> list[str]:
-    return [*found[: entries.MOST], *[""] * (entries.MOST - len(found))]
+def _place(line: str) -> str:
+    """Release, architecture and package."""
+    return line.rpartition(" ")[0]
 
 
 def _tell(seen: Sequence[Seen], inside: Sequence[Inside], known: Mapping[str, Entry]) -> None:
