@@ -1,0 +1,1 @@
+"""The yocto plugin: what a Yocto (OpenEmbedded) build wrote down about the images it made."""

@@ -1,0 +1,190 @@
+"""What is said of a build to the merge: its images, their packages and recipes, who needs whom, who owns which file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from firmbom.model import (
+    ROOT,
+    Basis,
+    Claim,
+    Component,
+    ComponentType,
+    Edge,
+    ExternalReference,
+    Fact,
+    FileProperties,
+    Licence,
+    Location,
+    Ownership,
+    Property,
+    Ref,
+    Scope,
+)
+from firmbom_yocto import purls
+from firmbom_yocto.build import Image
+from firmbom_yocto.pkgdata import dependents
+from firmbom_yocto.report import Report
+from firmbom_yocto.said import Package, Recipe
+
+_NAMED = 5
+_CPE = re.compile(r"cpe:2\.3:[aho*-](?::[^\s:]+){10}\Z|cpe:/[aho]?(?::[^\s]*)\Z")
+_TYPES: tuple[tuple[re.Pattern[str], ComponentType], ...] = (
+    (re.compile(r"kernel-module-"), "device-driver"),
+    (re.compile(r"kernel-(?:image|vmlinux)"), "operating-system"),
+    (re.compile(r"kernel-devicetree"), "data"),
+    (re.compile(r"linux-firmware"), "firmware"),
+)
+"""By the beginning of a package's name before renaming."""
+
+
+def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact]:
+    """All that is known of one image.
+
+    Args:
+        image: joined.
+        report: told what cannot be resolved.
+        build_recipes: also name recipes of which nothing is installed, as excluded.
+    """
+    own = Ref(purls.image(image))
+    yield _image(image)
+    yield Edge(ROOT, own)
+    recipes = {name: purls.recipe(one) for name, one in image.recipes.items()}
+    for name, recipe in sorted(image.recipes.items()):
+        yield _recipe(recipe, image, "")
+        yield Edge(own, Ref(recipes[name]))
+    refs = {name: Ref(purls.package(one, image)) for name, one in image.packages.items()}
+    for name, package in sorted(image.packages.items()):
+        yield _package(package, image)
+        yield Edge(own, refs[name])
+    yield from _edges(image, refs, report)
+    for name, package in sorted(image.packages.items()):
+        yield from _files(package, refs[name], image)
+    if build_recipes:
+        for _, recipe in sorted(image.others.items()):
+            if purls.recipe(recipe) not in recipes.values():
+                yield _recipe(recipe, image, "excluded")
+
+
+def _image(image: Image) -> Component:
+    variables = image.variables
+    stated = {"machine": image.machine, "distro": variables.distro, "distro-version": variables.distro_version}
+    return Component(
+        purl=purls.image(image),
+        name=image.name,
+        version=variables.version,
+        type="firmware",
+        description=f"Yocto image {image.name}" + (f" for {image.machine}" if image.machine else ""),
+        properties=_properties(stated),
+        claims=(Claim(Basis.BUILD_RECORD, image.location),),
+    )
+
+
+def _recipe(recipe: Recipe, image: Image, scope: Scope) -> Component:
+    licence = recipe.licence or _common(one.licence for one in image.packages.values() if one.recipe == recipe.name)
+    return Component(
+        purl=purls.recipe(recipe),
+        name=purls.base_name(recipe),
+        version=recipe.version,
+        scope=scope,
+        description=recipe.summary or recipe.description,
+        licences=(Licence(licence),) if licence else (),
+        supplier=recipe.supplier,
+        cpes=_cpes(recipe.cpes),
+        references=(*_website(recipe.homepage), *recipe.sources),
+        patches=recipe.patches,
+        upstream=purls.upstream(recipe),
+        digests=recipe.digests,
+        properties=_properties({"recipe": recipe.name, "layer": recipe.layer}),
+        claims=(_claim(recipe.location),),
+    )
+
+
+def _package(package: Package, image: Image) -> Component:
+    recipe = image.recipes.get(package.recipe)
+    stated = {
+        "recipe": package.recipe,
+        "layer": recipe.layer if recipe else "",
+        "architecture": package.architecture,
+        "recommends": " ".join(sorted(package.recommends)),
+    }
+    manager = [Property("firmbom:package-manager", "opkg")] if image.package_type == "ipk" else []
+    places = dict.fromkeys([image.installed[package.name].location, package.location])
+    licence = package.licence or (recipe.licence if recipe else "")
+    matching = (kind for pattern, kind in _TYPES if pattern.match(package.key or package.name))
+    return Component(
+        purl=purls.package(package, image),
+        name=package.name,
+        version=package.version,
+        type=next(matching, "library"),
+        description=package.summary or (recipe.summary if recipe else ""),
+        licences=(Licence(licence),) if licence else (),
+        supplier=package.supplier if package.supplier.name or recipe is None else recipe.supplier,
+        cpes=_cpes(package.cpes or (recipe.cpes if recipe else ())),
+        references=_website(package.homepage or (recipe.homepage if recipe else "")),
+        upstream=(purls.recipe(recipe),) if recipe else (),
+        properties=(*manager, *_properties(stated)),
+        claims=tuple(_claim(one) for one in places if one.path),
+    )
+
+
+def _edges(image: Image, refs: Mapping[str, Ref], report: Report) -> Iterator[Edge]:
+    """RDEPENDS between what is installed; a name may be a package's own, its name before renaming or a provided one."""
+    answering = dependents(image.packages.values())
+    unmet: Counter[str] = Counter()
+    unknown = 0
+    for name, package in sorted(image.packages.items()):
+        unknown += package.requires is None
+        for need in package.requires or ():
+            found = _answers(need, image, answering)
+            unmet[need] += not found
+            yield from (Edge(refs[name], refs[one]) for one in found if one != name)
+    missing = sorted(name for name, count in unmet.items() if count)
+    if missing:
+        listed = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+        report.say(
+            "note", f"dependencies that nothing installed meets ({len(missing)})", image.location.path, detail=listed
+        )
+    if unknown:
+        report.say("warning", f"packages whose dependencies no source states: {unknown}", image.location.path)
+
+
+def _answers(need: str, image: Image, answering: Mapping[str, set[str]]) -> list[str]:
+    """The package of that key or name, else those that provide it."""
+    found = sorted(answering.get(need, ()))
+    exact = [one for one in found if image.packages[one].key == need] or [one for one in found if one == need]
+    return exact or found
+
+
+def _files(package: Package, ref: Ref, image: Image) -> Iterator[Fact]:
+    """Who installed which file, and its size and digest as the build states them."""
+    for path, stored in sorted((package.files or {}).items()):
+        place = f"{image.key}!/{path}"
+        yield Ownership(ref, place)
+        known = {"size": str(stored.size) if stored.size >= 0 else "", "sha256": stored.sha256}
+        if listed := _properties(known):
+            yield FileProperties(place, listed)
+
+
+def _properties(values: Mapping[str, str]) -> tuple[Property, ...]:
+    return tuple(Property(f"firmbom:yocto:{name}", value) for name, value in values.items() if value)
+
+
+def _common(values: Iterable[str]) -> str:
+    """The value, if all say the same."""
+    found = {value for value in values if value}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _claim(location: Location) -> Claim:
+    return Claim(Basis.BUILD_RECORD, location)
+
+
+def _website(address: str) -> tuple[ExternalReference, ...]:
+    return (ExternalReference("website", address),) if address.startswith(("http://", "https://")) else ()
+
+
+def _cpes(stated: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({one for one in stated if _CPE.match(one)}))

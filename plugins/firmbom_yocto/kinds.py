@@ -1,0 +1,63 @@
+"""The files of a build by kind: the patterns that the plugin asks for, and what a file that fits is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from firmbom.plugin import Wants
+from firmbom.tree.match import NamePatterns, Patterns
+
+
+class Kind(StrEnum):
+    """What a file of a build holds."""
+
+    MANIFEST = "image manifest"
+    SPDX = "SPDX document"
+    SPDX_ARCHIVE = "SPDX documents"
+    TESTDATA = "variables of the image"
+    LICENCES = "licence manifest"
+    IMAGE_LICENCES = "licence manifest of deployed files"
+    RECIPE_INFO = "licence of a recipe"
+    PKGDATA = "package data"
+    HISTORY = "build history"
+    HISTORY_IMAGE = "build history of an image"
+    RECORD = "record of meta-firmbom"
+    VULNERABILITIES = "vulnerability report"
+
+
+_NAMES: Mapping[str, Kind] = {
+    "license.manifest": Kind.LICENCES,
+    "image_license.manifest": Kind.IMAGE_LICENCES,
+    "recipeinfo": Kind.RECIPE_INFO,
+    "installed-package-names.txt": Kind.HISTORY_IMAGE,
+    "*_cve.json": Kind.VULNERABILITIES,
+    "*.vex.json": Kind.VULNERABILITIES,
+    "*.sbom-cve-check.*.json": Kind.VULNERABILITIES,
+    "cve-summary.json": Kind.VULNERABILITIES,
+    "*.testdata.json": Kind.TESTDATA,
+    "*.spdx.json": Kind.SPDX,
+    "*.spdx.tar.zst": Kind.SPDX_ARCHIVE,
+    "*.manifest": Kind.MANIFEST,
+}
+_PATHS: Mapping[str, Kind] = {
+    "**/pkgdata/*/runtime/*": Kind.PKGDATA,
+    "*/runtime/*": Kind.PKGDATA,
+    "runtime/*": Kind.PKGDATA,
+    "**/packages/*/*/latest": Kind.HISTORY,
+    "**/packages/*/*/*/latest": Kind.HISTORY,
+}
+_OTHER_MANIFESTS = ("package.manifest", ".host.manifest", ".target.manifest")
+"""Of packages before they are renamed; of the two halves of an SDK."""
+
+WANTS = Wants(names=tuple(_NAMES), paths=tuple(_PATHS))
+
+_COMPILED = [(NamePatterns((pattern,)), kind) for pattern, kind in _NAMES.items()] + [
+    (Patterns((pattern,)), kind) for pattern, kind in _PATHS.items()
+]
+
+
+def kind_of(path: str) -> Kind | None:
+    """What the file at ``path`` is by its name; the first pattern that fits decides."""
+    found = next((kind for patterns, kind in _COMPILED if patterns.match(path)), None)
+    return None if found is Kind.MANIFEST and path.endswith(_OTHER_MANIFESTS) else found
