@@ -46,7 +46,7 @@ class Automaton:
         self._count = len(literals)
         expressions = [re.escape(literal.text.encode("ascii")) for literal in literals]
         flags = [hs.HS_FLAG_DOTALL | (hs.HS_FLAG_CASELESS if literal.caseless else 0) for literal in literals]
-        numbers = [rb"[^0-9.][0-9]{1,8}\.[0-9]", rb"(ersion|elease|[a-z]\)) [0-9]{2}"]
+        numbers = [rb"[0-9]\.[0-9]", rb"ersion [0-9][0-9]", rb"elease [0-9][0-9]", rb"\) [0-9][0-9]"]
         self._database = hs.Database(mode=hs.HS_MODE_BLOCK)
         self._database.compile(
             expressions=expressions + numbers,

@@ -6,7 +6,9 @@ import re
 
 from firmbom_elf.facts import Elf
 
-VERSION = r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|[-_.]?(?:rc|alpha|beta|pre|P))\.?\d{1,3}|[a-z])?(?![A-Za-z0-9])(?!\.[0-9])"
+VERSION = (
+    r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|[-_.]?(?:rc|alpha|beta|pre|dev|P))\.?\d{1,3}|[a-z])?(?![A-Za-z0-9])(?!\.[0-9])"
+)
 """A release as upstream writes it: 1.2.13, 9.2p1, 3.3a, 4.4.3-P1, 2.0-rc1; at least two numbers."""
 
 _PACKAGED = re.compile(r"[+~.-]?(?:dfsg|ds|repack|really|nmu|debian|deb|ubuntu)[\w.+~-]*$|\+b\d+$", re.IGNORECASE)

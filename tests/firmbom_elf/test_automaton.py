@@ -13,7 +13,7 @@ def test_where_things_end() -> None:
     data = b"\0zlib 1.2.13\0INFLATE\0kmod version 30\0"
     hits = Automaton([Literal("zlib"), Literal("inflate", caseless=True), Literal("absent")]).scan(data)
     assert hits.literals == {0: [5], 1: [20]}
-    assert hits.numbers == [9, 36]
+    assert hits.numbers == [9, 11, 36]
 
 
 def test_a_literal_with_special_characters_is_no_expression() -> None:

@@ -52,7 +52,7 @@ def test_the_files_own_version(text: str, called: str, name: str, version: str) 
     ],
 )
 def test_what_is_only_mentioned(text: str, called: str) -> None:
-    assert not [one for one in told([Printable(0, text)], [called], frozenset(["LIBFOO_1.2"]))]
+    assert not list(told([Printable(0, text)], [called], frozenset(["LIBFOO_1.2"])))
 
 
 def test_a_package_string_of_something_else() -> None:
