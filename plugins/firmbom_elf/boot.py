@@ -88,6 +88,10 @@ BANNERS = (
 )
 
 
+_LINE = re.compile(r"(?:2\.(?:[7-9]|\d\d+)|[3-9]\.\d+)\Z")
+"""TF-A since 2.7, whose banner may leave out the patch level: all of 2.8.0 to 2.8.6 say v2.8."""
+
+
 def applies(subject: Subject) -> bool:
     """No loader is needed to run it; text files have no NUL bytes."""
     return subject.bare and b"\0" in subject.data[: 1 << 16]
@@ -119,6 +123,8 @@ def _matches(subject: Subject, banner: Banner) -> Iterator[re.Match[bytes]]:
 def _component(subject: Subject, banner: Banner, match: re.Match[bytes]) -> Component:
     groups = {key: plain(value) for key, value in match.groupdict().items() if value}
     version = _version(groups.get("version", ""), groups.get("described", ""))
+    if banner.name == "arm-trusted-firmware" and _LINE.match(version):
+        version = ""
     said = (("firmbom:boot:part", groups.get("part", "")), ("firmbom:boot:described", groups.get("described", "")))
     start = match.start() if banner.before >= 0 else match.start("version")
     text = subject.data[start : match.end()].strip(b"\0\n")

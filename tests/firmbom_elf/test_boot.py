@@ -37,7 +37,8 @@ def properties(component: Component) -> dict[str, str]:
         (b"\0U-Boot SPL 2017.09-g1e54c43-250107 #lxh (Jan 16 2025 - 16:37:07), fwver: v1.11\0", ("u-boot", "2017.09")),
         (b"\0U-Boot 1.1.4 (Jun  1 2010 - 10:11:12)\0", ("u-boot", "1.1.4")),
         (b"\0U-Boot 2022.01-rc3-dirty (2021-12-01 - 10:11:12)\0", ("u-boot", "2022.01-rc3")),
-        (b"BL31: %s\0v2.8(release):\0Built : 06:31:44, Nov 25 2022\0", ("arm-trusted-firmware", "2.8")),
+        (b"BL31: %s\0v2.8(release):\0Built : 06:31:44, Nov 25 2022\0", ("arm-trusted-firmware", "")),
+        (b"BL31: %s\0v2.6(release):\0Built : 06:31:44, Nov 25 2022\0", ("arm-trusted-firmware", "2.6")),
         (b"BL31: %s\0Built : 16:36:43, Sep 19 2023\0v2.3():v2.3-645-g8ce:cl\0", ("arm-trusted-firmware", "2.3")),
         (b"BL31: %s\0v2.8(debug):lts-v2.8.6\0Built : 06:31:44, Nov 25 2022\0", ("arm-trusted-firmware", "2.8.6")),
         (
