@@ -19,6 +19,8 @@ MARGIN = 0.15
 """So much surer must the best version be than the next one."""
 _SPARE = 0.85
 """What general rules say of a file that the catalogue knows counts less."""
+_STRANGE = 0.55
+"""The same in a file of another name, such as a tool beside the main program, which may have a version of its own."""
 _REFINES = 0.3
 """A release that is as sure as this makes the series that it belongs to say nothing of its own."""
 _SHARED = 3
