@@ -20,7 +20,7 @@ MARGIN = 0.15
 _SPARE = 0.85
 """What general rules say of a file that the catalogue knows counts less."""
 _STRANGE = 0.55
-"""The same in a file of another name, such as a tool beside the main program, which may have a version of its own."""
+"""The same in a program of another name: a tool beside the main program may have a version of its own."""
 _REFINES = 0.3
 """A release that is as sure as this makes the series that it belongs to say nothing of its own."""
 _SHARED = 3
@@ -82,7 +82,9 @@ def _bearer(file: Examined) -> Bearer | None:
         told = [seen for seen in found if seen.version]
         sure = max((seen.confidence for seen in told), default=0)
         same = {seen.version for seen in told}
-        spare = [_scaled(seen, _SPARE) for seen in own if seen.version and (sure < ENOUGH or seen.version in same)]
+        tool = bool(file.elf and not file.elf.soname) and not names.akin(name, names.stem(file.path, ""))
+        factor = _STRANGE if tool else _SPARE
+        spare = [_scaled(seen, factor) for seen in own if seen.version and (sure < ENOUGH or seen.version in same)]
         if file.elf and names.plugin(file.path, file.elf):
             spare = []
         return Bearer(

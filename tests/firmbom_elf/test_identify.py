@@ -206,6 +206,12 @@ def test_general_rules_help_where_the_catalogue_has_no_version() -> None:
     assert refs([plugin]) == ["pkg:generic/zlib"]
 
 
+def test_a_tool_beside_a_program_may_have_a_version_of_its_own() -> None:
+    number = guess("part", "0.7.93", Rule.NUMBER, 0.8)
+    assert refs([file("bin/part", owned("tool"), number)]) == ["pkg:npm/%40a/tool?x=1"]
+    assert refs([file("bin/tool", owned("tool"), number)]) == ["pkg:npm/%40a/tool@0.7.93?x=1"]
+
+
 def test_names_without_version_are_said_once_and_with_little_confidence() -> None:
     [one] = found([file("bin/x", guess("x")), file("sbin/x", guess("x"))])
     assert (one.ref, one.type, {claim.confidence for claim in one.claims}) == ("pkg:generic/x", "application", {0.3})
