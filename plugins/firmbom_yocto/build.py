@@ -8,7 +8,7 @@ import msgspec
 
 from firmbom.model import Location
 from firmbom_yocto.pkgdata import PkgData
-from firmbom_yocto.said import Installed, Package, Recipe, Said, join
+from firmbom_yocto.said import Installed, Package, Recipe, Said, filled, join
 from firmbom_yocto.testdata import Variables
 
 
@@ -21,6 +21,8 @@ class Image(msgspec.Struct, kw_only=True):
     """IMAGE_BASENAME."""
     machine: str
     location: Location
+    configuration: str = ""
+    """Tells it from the same image of the same machine in another TMPDIR."""
     variables: Variables = Variables()
     installed: dict[str, Installed] = {}
     package_type: str = ""
@@ -33,7 +35,13 @@ class Image(msgspec.Struct, kw_only=True):
     """Recipes that the build used and none of whose packages is installed."""
 
 
-def fill(image: Image, sources: Iterable[Said], pkgdata: PkgData | None, by_key: Iterable[Said]) -> None:
+def fill(
+    image: Image,
+    sources: Iterable[Said],
+    pkgdata: PkgData | None = None,
+    by_key: Iterable[Said] = (),
+    records: Said | None = None,
+) -> None:
     """Join what the sources state of what is installed in ``image``.
 
     Args:
@@ -41,9 +49,10 @@ def fill(image: Image, sources: Iterable[Said], pkgdata: PkgData | None, by_key:
         sources: richest first; their packages go by installed name.
         pkgdata: joined first, since it alone knows how packages were renamed.
         by_key: sources whose packages go by the name before renaming.
+        records: what counts before all of them.
     """
     packages: dict[str, Package] = {}
-    recipes: dict[str, Recipe] = {}
+    recipes: dict[str, Recipe] = dict(records.recipes) if records else {}
     for name in image.installed:
         found = pkgdata.installed(name) if pkgdata else None
         if found:
@@ -57,6 +66,8 @@ def fill(image: Image, sources: Iterable[Said], pkgdata: PkgData | None, by_key:
     for said in by_key:
         join(packages, _by_name(said, renamed, image.installed))
         join(recipes, said.recipes)
+    for name, one in (records.packages if records else {}).items():
+        packages[name] = filled(one, packages[name]) if name in packages else one
     for name, line in image.installed.items():
         stated = packages.get(name) or Package(name=name, location=line.location)
         image.packages[name] = _as_installed(stated, line)

@@ -28,6 +28,8 @@ def read(files: Iterable[File], report: Report) -> Said:
             continue
         values = _values(data)
         folders = posixpath.dirname(file.path).split("/")
+        if "PV" not in values:
+            continue
         if "PACKAGES" in values:
             recipe = named(folders[-1])
             if recipe:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from firmbom.identity import parts
 from firmbom.model import (
     ROOT,
     Basis,
@@ -25,6 +26,7 @@ from firmbom.model import (
 )
 from firmbom_yocto import purls
 from firmbom_yocto.build import Image
+from firmbom_yocto.bundled import fetched
 from firmbom_yocto.pkgdata import dependents
 from firmbom_yocto.report import Report
 from firmbom_yocto.said import Package, Recipe
@@ -55,11 +57,13 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
     for name, recipe in sorted(image.recipes.items()):
         yield _recipe(recipe, image, "")
         yield Edge(own, Ref(recipes[name]))
+        yield from _bundled(recipe, Ref(recipes[name]))
     refs = {name: Ref(purls.package(one, image)) for name, one in image.packages.items()}
     for name, package in sorted(image.packages.items()):
         yield _package(package, image)
         yield Edge(own, refs[name])
     yield from _edges(image, refs, report)
+    _tell_gaps(image, report)
     for name, package in sorted(image.packages.items()):
         yield from _files(package, refs[name], image)
     if build_recipes:
@@ -95,11 +99,28 @@ def _recipe(recipe: Recipe, image: Image, scope: Scope) -> Component:
         cpes=_cpes(recipe.cpes),
         references=(*_website(recipe.homepage), *recipe.sources),
         patches=recipe.patches,
-        upstream=purls.upstream(recipe),
+        upstream=tuple(sorted({*purls.upstream(recipe), *fetched(recipe)[1]})),
         digests=recipe.digests,
         properties=_properties({"recipe": recipe.name, "layer": recipe.layer}),
         claims=(_claim(recipe.location),),
     )
+
+
+def _bundled(recipe: Recipe, own: Ref) -> Iterator[Fact]:
+    """What the recipe fetched from a language's registry and builds in."""
+    for one in fetched(recipe)[0]:
+        parsed = parts(one.purl)
+        component = Component(
+            purl=one.purl,
+            name=parsed.name,
+            group=parsed.namespace or "",
+            version=parsed.version or "",
+            within=own,
+            references=(ExternalReference("distribution", one.address, one.digests),),
+            claims=(_claim(recipe.location),),
+        )
+        yield component
+        yield Edge(own, component.ref)
 
 
 def _package(package: Package, image: Image) -> Component:
@@ -151,6 +172,19 @@ def _edges(image: Image, refs: Mapping[str, Ref], report: Report) -> Iterator[Ed
         report.say("warning", f"packages whose dependencies no source states: {unknown}", image.location.path)
 
 
+def _tell_gaps(image: Image, report: Report) -> None:
+    gaps = {
+        "recipe": [name for name, one in image.packages.items() if not one.recipe],
+        "licence": [name for name, one in image.packages.items() if not one.licence],
+    }
+    for what, names in gaps.items():
+        if names:
+            listed = ", ".join(sorted(names)[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+            report.say(
+                "warning", f"packages whose {what} no source states ({len(names)})", image.location.path, detail=listed
+            )
+
+
 def _answers(need: str, image: Image, answering: Mapping[str, set[str]]) -> list[str]:
     """The package of that key or name, else those that provide it."""
     found = sorted(answering.get(need, ()))
@@ -160,8 +194,9 @@ def _answers(need: str, image: Image, answering: Mapping[str, set[str]]) -> list
 
 def _files(package: Package, ref: Ref, image: Image) -> Iterator[Fact]:
     """Who installed which file, and its size and digest as the build states them."""
+    folder = f"{image.configuration}/" if image.configuration else ""
     for path, stored in sorted((package.files or {}).items()):
-        place = f"{image.key}!/{path}"
+        place = f"{folder}{image.key}!/{path}"
         yield Ownership(ref, place)
         known = {"size": str(stored.size) if stored.size >= 0 else "", "sha256": stored.sha256}
         if listed := _properties(known):

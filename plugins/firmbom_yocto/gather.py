@@ -11,7 +11,7 @@ import msgspec
 from firmbom.errors import InputError
 from firmbom.model import Location
 from firmbom.tree.base import File, FileTree
-from firmbom_yocto import buildhistory, manifests, spdx2, spdx3, testdata
+from firmbom_yocto import buildhistory, manifests, records, spdx2, spdx3, testdata
 from firmbom_yocto.build import Image, fill
 from firmbom_yocto.current import Deployed, deployed, split
 from firmbom_yocto.kinds import Kind
@@ -26,6 +26,7 @@ Found = Mapping[Kind, Sequence[File]]
 """The files of a tree that were offered, by kind."""
 
 _IMAGES = re.compile(r"(?:(?P<top>.*)/)?[^/]+/images/[^/]+\Z")
+_TOP = re.compile(r"(?P<top>.+?)/[^/]+/images/[^/]+/[^/]+\Z")
 _PKGDATA = re.compile(r"(?:(?P<top>.*)/)?pkgdata/[^/]+\Z")
 _DEPLOYED = (Kind.MANIFEST, Kind.SPDX, Kind.SPDX_ARCHIVE, Kind.TESTDATA)
 _SINGLE = frozenset({"builds", "by-namespace", "common-package", "packages", "recipes", "runtime", "static"})
@@ -44,11 +45,16 @@ def images(tree: FileTree, found: Found, report: Report, record: Callable[[File]
         record: told each input that was read.
     """
     reader = _Reader(tree, found, report, record)
+    reports = len(found.get(Kind.VULNERABILITIES, ()))
+    if reports:
+        message = f"vulnerability reports of the build, which belong in a VEX document and not in this one: {reports}"
+        report.say("note", message)
     current = deployed(tree, [(kind, file) for kind in _DEPLOYED for file in found.get(kind, ()) if _is_image(file)])
     made = [image for one in current if (image := reader.image(one))]
     if not made:
         made = list(reader.without_deployed())
     layers = _layers(made)
+    _tell_apart(made)
     for image in made:
         image.recipes = {name: _with_layer(one, layers, image) for name, one in image.recipes.items()}
         yield image
@@ -69,6 +75,8 @@ class _Reader:
         self._pkgdata = {folder: PkgData(tree, folder, report) for folder in sorted(folders)}
         self._licences = list(found.get(Kind.LICENCES, ()))
         self._others: list[Said] | None = None
+        recorded = found.get(Kind.RECORD, ())
+        self._records = records.read(recorded, report) if recorded else None
 
     def image(self, files: Deployed) -> Image | None:
         """One image with what is said of it; None when its files are another program's."""
@@ -94,7 +102,7 @@ class _Reader:
         image.package_type = variables.package_type or self._package_type(files, image)
         licences = self._licences_of(files, variables)
         pkgdata = self._pkgdata_of(files.folder, image.machine)
-        fill(image, [*documents, *self._history()], pkgdata, licences)
+        fill(image, [*documents, *self._history()], pkgdata, licences, self._records)
         return image
 
     def without_deployed(self) -> Iterator[Image]:
@@ -113,7 +121,7 @@ class _Reader:
                 installed={name: Installed(name) for name in sorted(names)},
                 location=Location(self._tree.place(f"{folder}/runtime" if folder else "runtime")),
             )
-            fill(image, self._history(), pkgdata, ())
+            fill(image, self._history(), pkgdata, (), self._records)
             yield image
         if not self._pkgdata:
             yield from self._of_history()
@@ -134,7 +142,7 @@ class _Reader:
                 installed={one: Installed(one) for one in buildhistory.installed(data)},
                 location=Location(file.location_path),
             )
-            fill(image, self._history(), None, ())
+            fill(image, self._history(), records=self._records)
             yield image
 
     def _of_licences(self) -> Iterator[Image]:
@@ -155,7 +163,7 @@ class _Reader:
                 }
                 name = named(key) or "image"
                 image = Image(key=name, name=name, machine="", installed=listed, location=Location(file.location_path))
-                fill(image, [said], None, ())
+                fill(image, [said])
                 yield image
 
     def _manifest(self, file: File) -> dict[str, Installed] | None:
@@ -189,15 +197,21 @@ class _Reader:
                 self._report.say("error", error.within(file.location_path), file.location_path)
                 said = None
             if said:
-                self._record(file)
+                self._take(said, file)
                 yield said
         file = files.files.get(Kind.SPDX_ARCHIVE)
         data = self._report.read(file, "warning") if file else None
         if file is not None and data is not None:
             said = spdx2.read_archive(data, file.location_path, self._report)
             if said:
-                self._record(file)
+                self._take(said, file)
                 yield said
+
+    def _take(self, said: Said, file: File) -> None:
+        self._record(file)
+        if said.unfit:
+            message = f"packages without a name that can be one; not read: {said.unfit}"
+            self._report.say("error", message, file.location_path)
 
     def _history(self) -> list[Said]:
         """What the build history and the recipes' licence files state, read once."""
@@ -270,6 +284,18 @@ class _Reader:
         if len(dates) > 1:
             message = "files of different builds stand together; the image manifest decides what is installed"
             self._report.say("warning", message, self._tree.place(files.folder), detail=files.key)
+
+
+def _tell_apart(made: Iterable[Image]) -> None:
+    """Name the TMPDIR of images that have one name and machine: several configurations were built side by side."""
+    same: dict[tuple[str, str], list[Image]] = {}
+    for image in made:
+        same.setdefault((image.name, image.machine), []).append(image)
+    for images in same.values():
+        if len(images) > 1:
+            for number, image in enumerate(images, 1):
+                match = _TOP.match(image.location.path)
+                image.configuration = named(posixpath.basename(match["top"])) if match else str(number)
 
 
 def _image_name(files: Deployed) -> str:

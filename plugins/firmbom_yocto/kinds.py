@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from firmbom.plugin import Wants
+from firmbom.tree.base import File
 from firmbom.tree.match import NamePatterns, Patterns
+from firmbom_yocto.records import PATTERNS as RECORDS
 
 
 class Kind(StrEnum):
@@ -41,6 +43,7 @@ _NAMES: Mapping[str, Kind] = {
     "*.manifest": Kind.MANIFEST,
 }
 _PATHS: Mapping[str, Kind] = {
+    **dict.fromkeys(RECORDS, Kind.RECORD),
     "**/pkgdata/*/runtime/*": Kind.PKGDATA,
     "*/runtime/*": Kind.PKGDATA,
     "runtime/*": Kind.PKGDATA,
@@ -55,6 +58,13 @@ WANTS = Wants(names=tuple(_NAMES), paths=tuple(_PATHS))
 _COMPILED = [(NamePatterns((pattern,)), kind) for pattern, kind in _NAMES.items()] + [
     (Patterns((pattern,)), kind) for pattern, kind in _PATHS.items()
 ]
+
+
+def is_of(kind: Kind, file: File) -> bool:
+    """Is the file what its name says? Other projects have folders called ``runtime`` too."""
+    if kind is not Kind.PKGDATA or "pkgdata/" in file.path:
+        return True
+    return file.name.endswith(".packaged") or file.head(4) == b"PN: "
 
 
 def kind_of(path: str) -> Kind | None:

@@ -11,7 +11,7 @@ import msgspec
 from firmbom.model import Aggregate, Coverage, Fact
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File, FileTree
-from firmbom_yocto.kinds import WANTS, Kind, kind_of
+from firmbom_yocto.kinds import WANTS, Kind, is_of, kind_of
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class Plugin:
     def collect(self, file: File, context: Context) -> Iterable[Fact]:  # noqa: ARG002 - the contract's signature
         """Note the file; which ones are read is known when all have been seen."""
         kind = kind_of(file.path)
-        if kind:
+        if kind and is_of(kind, file):
             self._found.setdefault(file.tree, {}).setdefault(kind, []).append(file)
         return ()
 

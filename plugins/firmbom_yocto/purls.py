@@ -56,7 +56,8 @@ def recipe(one: Recipe) -> Purl:
 def image(one: Image) -> Purl:
     """The purl of an image: its recipe's, for a machine."""
     variables = one.variables
-    return purl("yocto", one.name, variables.version, namespace=variables.layer, qualifiers={"machine": one.machine})
+    qualifiers = {"configuration": one.configuration, "machine": one.machine}
+    return purl("yocto", one.name, variables.version, namespace=variables.layer, qualifiers=qualifiers)
 
 
 def upstream(one: Recipe) -> tuple[Purl, ...]:

@@ -6,10 +6,11 @@ import posixpath
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from firmbom.model import Digest, ExternalReference, Patch
 
+CVE = re.compile(r"CVE-\d{4}-\d{4,7}\Z")
 _CVE = re.compile(r"CVE[-_](\d{4})[-_](\d{4,7})(?!\d)", re.IGNORECASE)
 _PATCH = re.compile(r"\.(?:patch|diff)(?:\.(?:gz|bz2|xz|Z))?\Z")
 _SCHEMES = frozenset(
@@ -78,6 +79,10 @@ def from_uri(text: str) -> tuple[tuple[ExternalReference, ...], tuple[Patch, ...
 def _with_protocol(address: str, parameters: list[str]) -> str:
     """``git://host/path;protocol=https`` as ``git+https://host/path``, with the revision where one is stated."""
     values = dict(part.partition("=")[::2] for part in parameters)
+    if address.startswith("npm://") and values.get("package") and values.get("version"):
+        return f"{address.rstrip('/')}/@{quote(values['package'], safe='/')}@{values['version']}"
+    if address.startswith("gomod://") and values.get("version"):
+        return f"{address}@{values['version']}"
     scheme, colon, rest = address.partition("://")
     if colon and scheme in ("git", "gitsm", "svn", "hg") and values.get("protocol"):
         scheme = f"{scheme.removesuffix('sm')}+{values['protocol']}"

@@ -114,6 +114,7 @@ class Documents:
     def _take(self, one: Json, namespace: str, path: str, said: Said, owners: dict[tuple[str, str], str]) -> None:
         identifier, name = text_in(one, "SPDXID"), named(text_in(one, "name"))
         if not name:
+            said.unfit += identifier.startswith(_PACKAGE)
             return
         document = self._found[namespace][0]
         if identifier.startswith(_PACKAGE):

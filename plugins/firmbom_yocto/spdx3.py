@@ -13,18 +13,19 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from firmbom.identity import parts
-from firmbom.model import ExternalReference, Location, Party
+from firmbom.model import ExternalReference, Location, Party, Patch
 from firmbom_yocto.licences import expression
 from firmbom_yocto.reading import Json, json_object, named, objects, prose, text_in, texts, versioned
 from firmbom_yocto.said import Package, Recipe, Said, Stored
-from firmbom_yocto.sources import patch, source
+from firmbom_yocto.sources import CVE, patch, source
 
 _BUILD = re.compile(r"http://openembedded\.org/bitbake/")
 _RECIPE_BUILD = re.compile(r"(?P<recipe>[^:]+):do_create_spdx(?::recipe)?\Z")
+_OWNER = re.compile(r"/(?P<recipe>[^/]+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/")
 _PURPOSES = {"install": "package", "specification": "recipe"}
 _LICENCES = ("hasDeclaredLicense", "hasConcludedLicense")
 """Scarthgap calls a recipe's LICENSE concluded; where both stand, the first is what the recipe declares."""
-_FOLLOWED = frozenset({"dependsOn", "generates", "hasOutput", "hasInput", "contains", *_LICENCES})
+_FOLLOWED = frozenset({"dependsOn", "generates", "hasOutput", "hasInput", "contains", "patchedBy", *_LICENCES})
 
 
 def is_spdx3(found: Json) -> bool:
@@ -55,10 +56,14 @@ class _Graph:
     def __init__(self, elements: Iterable[Json]) -> None:
         self.by_id: dict[str, Json] = {}
         self._by_type: dict[str, list[Json]] = {}
+        self.fixed: dict[str, str] = {}
+        """The vulnerability's identifier by that of the statement that it is fixed."""
         self._links: dict[str, dict[str, list[Json]]] = {}
         for one in elements:
             kind = text_in(one, "relationshipType")
             if kind:
+                if kind == "fixedIn":
+                    self.fixed[text_in(one, "spdxId")] = text_in(one, "from")
                 if kind in _FOLLOWED:
                     self._links.setdefault(kind, {}).setdefault(text_in(one, "from"), []).append(one)
                 continue
@@ -98,6 +103,7 @@ class _Reader:
             for kind in ("Organization", "Person", "Agent")
             for one in graph.of(kind)
         }
+        self._resolved = self._patched()
         self._recipe_of: dict[str, str] = {}
         """PN by the identifier of a package or build."""
 
@@ -116,6 +122,7 @@ class _Reader:
             if name := named(text_in(one, "name")):
                 said.recipes[name] = self._recipe(name, one)
         for one in packages:
+            said.unfit += not names[text_in(one, "spdxId")]
             if names[text_in(one, "spdxId")]:
                 self._add(self._package(one, names), one, said)
         self._add_inputs(said)
@@ -181,12 +188,29 @@ class _Reader:
             if not inputs or recipe not in said.recipes:
                 continue
             sources = (source(text_in(one, "software_downloadLocation"), _digests(one)) for one in inputs)
-            patches = (patch(text_in(one, "name")) for one in inputs if _is_patch(one))
+            patches = (self._patch(recipe, text_in(one, "name")) for one in inputs if _is_patch(one))
             said.recipes[recipe] = msgspec.structs.replace(
                 said.recipes[recipe],
                 sources=_distinct(sources),
                 patches=tuple(sorted({one for one in patches if one})),
             )
+
+    def _patched(self) -> dict[str, set[str]]:
+        """The CVEs that a patch mends, by the end of its identifier, which begins with the recipe's."""
+        found: dict[str, set[str]] = {}
+        for statement, target in self._graph.sources("patchedBy"):
+            vulnerability = self._graph.fixed.get(statement, "").rpartition("/")[2]
+            name = text_in(self._graph.by_id.get(target), "name")
+            if name and CVE.match(vulnerability):
+                found.setdefault(f"{_recipe_part(target)}/{name}", set()).add(vulnerability)
+        return found
+
+    def _patch(self, recipe: str, name: str) -> Patch | None:
+        found = patch(name)
+        known = self._resolved.get(f"{recipe}/{name}", set())
+        if not found or known <= set(found.resolves):
+            return found
+        return msgspec.structs.replace(found, type="backport", resolves=tuple(sorted({*found.resolves, *known})))
 
     def _contents(self, names: dict[str, str]) -> set[str]:
         """What went into the root filesystem; every package where the document tells no such thing."""
@@ -211,6 +235,12 @@ class _Reader:
     def _files(self, identifier: str) -> dict[str, Stored]:
         found = (self._graph.by_id.get(target) for target in self._graph.to("contains", identifier))
         return {text_in(one, "name").lstrip("/"): Stored(sha256=_sha256(one)) for one in found if one}
+
+
+def _recipe_part(identifier: str) -> str:
+    """PN in ``…/<PN>-<uuid>/<hash>/patch/0/<name>``."""
+    match = _OWNER.search(identifier)
+    return match["recipe"] if match else ""
 
 
 def _cpes(one: Json) -> tuple[str, ...]:
