@@ -67,7 +67,22 @@ class Bearer(msgspec.Struct, frozen=True, gc=False, kw_only=True, eq=False):
 
 def bearers(files: Sequence[Examined]) -> list[Bearer]:
     """Who owns each file, told from the file alone; a file of which nothing is known is nobody's."""
-    return [bearer for file in files if (bearer := _bearer(file))]
+    held = [bearer for file in files if (bearer := _bearer(file))]
+    return held + _beside(files, held)
+
+
+def _beside(files: Sequence[Examined], held: Sequence[Bearer]) -> list[Bearer]:
+    """pkg-config's files, as evidence about the library of that name that is there."""
+    libraries = {names.stem(one.file.path, ""): one for one in held if one.file.elf}
+    found: dict[tuple[str, str], Bearer] = {}
+    for file in files:
+        for seen in file.sightings if file.elf is None else ():
+            library = libraries.get(seen.name) if seen.own and not seen.listed else None
+            if library:
+                found[file.path, library.name] = Bearer(
+                    file=file, name=library.name, listed=library.listed, named=seen, evidence=(seen,), belonging=0.8
+                )
+    return list(found.values())
 
 
 def _bearer(file: Examined) -> Bearer | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from firmbom_elf import names
+from firmbom_elf import names, pkg_config
 from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf, Rule, Sighting
 from firmbom_elf.numbers import numbers
@@ -43,7 +43,9 @@ class Strings(NamedTuple):
 def sight(
     data: bytes, elf: Elf | None, path: str, strings: Strings, listed: Sequence[Sighting]
 ) -> tuple[Sighting, ...]:
-    """What a program or library says of itself; a .pc or .la file, of its library."""
+    """What a program or library says of itself; a .pc file, of its libraries."""
+    if elf is None and path.endswith(".pc"):
+        return tuple(pkg_config.sight(data))
     if elf is None or elf.kind not in {"executable", "library"}:
         return ()
     return tuple(_sightings(data, elf, path, strings, listed))
