@@ -12,6 +12,7 @@ import pytest
 from packageurl import PackageURL
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
+from firmbom_elf import sightings
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry
 
@@ -114,3 +115,22 @@ def test_a_fault_is_told(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text('[[entry]]\nname = "b"\ncolour = "red"\n')
     with pytest.raises(ValueError, match=r"b\.toml: entry 1 \(b\)"):
         load.read(tmp_path / "b.toml")
+
+
+@pytest.mark.parametrize(
+    ("texts", "seen"),
+    [
+        ((b"OpenSSL 3.0.13 30 Jan 2024",), []),
+        ((b"OpenSSL 3.0.13 30 Jan 2024", b"x509 certificate routines"), [("openssl", "3.0.13")]),
+        ((b"RSA part of OpenSSL 1.0.2u  20 Dec 2019",), [("openssl", "1.0.2u")]),
+        ((b" inflate 1.2.11 Copyright 1995-2017 Mark Adler ",), [("zlib", "1.2.11")]),
+        ((b" inflate 1.3.1.zlib-ng Copyright 1995-2024 Mark Adler ",), []),
+        ((b"strongSwan 4.0.0", b"1.2.13"), []),
+    ],
+)
+def test_a_copy_is_told_by_its_code_and_not_by_its_header(
+    texts: Sequence[bytes], seen: Sequence[tuple[str, str]]
+) -> None:
+    data = b"\0".join((b"\x01\x02", *texts, b"\0"))
+    found = [(one.name, one.version) for one in sightings.sight(data, None, "opt/vendor/app") if one.inside]
+    assert found == seen
