@@ -14,7 +14,7 @@ import msgspec
 
 MOST_HITS = 2_000
 """Of one literal in one file; further ones say nothing new."""
-MOST_NUMBERS = 60_000
+MOST_NUMBERS = 30_000
 """Dotted numbers in one file that are looked at."""
 MOST_CALLS = 400_000
 """Hits of all kinds in one file: whoever fills a file with literals gets no more of our time."""

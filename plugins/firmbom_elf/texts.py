@@ -10,7 +10,7 @@ from firmbom_elf.names import VERSION, akin, spelt
 from firmbom_elf.printable import Printable
 
 _V = rf"(?P<version>{VERSION})"
-_NAME = r"(?P<name>[A-Za-z][A-Za-z0-9+._]*?(?:[ _-][A-Za-z][A-Za-z0-9+]*){0,2})"
+_NAME = r"(?P<name>[A-Za-z][A-Za-z0-9+._]{0,40}?(?:[ _-][A-Za-z][A-Za-z0-9+]*){0,2})"
 _MARK = r"(?: - v|[ ,]+(?:[Vv]ersion|[Rr]elease|[Vv]er\.?):? v?|[ /_-][vV]?)"
 
 _PROGRAM = re.compile(
@@ -21,7 +21,9 @@ _LEADING = re.compile(rf"^(?:@\(#\) ?|\$|GNU |This is |Linux )?{_NAME}{_MARK}{_V
 """``dnsmasq-2.90``, ``OpenSSL 3.0.13 30 Jan 2024``, ``curl/7.88.1``, ``vsftpd: version 3.0.3``."""
 _LATER = re.compile(rf"[ ,][Vv]ersion:? v?{_V}")
 """``Modern traceroute for Linux, version 2.1.2``: the name is further ahead."""
-_INNER = re.compile(rf"(?<![A-Za-z0-9/.])(?P<name>[A-Za-z][A-Za-z0-9+_.]*(?:-[A-Za-z]+)*){_MARK}{_V}")
+_INNER = re.compile(
+    rf"(?<![A-Za-z0-9/.])(?P<name>[A-Za-z][A-Za-z0-9+_.]{{0,40}}(?:-[A-Za-z]{{1,20}}){{0,3}}){_MARK}{_V}"
+)
 """The same anywhere in a string."""
 _OWN = re.compile(rf"^\s*(?:%s:? (?:[Vv]ersion )?v?|[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}")
 """``%s version 4.99.3``, ``Version 1.3.0``: whoever holds it."""
@@ -32,7 +34,7 @@ _BUILT = re.compile(
 """``/build/reproducible-path/wget-1.21.3=.``, ``/build_dir/target-arm/dropbear-2022.82/``,
 ``/usr/src/debug/zlib/1.2.13-r0/``."""
 _WHOLE = re.compile(
-    rf"^(?P<name>[A-Za-z][A-Za-z0-9+_-]*[A-Za-z][A-Za-z0-9+_]*)[ /]v?{_V}(?: \([^)]*\)|[-+~][\w.+~-]*)?$"
+    rf"^(?P<name>[A-Za-z][A-Za-z0-9+_-]{{0,40}}[A-Za-z][A-Za-z0-9+_]{{0,9}})[ /]v?{_V}(?: \([^)]*\)|[-+~][\w.+~-]*)?$"
 )
 """A package string and nothing else: ``util-linux 2.38.1``."""
 _COMPILER = {"gcc", "clang", "llvm", "ghc", "go", "rustc", "gnu-c", "gnu-as", "linux"}
