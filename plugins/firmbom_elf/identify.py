@@ -162,7 +162,7 @@ def _nested(
     for file in files:
         within = owner.get(file.place, ROOT)
         for name, version, seen in _inside(file):
-            if (file.place, name) in taken:
+            if (file.place, name) in taken or _called(within) == name:
                 continue
             text = Location(file.place, offset=seen.offset, text=printable(seen.text))
             field = "version" if seen.version else "purl"
@@ -194,6 +194,11 @@ def _highest(found: Iterable[Sighting]) -> str:
             sure[seen.version] += seen.confidence
     ranked = sorted(sure.items(), key=lambda pair: -pair[1])
     return ranked[0][0] if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]) else ""
+
+
+def _called(ref: Ref) -> str:
+    """The name in a ref: a component is not inside itself."""
+    return parts(Purl(ref.rpartition("!")[2])).name if ref else ""
 
 
 def _plain(text: str) -> str:

@@ -238,6 +238,8 @@ def test_what_a_file_says_itself_is_not_said_again() -> None:
     assert refs([file("bin/x", *seen, components=(declared("1.2.3-1", "1.2.3"),))]) == [inside, "pkg:generic/x@1.2.3"]
     assert refs([file("bin/x", seen[0], components=(declared(""),))]) == []
     assert refs([file("bin/x", seen[0], seen[1], components=(declared(""),))]) == ["pkg:generic/x@1.2.3"]
+    itself = (string("x", "1.2.3", inside=True),)
+    assert refs([file("bin/x", *itself, components=(declared("1.2.3-1"),))]) == []
     nested = declared("1", within="pkg:generic/other")
     assert refs([file("bin/x", seen[0], components=(nested,))]) == ["pkg:generic/x"]
 
