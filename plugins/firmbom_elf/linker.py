@@ -16,7 +16,7 @@ from firmbom_elf.facts import Elf, Examined
 from firmbom_elf.loader_paths import inherits_runpath, own_folders, system_folders
 
 MOST = 50
-"""So many missing libraries of one root are told one by one."""
+"""So many missing libraries of one root are told, each with the first of the files that need it."""
 _MOST_LOADED = 2_000
 """Libraries that one program may load."""
 _SYSTEM = frozenset({"bin", "etc", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "system", "usr", "vendor"})
@@ -122,9 +122,12 @@ class _Root:
             names = len({name for _, name in self._lost})
             note = f"has no C library: {names} libraries that files here load were not looked for elsewhere"
             return [Problem("note", note, self._prefix.rstrip("/").removesuffix("!") or ".")]
+        needing: dict[tuple[str, str], list[str]] = {}
+        for (path, name), there in sorted(self._lost.items()):
+            needing.setdefault((name, there), []).append(path)
         told = [
-            Problem("note" if there else "warning", printable(_missing(name, there)), self._prefix + path)
-            for (path, name), there in sorted(self._lost.items())
+            Problem("note" if there else "warning", printable(_missing(name, there, paths)), self._prefix + paths[0])
+            for (name, there), paths in sorted(needing.items(), key=lambda item: (item[1][0], item[0]))
         ]
         if len(told) > MOST:
             rest = Problem("warning", f"{len(told) - MOST} more libraries are not where the loader looks", self._prefix)
@@ -208,10 +211,10 @@ class _Root:
         return sorted({*listed, *self._tree.list(self._base + folder)})
 
 
-def _missing(name: str, there: str) -> str:
-    if there:
-        return f"needs {name}, which is not where the loader looks, but at {there}"
-    return f"needs {name}, which is not in this root filesystem"
+def _missing(name: str, there: str, paths: Sequence[str]) -> str:
+    where = f"not where the loader looks, but at {there}" if there else "not in this root filesystem"
+    others = f"; so do {len(paths) - 1} more files, such as {paths[1]}" if len(paths) > 1 else ""
+    return f"needs {name}, which is {where}{others}"
 
 
 def _elf(file: Examined) -> Elf:

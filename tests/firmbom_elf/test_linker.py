@@ -177,6 +177,15 @@ def test_what_lies_elsewhere_is_told_and_linked(root: Root) -> None:
     ]
 
 
+def test_a_library_that_many_need_is_told_once(root: Root) -> None:
+    root.put("lib/libc.so.6", elf())
+    for name in "abc":
+        root.put(f"usr/bin/{name}", program("libx.so"))
+    assert root.resolved()[1] == [
+        "usr/bin/a: needs libx.so, which is not in this root filesystem; so do 2 more files, such as usr/bin/b"
+    ]
+
+
 def test_no_root_filesystem(root: Root) -> None:
     root.put("build/app", program("libc.so.6", "libz.so.1")).put("build/libown.so", elf(needed=("libc.so.6",)))
     links, problems = root.resolved()
