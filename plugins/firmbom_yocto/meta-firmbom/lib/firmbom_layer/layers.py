@@ -1,0 +1,57 @@
+"""The layers of the build: their revisions, where they come from, and the time of the newest commit among them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Any
+
+from .said import without_user, words
+
+SECONDS = 60
+"""For one git command."""
+_LOCAL = ("/", ".", "file:")
+
+
+def layers(d: Any, bb: Any) -> tuple[list[dict[str, Any]], int]:
+    """The layers sorted by name, and seconds since 1970 of the newest commit, 0 when no layer is in git."""
+    found = {}
+    newest = 0
+    for path in words(d, "BBLAYERS"):
+        said, time = _layer(path)
+        name = bb.utils.get_file_layer(os.path.join(path, "conf", "layer.conf"), d) or os.path.basename(path)
+        found[name] = dict(said, name=name)
+        newest = max(newest, time)
+    return [found[name] for name in sorted(found)], newest
+
+
+def _layer(path: str) -> tuple[dict[str, Any], int]:
+    revision, _, time = _git(path, "log", "-1", "--format=%H %ct").partition(" ")
+    if not revision:
+        return {}, 0
+    remote = _git(path, "config", "--get", "remote.origin.url")
+    changed = _git(path, "status", "--porcelain", "--untracked-files=no", "--", ".")
+    said = {
+        "revision": revision,
+        "url": "" if remote.startswith(_LOCAL) else without_user(remote),
+        "changed": bool(changed),
+    }
+    return said, int(time) if time.isdigit() else 0
+
+
+def _git(path: str, *arguments: str) -> str:
+    """What git prints, empty when it cannot: a layer that is not in git has no revision."""
+    environment = dict(os.environ, GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", LC_ALL="C")
+    try:
+        done = subprocess.run(
+            ["git", "-C", path, *arguments],  # noqa: S607 - the one of HOSTTOOLS
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""
