@@ -106,8 +106,8 @@ do_firmbom_record[sstate-inputdirs] = "${FIRMBOM_WORKDIR}/record"
 do_firmbom_record[sstate-outputdirs] = "${FIRMBOM_RECORDS}/${PACKAGE_ARCH}"
 do_firmbom_record[vardepsexclude] = "FIRMBOM_WORKDIR FIRMBOM_RECORDS"
 do_firmbom_record[vardeps] += "BPN BUGTRACKER CVE_CHECK_IGNORE CVE_PRODUCT CVE_STATUS CVE_STATUS_GROUPS CVE_VERSION \
-    DESCRIPTION FIRMBOM_EXCLUDE_PACKAGES FIRMBOM_LAYER HOMEPAGE LICENSE MAINTAINER PACKAGE_ARCH PE PN PR PV SECTION SRCREV \
-    SRC_URI SUMMARY SUPPLIER"
+    DESCRIPTION FIRMBOM_EXCLUDE_PACKAGES FIRMBOM_LAYER HOMEPAGE LICENSE PACKAGE_ARCH PE PN PR PV SECTION SRCREV \
+    SRC_URI SPDX_SUPPLIER SUMMARY"
 do_firmbom_record[file-checksums] += "${@bb.fetch2.get_checksum_file_list(d)} \
     ${@' '.join(d.getVar('FIRMBOM_LAYERDIR') + '/lib/firmbom_layer/' + name + '.py:True' for name in ('recipe', 'sources', 'packaged', 'said'))}"
 addtask do_firmbom_record after do_package do_packagedata before do_build do_rm_work

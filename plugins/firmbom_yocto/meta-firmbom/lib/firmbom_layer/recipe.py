@@ -30,8 +30,7 @@ _PLAIN = {
     "homepage": "HOMEPAGE",
     "bugtracker": "BUGTRACKER",
     "section": "SECTION",
-    "maintainer": "MAINTAINER",
-    "supplier": "SUPPLIER",
+    "supplier": "SPDX_SUPPLIER",
 }
 _CVE = re.compile(r"CVE-\d{4}-\d{4,7}\Z")
 _KINDS = ("native", "cross", "crosssdk", "cross-canadian", "nativesdk", "kernel", "module", "packagegroup")

@@ -13,6 +13,8 @@ from typing import Any, Iterator
 from .said import without_user
 
 CHECKSUMS = ("md5", "sha1", "sha256", "sha384", "sha512")
+KEPT = ("protocol", "branch", "tag", "subpath", "package", "version")
+"""Parameters of an entry that say what is fetched, rather than where it is put."""
 LARGEST = 16 << 20
 """Bytes of a file of a layer that is read."""
 MOST_NAMED = 200
@@ -22,7 +24,6 @@ _PATCH = re.compile(r"\.(?:patch|diff)(?:\.(?:gz|bz2|xz|Z))?\Z")
 _NAMED = re.compile(r"CVE-\d{4}-\d{4,7}(?!\d)", re.IGNORECASE)
 _TAG = re.compile(r"^CVE:[ \t]*(.*)$", re.MULTILINE)
 _STATUS = re.compile(r"^Upstream-Status:[ \t]*(.*)$", re.MULTILINE)
-_OWN_MACHINE = ("file", "")
 
 
 def sources(d: Any, bb: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
@@ -57,10 +58,7 @@ def _remote(url: str, parts: tuple[str, str, str], parameters: dict[str, str], d
     local = (protocol in _OWN_MACHINE and "protocol" in parameters) or not host
     said: dict[str, Any] = {
         "url": f"{scheme}://{host}{path}" if not local else f"file://{os.path.basename(path)}",
-        "protocol": "" if local else protocol,
-        "branch": parameters.get("branch", ""),
-        "tag": parameters.get("tag", ""),
-        "subpath": parameters.get("subpath", ""),
+        "parameters": {key: parameters.get(key, "") for key in KEPT if not (local and key == "protocol")},
     }
     said["url"] = without_user(said["url"])
     try:
