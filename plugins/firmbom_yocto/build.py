@@ -94,9 +94,12 @@ def _fits(installed: str, version: str) -> bool:
 def _as_installed(package: Package, line: Installed) -> Package:
     """The manifest decides the version; only rpm's leaves out the revision, which a source with more may add."""
     version = line.version
-    whole = package.version.partition(":")[2] if ":" in package.version else package.version
-    if not version or whole.startswith(f"{version}-"):
-        version = package.version or version
+    epoch, _, whole = package.version.rpartition(":")
+    upstream, dash, release = whole.rpartition("-")
+    if not version:
+        version = package.version
+    elif dash and version == upstream.replace("-", "+"):  # rpm allows no dash in a version
+        version = f"{epoch}:{version}-{release}" if epoch else f"{version}-{release}"
     return msgspec.structs.replace(
         package, version=version, architecture=line.architecture or package.architecture, name=line.name
     )

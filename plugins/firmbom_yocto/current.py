@@ -139,5 +139,5 @@ def _text_link(file: File) -> str:
 def _is_older(one: Deployed, linked: set[tuple[str, str]]) -> bool:
     """Is it an older copy, whose name has another ending than a date, of an image that a link names?"""
     return (one.folder, one.key) not in linked and any(
-        one.folder == folder and one.key.startswith(f"{key}-") for folder, key in linked
+        one.folder == folder and one.key.startswith((f"{key}-", f"{key}.rootfs-")) for folder, key in linked
     )

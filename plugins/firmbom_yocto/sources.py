@@ -71,9 +71,15 @@ def from_uri(text: str) -> tuple[tuple[ExternalReference, ...], tuple[Patch, ...
         found = patch(address) if "apply=no" not in parameters else None
         if found:
             patches[found] = None
-        elif one := source(_with_protocol(address, parameters)):
+        elif one := source(_with_protocol(address, parameters), _checksums(parameters)):
             references[one] = None
     return tuple(sorted(references)), tuple(sorted(patches))
+
+
+def _checksums(parameters: list[str]) -> list[tuple[str, str]]:
+    """Those that stand in the entry itself: ``;sha256sum=…``."""
+    pairs = (part.partition("=") for part in parameters)
+    return [(key.removesuffix("sum"), value) for key, _, value in pairs if key.endswith("sum")]
 
 
 def _with_protocol(address: str, parameters: list[str]) -> str:

@@ -1,8 +1,8 @@
 """SPDX 3.0.1 JSON-LD as ``create-spdx-3.0.bbclass`` writes it, scarthgap to wrynose.
 
 Elements stand in ``@graph``; relationships name them by ``spdxId``. Scarthgap knows no recipe elements, so that the
-recipe is the ``build_Build`` that a package is the output of; wrynose has them and lets them ``generates`` packages.
-``SpdxDocument.creationInfo`` is a reference or an embedded object, and neither is needed.
+recipe is the ``build_Build`` (``<PN>:<task>:recipe``) that a package is the output of; wrynose has them,
+and they ``generates`` packages. ``SpdxDocument.creationInfo`` is a reference or an embedded object; neither is needed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from firmbom_yocto.said import Package, Recipe, Said, Stored
 from firmbom_yocto.sources import CVE, patch, source
 
 _BUILD = re.compile(r"http://openembedded\.org/bitbake/")
-_RECIPE_BUILD = re.compile(r"(?P<recipe>[^:]+):do_create_spdx(?::recipe)?\Z")
 _OWNER = re.compile(r"/(?P<recipe>[^/]+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/")
 _PURPOSES = {"install": "package", "specification": "recipe"}
 _LICENCES = ("hasDeclaredLicense", "hasConcludedLicense")
@@ -131,8 +130,8 @@ class _Reader:
 
     def _find_recipes(self, recipes: Iterable[Json]) -> None:
         for one in self._graph.of("build_Build"):
-            if match := _RECIPE_BUILD.match(text_in(one, "name")):
-                self._recipe_of[text_in(one, "spdxId")] = named(match["recipe"])
+            if text_in(one, "build_buildType").endswith("/recipe"):
+                self._recipe_of[text_in(one, "spdxId")] = named(text_in(one, "name").partition(":")[0])
         for build, output in self._graph.sources("hasOutput"):
             if build in self._recipe_of:
                 self._recipe_of[output] = self._recipe_of[build]
@@ -217,7 +216,7 @@ class _Reader:
         builds = {
             text_in(one, "spdxId")
             for one in self._graph.of("build_Build")
-            if "rootfs" in text_in(one, "build_buildType")
+            if text_in(one, "build_buildType").endswith("/rootfs")
         }
         found = {names[one] for build in builds for one in self._graph.to("hasInput", build) if names.get(one)}
         return found or {name for name in names.values() if name}
