@@ -3,16 +3,16 @@
 Two kinds of JSON files, both without times, hosts and absolute paths; a member that says nothing is left out, a reader
 ignores members that it does not know.
 
-``firmbom/recipes/<PACKAGE_ARCH>/<PN>.json``, ``format`` = ``firmbom-yocto-recipe-1``: a recipe with its ``sources`` (a
-``url``, ``parameters`` of the entry in SRC_URI, ``revision``, ``digests``), ``patches`` and other ``files`` of the layer
+``firmbom/recipes/<PACKAGE_ARCH>/<PN>.json``, ``format`` = ``firmbom-yocto-recipe-1``: a recipe with its ``sources``
+(a ``url``, ``parameters`` of the entry in SRC_URI, ``revision``, ``digests``), ``patches`` and other ``files`` of the layer
 (``path`` in it, ``sha256``; of patches the ``cves`` they name and the Upstream-Status ``status``), the ``products`` and
-``product_version`` of the CVE database, ``cve_status``, and its ``packages``: the ``key`` that the recipe calls one by, the
-``name`` it is installed by, ``epoch``, ``version`` and ``revision``, what it ``requires``, ``recommends`` and ``provides`` as
-pkgdata writes it, and ``files``: by path size and SHA-256.
+``product_version`` of the CVE database, ``cve_status``, and its ``packages``: the ``key`` that the recipe calls one by,
+the ``name`` it is installed by, ``epoch``, ``version`` and ``revision``, what it ``requires``, ``recommends`` and
+``provides`` as pkgdata writes it, and ``files``: by path size and SHA-256.
 
-``<image>.firmbom.json``, ``format`` = ``firmbom-yocto-image-1``: a product with its ``layers`` (``name``, ``revision``, ``url``,
-``changed``), the recipes that are ``deployed`` beside the root filesystem, the ``images`` whose manifests count, and the
-``artefacts`` that are shipped, each with the ``recipe`` it comes from.
+``<image>.firmbom.json``, ``format`` = ``firmbom-yocto-image-1``: a product with its ``layers`` (``name``, ``revision``,
+``url``, ``changed``), the recipes that are ``deployed`` beside the root filesystem, the ``images`` whose manifests
+count, and the ``artefacts`` that are shipped, each with the ``recipe`` it comes from.
 """
 
 from __future__ import annotations

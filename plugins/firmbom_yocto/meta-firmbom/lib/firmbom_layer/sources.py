@@ -54,8 +54,7 @@ def place(path: str, d: Any) -> str:
 
 def _remote(url: str, parts: tuple[str, str, str], parameters: dict[str, str], d: Any, bb: Any) -> dict[str, Any]:
     scheme, host, path = parts
-    protocol = parameters.get("protocol", "")
-    local = (protocol in _OWN_MACHINE and "protocol" in parameters) or not host
+    local = parameters.get("protocol") == "file" or not host
     said: dict[str, Any] = {
         "url": f"{scheme}://{host}{path}" if not local else f"file://{os.path.basename(path)}",
         "parameters": {key: parameters.get(key, "") for key in KEPT if not (local and key == "protocol")},
