@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
@@ -181,9 +182,13 @@ def _version(component: Component) -> str:
     return component.version
 
 
+_REPACKED = re.compile(r"[.+~-]?(?:dfsg|ds|repack)[\d.+~]*(?:-|\Z)")
+"""What a distribution adds to upstream's version when it leaves files out."""
+
+
 def _versions_agree(package: str, seen: str) -> bool:
-    """Is ``seen`` the package's version, or the upstream part of it (``3.0.13`` of ``1:3.0.13-1+deb12u1``)?"""
-    upstream = package.split(":", 1)[-1]
+    """Is ``seen`` the package's version, or the upstream part of it (``3.0.13`` of ``1:3.0.13.dfsg-1+deb12u1``)?"""
+    upstream = _REPACKED.sub("-", package.split(":", 1)[-1])
     rest = upstream.removeprefix(seen)
     return upstream == seen or (rest != upstream and not rest[0].isalnum() and rest[0] != ".")
 

@@ -126,6 +126,15 @@ class TestOwnedFile:
         assert seen in only(found).statements
         assert not found.conflicts
 
+    @pytest.mark.parametrize(
+        "package", ["1:3.0.13.dfsg-1", "3.0.13+dfsg1-2+deb12u1", "3.0.13~ds-1", "3.0.13+repack1-1", "3.0.13ds"]
+    )
+    def test_a_repacked_release_is_that_release(self, package: str) -> None:
+        owner = said(f"pkg:deb/debian/libssl3@{package.replace('+', '%2B')}", Basis.PACKAGE_DATABASE)
+        seen = said("pkg:generic/openssl@3.0.13", Basis.VERSION_STRING, "usr/lib/libssl.so.3")
+        found = merged(owner, seen, owned=(Ownership(owner.ref, "usr/lib/libssl.so.3"),))
+        assert found.conflicts == ()
+
     def test_the_manifest_and_the_bytes_disagree(self) -> None:
         package = said("pkg:deb/debian/libssl3@3.0.12-1", Basis.PACKAGE_DATABASE)
         seen = said("pkg:generic/openssl@3.0.13", Basis.VERSION_STRING, "usr/lib/libssl.so.3")
