@@ -162,7 +162,7 @@ def _versions(groups: Mapping[tuple[str, bool], Sequence[Bearer]]) -> dict[str, 
 
 
 def _without_foreign(held: Sequence[Bearer]) -> list[Bearer]:
-    """Doubt bare numbers that are the version of a library which the file loads: its header put them there.
+    """Doubt bare numbers that are the version of a library which the file loads, by its header, or holds.
 
     What stays and stands alone in several files makes each of them surer.
     """
@@ -177,7 +177,8 @@ def _without_foreign(held: Sequence[Bearer]) -> list[Bearer]:
     for one in held:
         loaded = {sonames[needed] for needed in (one.file.elf.needed if one.file.elf else ()) if needed in sonames}
         headers = {number for name in loaded - {one.name} for number in released[name]}
-        kept.append(_kept(one, headers, listed))
+        copies = {seen.version for seen in one.file.sightings if seen.inside and seen.name != one.name}
+        kept.append(_kept(one, headers | copies, listed))
     return _shared(kept)
 
 

@@ -168,6 +168,16 @@ def test_a_number_of_a_loaded_library_is_not_the_files_own() -> None:
     assert refs([user]) == ["pkg:generic/y@1.6.39"]
 
 
+def test_a_number_of_a_copy_inside_is_not_the_files_own() -> None:
+    made = file(
+        "usr/bin/sampled",
+        guess("sampled"),
+        guess("sampled", "1.2.13", Rule.NUMBER, 0.6),
+        string("zlib", "1.2.13", inside=True),
+    )
+    assert refs([made]) == ["pkg:generic/sampled", "pkg:generic/sampled!pkg:generic/zlib@1.2.13"]
+
+
 def test_a_number_that_a_listed_component_has_is_doubted() -> None:
     zlib = file("lib/libz.so.1", owned("zlib"), string("zlib", "1.2.13", own=True), soname="libz.so.1")
     user = file("bin/y", guess("y"), guess("y", "1.2.13", Rule.NUMBER, 0.7))
