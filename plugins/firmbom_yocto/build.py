@@ -25,12 +25,14 @@ class Image(msgspec.Struct, kw_only=True):
     """Tells it from the same image of the same machine in another TMPDIR."""
     variables: Variables = Variables()
     installed: dict[str, Installed] = {}
+    deployed: set[str] = set()
+    """Recipes whose files are shipped beside the root filesystem: kernel, boot loader."""
     package_type: str = ""
     """deb, ipk, rpm; empty where nothing tells."""
     packages: dict[str, Package] = {}
     """By installed name: what is installed and nothing else."""
     recipes: dict[str, Recipe] = {}
-    """Those of the installed packages, by PN."""
+    """Those of the installed packages and of what is deployed, by PN."""
     others: dict[str, Recipe] = {}
     """Recipes that the build used and none of whose packages is installed."""
 
@@ -106,7 +108,7 @@ def _as_installed(package: Package, line: Installed) -> Package:
 
 
 def _part(image: Image, recipes: Mapping[str, Recipe]) -> None:
-    used = {one.recipe for one in image.packages.values() if one.recipe}
+    used = {one.recipe for one in image.packages.values() if one.recipe} | image.deployed
     for one in image.packages.values():
         if one.recipe and one.recipe not in recipes:
             image.recipes[one.recipe] = Recipe(name=one.recipe, location=one.location)

@@ -7,6 +7,7 @@ The first holds ``name architecture version`` a line (oe-core, ``meta/lib/oe/man
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from firmbom_yocto.reading import named, versioned
 from firmbom_yocto.report import Report
 from firmbom_yocto.said import Installed, Package, Recipe, Said
 
+_INFO = re.compile(r"^(PV|PR|LICENSE): (.*)", re.MULTILINE)
 _BLOCK = re.compile(r"\n\s*\n")
 
 
@@ -71,7 +73,23 @@ def image_licences(data: bytes, path: str, report: Report) -> Said:
                 licence=expression(block.get("LICENSE", "")),
                 location=Location(path, symbol=name),
             )
+            if block.get("FILES"):
+                said.deployed.add(name)
     return said
+
+
+def recipe_info(data: bytes, path: str, place: str) -> Recipe | None:
+    """What ``licenses/<PN>/recipeinfo`` states; None when the folder above cannot be a recipe's.
+
+    Args:
+        data: the content.
+        path: where the file stands.
+        place: the same, as evidence states it.
+    """
+    name = named(posixpath.basename(posixpath.dirname(path)))
+    values = dict(_INFO.findall(data.decode("utf-8", "replace")))
+    version, licence = versioned(values.get("PV", "").strip()), expression(values.get("LICENSE", ""))
+    return Recipe(name=name, version=version, licence=licence, location=Location(place)) if name else None
 
 
 def _blocks(data: bytes, path: str, report: Report) -> Iterator[dict[str, str]]:

@@ -83,6 +83,8 @@ class Said(msgspec.Struct, kw_only=True):
     """By PN."""
     packages: dict[str, Package] = {}
     """By installed name."""
+    deployed: set[str] = set()
+    """Recipes whose files are shipped beside the root filesystem: kernel, boot loader."""
     unfit: int = 0
     """Packages that were left out because their name cannot be one."""
     contents: tuple[str, ...] | None = None

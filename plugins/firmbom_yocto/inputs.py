@@ -1,0 +1,153 @@
+"""The inputs of a build, each read when it is asked for, and which of them belong to which image."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from firmbom.errors import InputError
+from firmbom.tree.base import File, FileTree
+from firmbom_yocto import buildhistory, manifests, records, spdx2, spdx3, testdata
+from firmbom_yocto.current import Deployed, split
+from firmbom_yocto.kinds import Kind
+from firmbom_yocto.pkgdata import PkgData
+from firmbom_yocto.records import Product
+from firmbom_yocto.report import Report
+from firmbom_yocto.said import Installed, Said
+from firmbom_yocto.testdata import Variables
+
+Found = Mapping[Kind, Sequence[File]]
+"""The files of a tree that were offered, by kind."""
+
+_IMAGES = re.compile(r"(?:(?P<top>.*)/)?[^/]+/images/[^/]+\Z")
+_PKGDATA = re.compile(r"(?:(?P<top>.*)/)?pkgdata/[^/]+\Z")
+
+
+class Inputs:
+    """The inputs in one tree."""
+
+    def __init__(self, tree: FileTree, found: Found, report: Report, take: Callable[[File], None]) -> None:
+        """Args: ``take`` is told each file that counts as an input of the document."""
+        self.tree, self.found, self.report, self.take = tree, found, report, take
+        folders = {posixpath.dirname(posixpath.dirname(file.path)) for file in found.get(Kind.PKGDATA, ())}
+        self.pkgdata = {folder: PkgData(tree, folder, report) for folder in sorted(folders)}
+        """By the folder of a machine."""
+
+    @cached_property
+    def records(self) -> Said | None:
+        """What meta-firmbom's class recorded; None when it did not run."""
+        files = self.found.get(Kind.RECORD, ())
+        return records.read(files, self.report) if files else None
+
+    @cached_property
+    def history(self) -> list[Said]:
+        """What the build history and the recipes' licence files state."""
+        files = self.found.get(Kind.HISTORY, ())
+        found = [buildhistory.read(files, self.report)] if files else []
+        infos = Said()
+        for file in self.found.get(Kind.RECIPE_INFO, ()):
+            data = self.report.read(file, "warning")
+            if data is not None and (one := manifests.recipe_info(data, file.path, file.location_path)):
+                infos.recipes[one.name] = one
+        return [*found, infos]
+
+    def product(self, files: Deployed) -> Product:
+        """What the class recorded of an image."""
+        for file in self.found.get(Kind.RECORD, ()):
+            ours = file.name.startswith(files.key) and posixpath.dirname(file.path) == files.folder
+            data = self.report.read(file, "warning") if ours else None
+            if data is not None and records.format_of(data) == records.PRODUCT:
+                found = records.product(data, file.location_path, self.report)
+                if found and found.name.removesuffix(".rootfs") == files.key:
+                    return found
+        return Product()
+
+    def manifest(self, file: File | None) -> dict[str, Installed] | None:
+        """The lines of an image manifest; None when there is none, or it is another program's."""
+        data = self.report.read(file) if file else None
+        if file is None or data is None or not manifests.is_manifest(data):
+            return None
+        listed = manifests.installed(data, file.location_path, self.report)
+        if listed is not None:
+            self.take(file)
+        return listed
+
+    def variables(self, file: File | None) -> Variables:
+        """The variables of an image; none when there is no such file, or it cannot be read."""
+        data = self.report.read(file, "warning") if file else None
+        if file is None or data is None:
+            return Variables()
+        try:
+            return testdata.read(data, file.location_path)
+        except InputError as error:
+            self.report.say("warning", error.within(file.location_path), file.location_path)
+            return Variables()
+
+    def documents(self, files: Deployed) -> Iterator[Said]:
+        """What the image's SPDX documents state, the newer format first."""
+        for kind, read in ((Kind.SPDX, self._spdx3), (Kind.SPDX_ARCHIVE, self._spdx2)):
+            file = files.files.get(kind)
+            data = self.report.read(file, "warning") if file else None
+            said = read(data, file.location_path) if file and data is not None else None
+            if file and said:
+                self.take(file)
+                if said.unfit:
+                    message = f"packages without a name that can be one; not read: {said.unfit}"
+                    self.report.say("error", message, file.location_path)
+                yield said
+
+    def _spdx3(self, data: bytes, path: str) -> Said | None:
+        try:
+            return spdx3.read(data, path)
+        except InputError as error:
+            self.report.say("error", error.within(path), path)
+            return None
+
+    def _spdx2(self, data: bytes, path: str) -> Said | None:
+        return spdx2.read_archive(data, path, self.report)
+
+    def licences(self, files: Deployed, variables: Variables) -> list[Said]:
+        """The licence manifests of the build that is read: in the folder called as the image is, with its date."""
+        found = []
+        for kind, read in ((Kind.LICENCES, manifests.licences), (Kind.IMAGE_LICENCES, manifests.image_licences)):
+            by_date: dict[str, File] = {}
+            for file in self.found.get(kind, ()):
+                key, date = split(posixpath.basename(posixpath.dirname(file.path)), "")
+                if key == files.key:
+                    by_date[date] = file
+            wanted = files.date or split(variables.name, "")[1]
+            chosen = by_date.get(wanted if wanted in by_date else max(by_date, default=""))
+            data = self.report.read(chosen, "warning") if chosen else None
+            if chosen and data is not None:
+                self.take(chosen)
+                found.append(read(data, chosen.location_path, self.report))
+        return found
+
+    def pkgdata_of(self, folder: str, machine: str) -> PkgData | None:
+        """The pkgdata of the image's TMPDIR and machine; of another place only where there is no choice."""
+        match = _IMAGES.match(folder)
+        top = (match["top"] or "") if match else None
+        fitting = [one for one in self.pkgdata if not machine or _same(posixpath.basename(one), machine)]
+        near = [one for one in fitting if (other := _PKGDATA.match(one)) and (other["top"] or "") == top]
+        chosen = near or fitting or (list(self.pkgdata) if len(self.pkgdata) == 1 else [])
+        if len(chosen) > 1:
+            listed = ", ".join(self.tree.place(one) for one in chosen[:3])
+            message = "more than one pkgdata could be the image's; none is read"
+            self.report.say("warning", message, folder, detail=listed)
+        return self.pkgdata[chosen[0]] if len(chosen) == 1 else None
+
+    def package_type(self, folder: str, installed: Mapping[str, Installed]) -> str:
+        """By the package feeds beside the images; by the versions, for only rpm's have no revision."""
+        deploy = posixpath.dirname(posixpath.dirname(folder))
+        there = [kind for kind in ("deb", "ipk", "rpm") if self.tree.list(posixpath.join(deploy, kind))]
+        if len(there) == 1:
+            return there[0]
+        versions = [one.version for one in installed.values() if one.version]
+        return "rpm" if versions and not any("-" in version for version in versions) else ""
+
+
+def _same(folder: str, machine: str) -> bool:
+    """Is it the machine's folder? MACHINE_ARCH has underscores where MACHINE has dashes."""
+    return not folder or folder.replace("-", "_") == machine.replace("-", "_")

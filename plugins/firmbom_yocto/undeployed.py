@@ -1,0 +1,99 @@
+"""What a build tells where no image was deployed: pkgdata, the build history or licence manifests alone."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from firmbom.model import Location
+from firmbom.tree.base import File
+from firmbom_yocto import buildhistory, manifests
+from firmbom_yocto.build import Image, fill
+from firmbom_yocto.current import split
+from firmbom_yocto.inputs import Inputs
+from firmbom_yocto.kinds import Kind
+from firmbom_yocto.reading import named
+from firmbom_yocto.said import Installed
+
+
+def images(inputs: Inputs) -> Iterator[Image]:
+    """The images that the richest of these sources tells of."""
+    for source in (_of_history, _of_pkgdata, _of_licences):
+        made = list(source(inputs))
+        if made:
+            yield from made
+            return
+
+
+def _of_history(inputs: Inputs) -> Iterator[Image]:
+    """Images as the build history lists them."""
+    for file in inputs.found.get(Kind.HISTORY_IMAGE, ()):
+        data = inputs.report.read(file)
+        folders = posixpath.dirname(file.path).split("/")
+        if data is None:
+            continue
+        inputs.take(file)
+        name, machine = named(folders[-1]) or "image", _machine(folders)
+        image = Image(
+            key=f"{name}-{machine}" if machine else name,
+            name=name,
+            machine=machine,
+            installed={one: Installed(one) for one in buildhistory.installed(data)},
+            location=Location(file.location_path),
+        )
+        fill(image, inputs.history, inputs.pkgdata_of("", machine), records=inputs.records)
+        yield image
+
+
+def _machine(folders: list[str]) -> str:
+    """In ``images/<machine>/<libc>/<image>`` with underscores, as MACHINE_ARCH has them."""
+    return named(folders[-3]) if len(folders) > 2 else ""
+
+
+def _of_pkgdata(inputs: Inputs) -> Iterator[Image]:
+    """Everything that was built for a machine, since nothing tells what is installed."""
+    for folder, pkgdata in inputs.pkgdata.items():
+        names = {one.name for key in sorted(pkgdata.packaged or pkgdata.keys) if (one := pkgdata.package(key))}
+        if not names:
+            continue
+        message = "no image manifest: every package that was built is listed, whether it is installed or not"
+        inputs.report.say("warning", message, inputs.tree.place(folder))
+        machine = posixpath.basename(folder)
+        image = Image(
+            key=machine or "build",
+            name=machine or "build",
+            machine=machine,
+            installed={name: Installed(name) for name in sorted(names)},
+            location=Location(inputs.tree.place(f"{folder}/runtime" if folder else "runtime")),
+        )
+        fill(image, inputs.history, pkgdata, records=inputs.records)
+        yield image
+
+
+def _of_licences(inputs: Inputs) -> Iterator[Image]:
+    """The newest licence manifest of each image."""
+    newest: dict[str, tuple[str, File]] = {}
+    for file in inputs.found.get(Kind.LICENCES, ()):
+        key, date = split(posixpath.basename(posixpath.dirname(file.path)), "")
+        if key not in newest or date > newest[key][0]:
+            newest[key] = date, file
+    for key, (_, file) in sorted(newest.items()):
+        data = inputs.report.read(file)
+        said = manifests.licences(data, file.location_path, inputs.report) if data else None
+        if said is None or not said.packages:
+            continue
+        inputs.take(file)
+        message = "no image manifest: packages stand under the names they had before renaming"
+        inputs.report.say("warning", message, file.location_path)
+        versions = {name: one.version for name, one in said.recipes.items()}
+        image = Image(
+            key=named(key) or "image",
+            name=named(key) or "image",
+            machine="",
+            installed={
+                name: Installed(name, version=versions.get(one.recipe, "")) for name, one in said.packages.items()
+            },
+            location=Location(file.location_path),
+        )
+        fill(image, [said], records=inputs.records)
+        yield image

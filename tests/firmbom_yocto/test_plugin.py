@@ -1,0 +1,131 @@
+"""The plugin with its options, what is shipped beside the root filesystem, and its meeting with other plugins."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmbom.collect import collect
+from firmbom.identity import without_qualifiers
+from firmbom.merge import merge
+from firmbom.model import ComponentSet
+from firmbom.tree.folder import FolderTree
+from firmbom.tree.open import nested, open_tree
+from firmbom_packages.plugin import Plugin as Packages
+from firmbom_yocto.plugin import Plugin
+
+
+def names(found: ComponentSet) -> set[str]:
+    return {without_qualifiers(one.purl) for one in found.components}
+
+
+def test_recipes_of_which_nothing_is_installed_on_request(new_build: Any, said: Any) -> None:
+    build = new_build().manifest().spdx3()
+    build.write("buildhistory/packages/x/gcc-cross-aarch64/latest", "PV = 13.2\nPACKAGES = gcc\nLAYER = core\n")
+    assert "pkg:yocto/core/gcc@13.2" not in names(said())
+    found = said(build_recipes=True)
+    [gcc] = [one for one in found.components if without_qualifiers(one.purl) == "pkg:yocto/core/gcc@13.2"]
+    assert gcc.scope == "excluded"
+
+
+def test_a_kernel_beside_the_root_filesystem_is_shipped(new_build: Any, said: Any) -> None:
+    build = new_build().manifest().testdata().licences()
+    folder = build.tmp / f"deploy/licenses/{build.machine}/{build.link}-20260102030405"
+    blocks = [
+        "RECIPE NAME: linux-sample\nVERSION: 6.6.50\nLICENSE: GPL-2.0-only\nFILES: Image-a Image-b\n",
+        "RECIPE NAME: only-built\nVERSION: 1\nLICENSE: MIT\nFILES: \n",
+    ]
+    build.write(folder / "image_license.manifest", "\n".join(blocks))
+    found = said()
+    [kernel] = [one for one in found.components if one.name == "linux-sample"]
+    assert (kernel.version, [one.value for one in kernel.licences]) == ("6.6.50", ["GPL-2.0-only"])
+    assert "pkg:yocto/only-built@1" not in names(found)
+    assert any(edge.target == kernel.ref for edge in found.edges)
+
+
+def test_the_licence_of_a_recipe_from_its_licence_folder(new_build: Any, said: Any) -> None:
+    build = new_build().manifest().pkgdata()
+    build.write(build.tmp / "deploy/licenses/cortexa57/tool/recipeinfo", "LICENSE: MIT | CLOSED\nPR: r0\nPV: 2.0\n")
+    [tool] = [one for one in said().components if one.purl == "pkg:yocto/tool@2.0"]
+    assert [one.value for one in tool.licences] == ["MIT OR LicenseRef-CLOSED"]
+
+
+def test_packages_of_languages_are_inside_their_recipe(new_build: Any, said: Any) -> None:
+    build = new_build().manifest().history()
+    uri = "crate://registry.example/serde/1.0.2 https://example.org/tool-2.0.tar.gz"
+    build.write(
+        "buildhistory/packages/aarch64-oe-linux/tool/latest",
+        f"PV = 2.0\nPACKAGES = tool\nLAYER = core\nSRC_URI = {uri}\n",
+    )
+    found = said()
+    [crate] = [one for one in found.components if one.name == "serde"]
+    assert crate.ref == "pkg:yocto/core/tool@2.0!pkg:cargo/serde@1.0.2"
+    assert any(edge.source == crate.within and edge.target == crate.ref for edge in found.edges)
+
+
+def test_the_build_history_knows_the_images_by_itself(new_build: Any, said: Any) -> None:
+    new_build().history().pkgdata()
+    found = said()
+    assert "pkg:generic/libz1@1.3.1-r0" in names(found)
+    assert "pkg:generic/tool-dbg@2.0-r0" not in names(found)
+
+
+def test_licence_manifests_alone(new_build: Any, said: Any) -> None:
+    build = new_build().licences()
+    build.write(build.tmp / "deploy/licenses/qemuarm64/empty-image-20260102030405/license.manifest", "")
+    found = said()
+    assert "pkg:generic/zlib@1.3.1" in names(found)
+    assert "pkg:yocto/zlib@1.3.1" in names(found)
+    assert any("before renaming" in one.message for one in found.problems)
+
+
+def test_what_was_read_is_an_input(new_build: Any, said: Any) -> None:
+    new_build().manifest().testdata().spdx3().licences().pkgdata()
+    covered = {Path(one.path).name.partition("-2")[2] or Path(one.path).name: one for one in said().coverage}
+    assert covered.keys() == {"0260102030405.manifest", "0260102030405.spdx.json", "license.manifest"}
+    assert all(one.digests and one.components == "complete" for one in covered.values())
+
+
+STATUS = """Package: {name}
+Version: {version}
+Architecture: {architecture}
+Status: install ok installed
+Depends: libc6
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"), [("ipk", "usr/lib/opkg/status"), ("deb", "var/lib/dpkg/status")], ids=["opkg", "dpkg"]
+)
+def test_one_component_of_the_build_s_and_the_image_s_view(
+    kind: str, place: str, tmp_path: Path, new_build: Any
+) -> None:
+    build = new_build()
+    build.manifest().testdata(IMAGE_PKGTYPE=kind, DPKG_ARCH="arm64").pkgdata()
+    lines = (build.deployed / f"{build.link}.manifest").read_text().splitlines()
+    os_release = "os-release all 1.0-r0"
+    (build.deployed / f"{build.link}-20260102030405.manifest").write_text("\n".join([*lines, os_release]))
+    stanzas = []
+    for line in [*lines, os_release]:
+        name, architecture, version = line.split()
+        if kind == "deb" and architecture != "all":
+            architecture = "arm64"
+        stanzas.append(STATUS.format(name=name, version=version, architecture=architecture))
+    image = tmp_path / "rootfs.tar"
+    with tarfile.open(image, "w") as tar:
+        for path, text in ((place, "\n".join(stanzas)), ("etc/os-release", "ID=sample\nVERSION_ID=5.0\n")):
+            info = tarfile.TarInfo(path)
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text.encode()))
+    with FolderTree(build.tmp) as tree:
+        built = collect(tree, [Plugin()])
+    with nested(open_tree(image)) as inside:
+        held = collect(inside, [Packages(), Plugin()])
+    merged = merge([built, held])
+    kept = [one.component for one in merged.components if not one.component.purl.startswith("pkg:yocto/")]
+    found = sorted(one.name for one in kept if one.type != "operating-system")
+    assert found == ["libz1", "os-release", "shell", "tool", "tool-data"]
