@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -15,6 +14,7 @@ import msgspec
 from firmbom_elf import general, names
 from firmbom_elf.automaton import Automaton, Hits, Literal
 from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue
+from firmbom_elf.catalogue.patterns import fits
 from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
 from firmbom_elf.printable import Printable, around
@@ -91,7 +91,7 @@ class _File:
         named = self._known.owners(self._path, self._elf.soname)
         owners = [(entry, pattern) for entry, pattern in named if self._holds(entry.holds)]
         for place, (entry, pattern) in enumerate(owners):
-            name = self._elf.soname if self._elf.soname and fnmatchcase(self._elf.soname, pattern) else self._base
+            name = self._elf.soname if self._elf.soname and fits(self._elf.soname, pattern) else self._base
             yield Sighting(
                 name=entry.name, rule=By.FILE, confidence=0.8 if not place else 0.5, own=True, text=name[:MOST_TEXT]
             )
@@ -137,7 +137,7 @@ class _File:
 
     def _has_it_from_a_header(self, rule: Rule) -> bool:
         patterns = rule.version.unless_needs
-        loads = any(fnmatchcase(needed, pattern) for needed in self._elf.needed for pattern in patterns)
+        loads = any(fits(needed, pattern) for needed in self._elf.needed for pattern in patterns)
         return loads or not self._holds(rule.version.beside)
 
     def _read(self, rule: Rule, *, own: bool, factor: float) -> Iterator[Sighting]:

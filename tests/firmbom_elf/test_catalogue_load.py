@@ -9,6 +9,7 @@ import pytest
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue
+from firmbom_elf.catalogue.patterns import fits
 
 ENTRIES = Path(__file__).parent / "data" / "entries.toml"
 
@@ -45,6 +46,24 @@ def test_the_most_specific_pattern_comes_first() -> None:
     )
     assert [entry.name for entry, _ in known.owners("usr/lib/x/abc", "")] == ["exact", "path", "class", "wide"]
     assert [entry.name for entry, _ in known.owners("usr/lib/y/abd", "")] == ["wide"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fitting", "other"),
+    [
+        ("libz.so.*", "libz.so.1", "libz.so"),
+        ("ls", "ls", "lsx"),
+        ("l?", "ls", "lss"),
+        ("l[st]", "lt", "la"),
+        ("*-ls", "a-ls", "a-lsx"),
+        ("l*s*", "laser", "later"),
+        ("", "", "a"),
+        ("*", "any", None),
+    ],
+)
+def test_patterns_are_those_of_a_shell(pattern: str, fitting: str, other: str | None) -> None:
+    assert fits(fitting, pattern)
+    assert other is None or not fits(other, pattern)
 
 
 def test_code_inside_is_told_by_all_exports(known: Catalogue) -> None:
@@ -90,6 +109,7 @@ def test_a_name_twice_is_a_fault() -> None:
     [
         ("[[entry]\n", r"broken.toml: .*line 1"),
         ('[[entry]]\nname = "a"\ncpes = []\n', r"broken.toml: entry 1 \(a\): .*cpes"),
+        ('[[entires]]\nname = "a"\n', r"broken.toml: .*nothing else, not entires"),
         ("entry = [1]\n", r"broken.toml: entry 1 \(None\)"),
     ],
 )

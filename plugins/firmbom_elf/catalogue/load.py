@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -14,12 +13,11 @@ import msgspec
 from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.literals import required
+from firmbom_elf.catalogue.patterns import WILD, Patterns
 
 FOLDER = Path(__file__).parent
 NUMBER = re.compile(r"(\^|\\A).*(\$|\\Z)", re.DOTALL)
 """A pattern that stands for a whole string, so that it may match a bare number."""
-_WILD = re.compile(r"[*?\[]")
-_FIXED = re.compile(r"\[[^\]]*\]|[*?\[]")
 
 
 class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -63,8 +61,8 @@ class Catalogue:
         self.rules = {entry.name: tuple(_rules(entry)) for entry in self.entries.values()}
         self.inside = [rule for rules in self.rules.values() for rule in rules if rule.version.inside]
         """Rules that count in every file."""
-        self._sonames = _Patterns((pattern, entry) for entry in self.entries.values() for pattern in entry.sonames)
-        self._files = _Patterns((pattern, entry) for entry in self.entries.values() for pattern in entry.files)
+        self._sonames = Patterns((pattern, entry.name) for entry in self.entries.values() for pattern in entry.sonames)
+        self._files = Patterns((pattern, entry.name) for entry in self.entries.values() for pattern in entry.files)
         self._exports: dict[str, list[Entry]] = {}
         for entry in self.entries.values():
             if entry.exports:
@@ -80,8 +78,6 @@ class Catalogue:
         """Entries that claim the file by its name, each with the pattern that fits, the most specific first."""
         base = path.rpartition("/")[2]
         found = {**self._files.match(path, base), **self._sonames.match(soname or base, soname or base)}
-        if not soname and base.startswith("lib"):
-            found |= self._sonames.match(base, base)
         return sorted(((self.entries[name], pattern) for name, pattern in found.items()), key=_specific)
 
     def contained(self, exports: Iterable[str]) -> list[Entry]:
@@ -91,31 +87,10 @@ class Catalogue:
         return sorted((e for e in candidates if names.issuperset(e.exports)), key=lambda entry: entry.name)
 
 
-class _Patterns:
-    """Shell patterns found by what stands before their first wildcard; one with ``/`` fits the end of a path."""
-
-    def __init__(self, patterns: Iterable[tuple[str, Entry]]) -> None:
-        self._by_stem: dict[str, list[tuple[str, str, str]]] = {}
-        for pattern, entry in patterns:
-            stem = _WILD.split(pattern.rpartition("/")[2], maxsplit=1)[0]
-            fixed = max(_FIXED.split(pattern), key=len)
-            self._by_stem.setdefault(stem, []).append((fixed, pattern, entry.name))
-
-    def match(self, path: str, base: str) -> dict[str, str]:
-        """Entry name → pattern, for each entry with a pattern that fits."""
-        return {
-            name: pattern
-            for length in range(len(base) + 1)
-            for fixed, pattern, name in self._by_stem.get(base[:length], ())
-            if fixed in path
-            and (fnmatchcase(f"/{path}", f"*/{pattern}") if "/" in pattern else fnmatchcase(base, pattern))
-        }
-
-
 def _specific(found: tuple[Entry, str]) -> tuple[int, int, str]:
     """Sorts whole names before patterns, long patterns before short ones."""
     entry, pattern = found
-    return bool(_WILD.search(pattern)), -len(pattern), entry.name
+    return bool(WILD.search(pattern)), -len(pattern), entry.name
 
 
 def _rules(entry: Entry) -> Iterator[Rule]:
@@ -141,6 +116,8 @@ def read(file: Path) -> list[Entry]:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{file.name}: {error}") from error
+    if strange := sorted(document.keys() - {"entry"}):
+        raise ValueError(f"{file.name}: it holds tables [[entry]] and nothing else, not {', '.join(strange)}")
     return [_entry(file, number, table) for number, table in enumerate(document.get("entry", []), 1)]
 
 
