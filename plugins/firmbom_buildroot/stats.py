@@ -1,0 +1,50 @@
+"""``pkg-stats`` JSON (support/scripts/pkg-stats): what it knows of packages beside the other records.
+
+Nothing in it tells whether it covers a configuration (``make pkg-stats``) or all of Buildroot, so it names no package.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from firmbom.model import Location
+from firmbom.tree.base import File
+from firmbom_buildroot.report import Report
+from firmbom_buildroot.said import NAME, Package
+
+_LONGEST = 2_000
+
+
+def read(file: File, report: Report) -> Mapping[str, Package] | None:
+    """What it states of each package, by name; None when it is no such file, which is told."""
+    text = report.text(file)
+    if text is None:
+        return None
+    try:
+        packages = json.loads(text, strict=False)["packages"]
+        members = {name: one for name, one in packages.items() if isinstance(one, dict) and NAME.match(name)}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        report.say("warning", "no JSON as pkg-stats writes it", file.location_path)
+        return None
+    return {name: _package(name, member, Location(file.location_path, symbol=name)) for name, member in members.items()}
+
+
+def _package(name: str, member: Mapping[str, Any], location: Location) -> Package:
+    website = _text(member, "url")
+    patches = member.get("patch_files")
+    return Package(
+        name=name,
+        location=location,
+        version=_text(member, "current_version"),
+        licence=_text(member, "license"),
+        cpe=_text(member, "cpeid"),
+        website=website if website.startswith(("http://", "https://")) else "",
+        patches=tuple(one for one in patches if isinstance(one, str)) if isinstance(patches, list) else (),
+    )
+
+
+def _text(member: Mapping[str, Any], name: str) -> str:
+    value = member.get(name)
+    return value.strip()[:_LONGEST] if isinstance(value, str) else ""

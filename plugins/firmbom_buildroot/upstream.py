@@ -1,0 +1,138 @@
+"""Which project's release a package builds: Buildroot's own names differ (``libopenssl``, ``bluez5_utils``).
+
+The name of the archive is the project's own and comes first; the CPE's product is the NVD's name for it. The version
+is the CPE's where it begins the package's: the release without what git adds (``2.43`` of ``2.43-45-gdae425b``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from firmbom.identity import purl
+from firmbom.model import Purl
+from firmbom_buildroot.said import Package
+
+_ARCHIVE = re.compile(r"(?P<name>[A-Za-z][\w+.-]*?)[-_.]v?\d[\w.+~-]*\Z")
+_CPE_PART = re.compile(r"(?:[^:\\]|\\.)*")
+_CPE = re.compile(r"cpe:2\.3:[aho](?::(?:[^\s:\\]|\\.)+){10}\Z")
+_LANGUAGE = re.compile(r"(?:python|perl|php|lua|luarocks|nodejs|ruby)-")
+_SEPARATORS = re.compile(r"[-_]")
+_DESCRIBED = re.compile(r"-\d+-g[0-9a-f]{7,40}\Z")
+
+_PROJECTS: Mapping[str, str] = {
+    "apache": "apache-httpd",
+    "bind": "bind9",
+    "dhcp": "isc-dhcp",
+    "docker-cli": "docker",
+    "freeradius-server": "freeradius",
+    "gcc-final": "gcc",
+    "libabseil-cpp": "abseil-cpp",
+    "libcpprestsdk": "cpprestsdk",
+    "libfcgi": "fcgi",
+    "libfuse3": "fuse",
+    "libglfw": "glfw",
+    "libopenh264": "openh264",
+    "libosip2": "osip2",
+    "libostree": "ostree",
+    "libpjsip": "pjsip",
+    "libqrencode": "qrencode",
+    "linux": "linux",
+    "lttng-libust": "lttng-ust",
+    "minizip-zlib": "minizip",
+    "netcat": "netcat-traditional",
+    "nodejs-src": "nodejs",
+    "opencv4": "opencv",
+    "optee-os": "op-tee",
+    "opus": "libopus",
+    "pppd": "ppp",
+    "procps-ng": "procps",
+    "qt5base": "qt5",
+    "qt6base": "qt6",
+    "sdl": "sdl1",
+    "sqlite": "sqlite",
+    "start-stop-daemon": "dpkg",
+    "tiff": "libtiff",
+    "udisks": "udisks2",
+    "usb_modeswitch": "usb-modeswitch",
+}
+"""Packages whose archive or CPE has another name than the project is commonly known by."""
+
+_REGISTRIES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"://(?:files\.pythonhosted\.org|pypi\.(?:python\.)?org)/"), "pypi"),
+    (re.compile(r"://registry\.npmjs\.org/"), "npm"),
+    (re.compile(r"://(?:static\.)?crates\.io/"), "cargo"),
+    (re.compile(r"://rubygems\.org/"), "gem"),
+)
+
+
+def upstream(package: Package) -> tuple[Purl, ...]:
+    """The releases that a package builds; empty where nothing of it is installed or its version is not known."""
+    version = release(package)
+    if not version or not _ships(package):
+        return ()
+    for pattern, kind in _REGISTRIES:
+        if any(pattern.search(address) for download in package.downloads for address in download.addresses):
+            name = _from_archive(package) or _LANGUAGE.sub("", package.name)
+            return (purl(kind, name, version),)
+    if _LANGUAGE.match(package.name):
+        return ()
+    return (purl("generic", project(package), version),)
+
+
+def project(package: Package) -> str:
+    """The project's name, in lower case."""
+    found = _PROJECTS.get(package.name) or _from_archive(package) or product(package.cpe) or package.name
+    return found.lower()
+
+
+def release(package: Package) -> str:
+    """The project's version of the package."""
+    stated = _field(package.cpe, 5)
+    own = _DESCRIBED.sub("", package.version)
+    same = _SEPARATORS.sub(".", own).startswith(_SEPARATORS.sub(".", stated))
+    return stated if same and stated not in ("", "*", "-") else own
+
+
+def cpes(package: Package) -> tuple[str, ...]:
+    """The CPE 2.3 name, if it is one (NISTIR 7695, formatted string); the version ``custom`` is none."""
+    stated = package.cpe
+    if not _CPE.match(stated):
+        return ()
+    fields = stated.split(":")
+    if _field(stated, 5) == "custom":
+        fields[5] = "*"
+    return (":".join(fields),)
+
+
+def product(cpe: str) -> str:
+    """A CPE's product without escapes."""
+    found = _field(cpe, 4)
+    return "" if found in ("*", "-") or not re.match(r"[\w.+-]+\Z", found) else found
+
+
+def _field(cpe: str, number: int) -> str:
+    """One field of a CPE, unescaped; a backslash may stand before a colon."""
+    start = 0
+    for index in range(number + 1):
+        match = _CPE_PART.match(cpe, start)
+        if match is None or start > len(cpe):
+            return ""
+        if index == number:
+            return match[0].replace("\\", "")
+        start = match.end() + 1
+    return ""
+
+
+def _from_archive(package: Package) -> str:
+    """``openssl`` of ``openssl-3.6.3.tar.gz``; only the first archive is the package's own."""
+    for download in package.downloads[:1]:
+        match = _ARCHIVE.match(download.file)
+        if match and match["name"].lower() not in ("v", "release", "rel", "version", "archive"):
+            return match["name"]
+    return ""
+
+
+def _ships(package: Package) -> bool:
+    """Headers and static libraries for other packages are not the project's release in the image."""
+    return not package.host and package.installs not in (("staging",), ())
