@@ -64,6 +64,8 @@ def _image(files: Deployed, inputs: Inputs) -> Image | None:
     documents = list(inputs.documents(files))
     contents = next((one.contents for one in documents if one.contents), ())
     location = manifest or files.files.get(Kind.SPDX) or files.files.get(Kind.SPDX_ARCHIVE)
+    if manifest and listed is None and len(files.files) > 1:
+        inputs.report.say("error", "not an image manifest; not read", manifest.location_path)
     if location is None or (listed is None and not contents):
         return None
     if listed is None:

@@ -27,11 +27,6 @@ _LICENCES = ("hasDeclaredLicense", "hasConcludedLicense")
 _FOLLOWED = frozenset({"dependsOn", "generates", "hasOutput", "hasInput", "contains", "patchedBy", *_LICENCES})
 
 
-def is_spdx3(found: Json) -> bool:
-    """Is it an SPDX 3 document?"""
-    return isinstance(found.get("@graph"), list)
-
-
 def read(data: bytes, path: str) -> Said | None:
     """What the document states; None when BitBake did not write it.
 

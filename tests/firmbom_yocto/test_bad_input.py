@@ -191,6 +191,15 @@ def test_vulnerability_reports_are_noted_only(new_build: Any, said: Any) -> None
     ]
 
 
+@pytest.mark.parametrize("content", ["<?xml version='1.0'?>\n", "a\nb\nc all 1\n", "\x00" * 50])
+def test_a_manifest_that_is_none(content: str, new_build: Any, said: Any) -> None:
+    build = new_build().testdata().spdx3()
+    build.linked("manifest", content)
+    found = said()
+    assert "not an image manifest; not read" in errors(found)
+    assert {one.name for one in found.components} >= {"shell", "libz1"}
+
+
 def test_two_machines_and_no_choice_between_pkgdata(new_build: Any, said: Any) -> None:
     build = new_build().manifest()
     for top in ("a", "b"):

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from firmbom.collect import collect
+from firmbom.errors import InputError
 from firmbom.identity import without_qualifiers
 from firmbom.merge import merge
 from firmbom.model import ComponentSet
-from firmbom.tree.folder import FolderTree
+from firmbom.tree.folder import FolderFile, FolderTree
 from firmbom.tree.open import nested, open_tree
 from firmbom_packages.plugin import Plugin as Packages
+from firmbom_yocto import pkgdata
 from firmbom_yocto.plugin import Plugin
 
 
@@ -88,6 +90,58 @@ def test_what_was_read_is_an_input(new_build: Any, said: Any) -> None:
     covered = {Path(one.path).name.partition("-2")[2] or Path(one.path).name: one for one in said().coverage}
     assert covered.keys() == {"0260102030405.manifest", "0260102030405.spdx.json", "license.manifest"}
     assert all(one.digests and one.components == "complete" for one in covered.values())
+
+
+def test_records_of_the_layer_count_first(new_build: Any, said: Any) -> None:
+    build = new_build().manifest().pkgdata()
+    product = {
+        "format": "firmbom-yocto-image-1",
+        "name": build.link,
+        "recipe": "small-image",
+        "machine": "qemuarm64",
+        "deployed": ["linux-sample"],
+        "layers": [{"name": "core", "revision": "0" * 40}],
+    }
+    build.linked("firmbom.json", product)
+    build.write(build.deployed / f"{build.image}-{build.machine}-other.firmbom.json", product | {"name": "other"})
+    folder = build.tmp / "deploy/firmbom/recipes/aarch64"
+    package = {"key": "tool", "licence": "ISC", "version": "2.0", "revision": "r0"}
+    tool = {"name": "tool", "version": "2.0", "layer": "core", "licence": "ISC", "packages": [package]}
+    kernel = {"name": "linux-sample", "version": "6.6", "layer": "core", "licence": "GPL-2.0-only"}
+    for one in (tool, kernel):
+        build.write(folder / f"{one['name']}.json", {"format": "firmbom-yocto-recipe-1", **one})
+    found = said()
+    assert f"pkg:yocto/core/linux-sample@6.6?layer_version={'0' * 40}" in {one.purl for one in found.components}
+    licences = {one.name: [x.value for x in one.licences] for one in found.components if "generic" in one.purl}
+    assert (licences["tool"], licences["libz1"]) == (["ISC"], ["Zlib"])
+
+
+def test_files_that_cannot_be_read_are_told(new_build: Any, said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = new_build().manifest().pkgdata().history()
+    unreadable = [
+        build.folder / "buildhistory/packages/aarch64-oe-linux/tool/latest",
+        build.tmp / "pkgdata/qemuarm64/runtime/tool",
+    ]
+    read = FolderFile.read
+
+    def refused(self: FolderFile) -> bytes:
+        if any(str(one).endswith(self.path) for one in unreadable):
+            raise InputError("cannot be read: no", path=self.location_path)
+        return read(self)
+
+    monkeypatch.setattr(FolderFile, "read", refused)
+    found = said()
+    assert sorted(one.path for one in found.problems if one.severity == "error") == [
+        "buildhistory/packages/aarch64-oe-linux/tool/latest",
+        "tmp/pkgdata/qemuarm64/runtime/tool",
+    ]
+    assert all(one.components == "incomplete" for one in found.coverage)
+
+
+def test_very_large_pkgdata_is_told(new_build: Any, said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    new_build().manifest().pkgdata()
+    monkeypatch.setattr(pkgdata, "LARGEST", 10)
+    assert any("larger than 10 bytes" in one.message for one in said().problems)
 
 
 STATUS = """Package: {name}

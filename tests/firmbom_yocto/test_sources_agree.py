@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from firmbom.model import ROOT, Component, ComponentSet, Property
+from firmbom_yocto import spdx2
+from firmbom_yocto.report import Report
 
 Describe = Callable[[Any], Any]
 
@@ -94,6 +97,27 @@ def test_identifiers_sources_and_patches_of_a_recipe(source: str, part: str, new
     if source == "spdx 3":
         assert [str(one.algorithm) for one in address.digests] == ["SHA-256"]
         assert [(one.url, one.resolves) for one in zlib.patches] == [("fix.patch", ("CVE-2025-7777",))]
+
+
+def test_downloads_of_their_own_in_spdx_2(new_build: Any, said: Any, pack: Any) -> None:
+    build = new_build().manifest().spdx2()
+    report = Report()
+    file = build.deployed / f"{build.link}.spdx.tar.zst"
+    members = {name: json.loads(one) for name, one in spdx2._members(file.read_bytes(), "a", report)}
+    for number in (1, 2):
+        members["recipe-zlib.spdx.json"]["packages"].append(
+            {
+                "SPDXID": f"SPDXRef-Download-zlib-{number}",
+                "name": f"zlib-source-{number}",
+                "downloadLocation": f"https://example.org/part{number}.tar.gz" if number == 1 else "NOASSERTION",
+                "checksums": [{"algorithm": "SHA256", "checksumValue": "0" * 64}],
+            }
+        )
+    build.linked("spdx.tar.zst", pack({name: json.dumps(one).encode() for name, one in members.items()}))
+    zlib = recipes(said())["zlib"]
+    assert [(one.url, [d.value for d in one.digests]) for one in zlib.references] == [
+        ("https://example.org/part1.tar.gz", ["0" * 64])
+    ]
 
 
 def test_sources_and_patches_of_the_build_history(new_build: Any, said: Any) -> None:
