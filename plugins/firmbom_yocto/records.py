@@ -4,7 +4,7 @@ Two kinds of JSON files, both without times, hosts and absolute paths; a member 
 ignores members that it does not know.
 
 ``firmbom/recipes/<PACKAGE_ARCH>/<PN>.json``, ``format`` = ``firmbom-yocto-recipe-1``: a recipe with its ``sources``
-(a ``url``, ``parameters`` of the entry in SRC_URI, ``revision``, ``digests``), ``patches`` and other ``files`` of the layer
+(a ``url``, ``parameters`` of its entry, ``revision``, ``digests``), ``patches`` and other ``files`` of the layer
 (``path`` in it, ``sha256``; of patches the ``cves`` they name and the Upstream-Status ``status``), the ``products`` and
 ``product_version`` of the CVE database, ``cve_status``, and its ``packages``: the ``key`` that the recipe calls one by,
 the ``name`` it is installed by, ``epoch``, ``version`` and ``revision``, what it ``requires``, ``recommends`` and

@@ -32,9 +32,8 @@ def packages(d: Any) -> list[dict[str, Any]]:
 
 
 def _package(key: str, d: Any) -> Iterator[dict[str, Any]]:
-    """The package, if it was written; pkgdata lies in PKGDESTWORK as soon as do_package has run or was restored."""
-    folder = os.path.join(d.getVar("PKGDESTWORK"), "runtime")
-    path = os.path.join(folder, key)
+    """The package, if it was written; only do_packagedata knows what a PR service added to its revision."""
+    path = os.path.join(d.getVar("PKGDATA_DIR"), "runtime", key)
     if not os.path.isfile(path) or not os.path.exists(path + ".packaged"):
         return
     values = _values(path, key)

@@ -58,7 +58,7 @@ def record(d: Any, bb: Any) -> dict[str, Any]:
         sources=remote,
         patches=patches,
         files=files,
-        packages=packages(d) if d.getVar("PKGDESTWORK") else [],
+        packages=packages(d) if d.getVar("PKGDATA_DIR") else [],
     )
     return said
 

@@ -80,7 +80,9 @@ def _revision(fetched: Any) -> str:
 def _local(url: str, path: str, d: Any, bb: Any) -> dict[str, Any]:
     said: dict[str, Any] = {"name": path.lstrip("/") if not path.startswith("/") else os.path.basename(path)}
     try:
-        found = bb.fetch2.FetchData(url, d).localpath or ""
+        fetched = bb.fetch2.FetchData(url, d)
+        fetched.setup_localpath(d)
+        found = fetched.localpath or ""
     except Exception:  # noqa: BLE001, RUF100 - a file that is not there is told by do_fetch, not here
         found = ""
     if not os.path.isfile(found):
