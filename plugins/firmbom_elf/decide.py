@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from firmbom_elf import names
-from firmbom_elf.catalogue.load import catalogue
+from firmbom_elf.catalogue.load import catalogue, compiled
 from firmbom_elf.facts import Examined, Rule, Sighting
 
 ENOUGH = 0.5
@@ -99,7 +99,14 @@ def _bearer(file: Examined) -> Bearer | None:
         same = {seen.version for seen in told}
         tool = bool(file.elf and not file.elf.soname) and not names.akin(name, names.stem(file.path, ""))
         factor = _STRANGE if tool else _SPARE
-        spare = [_scaled(seen, factor) for seen in own if seen.version and (sure < ENOUGH or seen.version in same)]
+        misleading = catalogue().entries[name].misleads if name in catalogue().entries else ()
+        spare = [
+            _scaled(seen, factor)
+            for seen in own
+            if seen.version
+            and (sure < ENOUGH or seen.version in same)
+            and not any(compiled(pattern).search(seen.text) for pattern in misleading)
+        ]
         if file.elf and names.plugin(file.path, file.elf):
             spare = []
         return Bearer(

@@ -11,6 +11,10 @@ _BLANK = bytes(byte if 0x20 <= byte <= 0x7E or byte == 0x09 else 0 for byte in r
 """Translates every byte that ends a string to NUL."""
 
 
+_DOUBLE = ("?", "@")
+"""The last byte of most floating-point numbers that stand before a string (IEEE 754, 64 bits, low bytes first)."""
+
+
 class Printable(NamedTuple):
     """One printable string and where it starts, in bytes."""
 
@@ -29,7 +33,10 @@ def around(data: bytes, position: int) -> Printable:
     window = data[low : position + REACH].translate(_BLANK)
     first = window.rfind(0, 0, position - low + 1) + 1
     last = window.find(0, position - low)
-    return Printable(low + first, window[first : last if last >= 0 else None].decode("ascii"))
+    text = window[first : last if last >= 0 else None].decode("ascii")
+    if text[:1] in _DOUBLE and text[1:2].isalnum() and (low + first + 1) % 8 == 0:
+        return Printable(low + first + 1, text[1:])
+    return Printable(low + first, text)
 
 
 def near(data: bytes, start: int, end: int, reach: int) -> list[str]:

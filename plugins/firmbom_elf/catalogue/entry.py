@@ -66,6 +66,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Exported symbols (names, no patterns) that only it defines; where all are defined, its code is inside."""
     version: tuple[Version, ...] = ()
     """Tried in this order in each file; the first that matches decides, what others say is evidence too."""
+    misleads: tuple[str, ...] = ()
+    """Expressions for strings that look as if they told its version: general rules leave them alone."""
     confused: str = ""
     """What it must not be confused with, and how the rules avoid that; for people."""
     verified: tuple[str, ...] = ()
