@@ -41,7 +41,9 @@ def images(tree: FileTree, found: Found, report: Report, take: Callable[[File], 
         report.say("note", message)
     inputs = Inputs(tree, found, report, take)
     current = deployed(tree, [(kind, file) for kind in _DEPLOYED for file in found.get(kind, ()) if _is_image(file)])
-    made = [image for one in current if (image := _image(one, inputs))] or list(undeployed.images(inputs))
+    listed = any(Kind.MANIFEST in one.files for one in current)
+    found_images = (_image(one, inputs, listed=listed) for one in current)
+    made = [image for image in found_images if image] or list(undeployed.images(inputs))
     layers = _layers(made)
     _tell_apart(made)
     for image in made:
@@ -56,20 +58,28 @@ def _is_image(file: File) -> bool:
     return not single and ".spdx.tar.zst!/" not in file.location_path
 
 
-def _image(files: Deployed, inputs: Inputs) -> Image | None:
-    """One image with what is said of it; None when its files are another program's."""
+def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:
+    """One image with what is said of it; None when its files are another program's.
+
+    Args:
+        files: the image's.
+        inputs: the tree's.
+        listed: is there a manifest of any image? Then a document that tells of no root filesystem is no image's.
+    """
     variables = inputs.variables(files.files.get(Kind.TESTDATA))
     manifest = files.files.get(Kind.MANIFEST)
-    listed = inputs.manifest(manifest)
+    installed = inputs.manifest(manifest)
     documents = list(inputs.documents(files))
     contents = next((one.contents for one in documents if one.contents), ())
+    if not listed and not contents:
+        contents = tuple(sorted(name for one in documents for name in one.packages))
     location = manifest or files.files.get(Kind.SPDX) or files.files.get(Kind.SPDX_ARCHIVE)
-    if manifest and listed is None and len(files.files) > 1:
+    if manifest and installed is None and len(files.files) > 1:
         inputs.report.say("error", "not an image manifest; not read", manifest.location_path)
-    if location is None or (listed is None and not contents):
+    if location is None or (installed is None and not contents):
         return None
-    if listed is None:
-        listed = {name: Installed(name) for name in contents}
+    if installed is None:
+        installed = {name: Installed(name) for name in contents}
     dates = {date for date in files.dates.values() if date}
     if len(dates) > 1:
         message = "files of different builds stand together; the image manifest decides what is installed"
@@ -80,8 +90,8 @@ def _image(files: Deployed, inputs: Inputs) -> Image | None:
         name=variables.image or named(product.recipe) or _name(files),
         machine=variables.machine or named(product.machine) or _machine(files),
         variables=variables,
-        installed=listed,
-        package_type=variables.package_type or inputs.package_type(files.folder, listed),
+        installed=installed,
+        package_type=variables.package_type or inputs.package_type(files.folder, installed),
         location=Location(location.location_path),
         deployed={name for name in product.deployed if named(name)},
     )

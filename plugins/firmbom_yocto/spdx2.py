@@ -108,7 +108,7 @@ class Documents:
         for name in links.with_runtime():
             if name in said.packages:
                 said.packages[name] = _replaced(said.packages[name], requires=tuple(sorted(requires.get(name, ()))))
-        said.contents = tuple(sorted(links.contents())) or tuple(sorted(said.packages)) or None
+        said.contents = tuple(sorted(links.contents())) or None
         return said
 
     def _take(self, one: Json, namespace: str, path: str, said: Said, owners: dict[tuple[str, str], str]) -> None:

@@ -120,7 +120,7 @@ class _Reader:
             if names[text_in(one, "spdxId")]:
                 self._add(self._package(one, names), one, said)
         self._add_inputs(said)
-        said.contents = tuple(sorted(self._contents(names)))
+        said.contents = tuple(sorted(self._contents(names))) or None
         return said
 
     def _find_recipes(self, recipes: Iterable[Json]) -> None:
@@ -207,14 +207,13 @@ class _Reader:
         return msgspec.structs.replace(found, type="backport", resolves=tuple(sorted({*found.resolves, *known})))
 
     def _contents(self, names: dict[str, str]) -> set[str]:
-        """What went into the root filesystem; every package where the document tells no such thing."""
+        """What went into the root filesystem."""
         builds = {
             text_in(one, "spdxId")
             for one in self._graph.of("build_Build")
             if text_in(one, "build_buildType").endswith("/rootfs")
         }
-        found = {names[one] for build in builds for one in self._graph.to("hasInput", build) if names.get(one)}
-        return found or {name for name in names.values() if name}
+        return {names[one] for build in builds for one in self._graph.to("hasInput", build) if names.get(one)}
 
     def _licence(self, identifier: str) -> str:
         for kind in _LICENCES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -175,3 +176,15 @@ def test_documents_of_single_packages_are_not_images(new_build: Any, said: Any) 
     ):
         build.write(build.tmp / f"deploy/{place}.spdx.json", "not read")
     assert [one for one in said().problems if one.severity != "note"] == []
+
+
+def test_a_document_of_recipes_is_no_image(new_build: Any, said: Any) -> None:
+    build = new_build().manifest().spdx3()
+    document = json.loads((build.deployed / f"{build.link}.spdx.json").read_text())
+    kept = [one for one in document["@graph"] if not one.get("build_buildType", "").endswith("/rootfs")]
+    build.write(build.deployed / "small-image-recipe-sbom.spdx.json", document | {"@graph": kept})
+    assert len(images(said())) == 1
+    for file in build.deployed.glob("*rootfs*"):
+        file.unlink()
+    [image] = images(said())
+    assert image == "pkg:yocto/small-image-recipe-sbom"
