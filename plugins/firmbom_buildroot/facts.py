@@ -33,6 +33,7 @@ from firmbom_buildroot.trees import Trees, told
 
 _TYPES: tuple[tuple[re.Pattern[str], ComponentType], ...] = (
     (re.compile(r"linux\Z"), "operating-system"),
+    (re.compile(r"(?:uboot|barebox|grub2|arm-trusted-firmware|opensbi|optee-os|at91bootstrap3?)\Z"), "firmware"),
     (re.compile(r"\S*-firmware(?:-\S+)?\Z|firmware-\S+\Z"), "firmware"),
 )
 _BOOT = re.compile(r"(?:\S*/)?boot/")

@@ -112,6 +112,7 @@ def _package(key: str, fields: _Fields) -> Package:
     host = fields.text("type") == "host" or key.startswith("host-")
     name = fields.text("name")
     stated = any(fields.has(f"install_{where}") for where in _INSTALLS)
+    downloads = tuple(_downloads(fields))
     return Package(
         name=name if NAME.match(name) else key.removeprefix("host-") if host else key,
         location=fields.location,
@@ -124,12 +125,21 @@ def _package(key: str, fields: _Fields) -> Package:
         installs=tuple(one for one in _INSTALLS if fields.flag(f"install_{one}", otherwise=False)) if stated else None,
         provides=fields.texts("provides") or (),
         needs=fields.texts("dependencies"),
-        downloads=tuple(_downloads(fields)),
+        downloads=tuple(one for one in downloads if not is_patch(one.file)),
         hash_files=fields.texts("hashes") or (),
-        patches=fields.texts("patches") or (),
+        patches=fields.texts("patches") or tuple(_patch(one) for one in downloads if is_patch(one.file)),
         redistributable=fields.flag("redistributable", otherwise=True),
         ignored_cves=tuple(one for one in fields.texts("ignore_cves") or () if _CVE.match(one)),
     )
+
+
+def is_patch(file: str) -> bool:
+    """Is a download a patch? Newer releases list those among ``patches`` as well, older ones only so."""
+    return file.endswith((".patch", ".diff", ".patch.gz", ".diff.gz", ".patch.bz2", ".patch.xz"))
+
+
+def _patch(download: Download) -> str:
+    return f"{download.addresses[0].rstrip('/')}/{download.file}" if download.addresses else download.file
 
 
 def _downloads(fields: _Fields) -> list[Download]:

@@ -53,8 +53,13 @@ def _repositories(download: Download, revision: str) -> Iterator[ExternalReferen
 
 
 def _parted(address: str) -> tuple[str, str]:
-    """Method and address; ``user@host:path`` becomes an ssh address, users other than git and passwords are dropped."""
-    method, _, place = address.partition("+")
+    """Method and address; ``user@host:path`` becomes an ssh address, users other than git and passwords are dropped.
+
+    Releases until 2021 state no method for a patch, whose address then tells it.
+    """
+    method, plus, place = address.partition("+")
+    if not plus or "://" in method:
+        method, place = address.partition("://")[0], address
     method = method.partition("|")[0]
     if "://" not in place:
         host, colon, path = place.partition(":")

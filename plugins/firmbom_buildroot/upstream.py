@@ -1,7 +1,7 @@
 """Which project's release a package builds: Buildroot's own names differ (``libopenssl``, ``bluez5_utils``).
 
 The name of the archive is the project's own and comes first; the CPE's product is the NVD's name for it. The version
-is the CPE's where it begins the package's: the release without what git adds (``2.43`` of ``2.43-45-gdae425b``).
+is the CPE's where it says all: the release without what git adds (``2.43`` of ``2.43-45-gdae425b``).
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from collections.abc import Mapping
 
 from firmbom.identity import purl
 from firmbom.model import Purl
-from firmbom_buildroot.said import Package
+from firmbom_buildroot.said import OVERRIDDEN, Package
 
 _ARCHIVE = re.compile(r"(?P<name>[A-Za-z][\w+.-]*?)[-_.]v?\d[\w.+~-]*\Z")
 _CPE_PART = re.compile(r"(?:[^:\\]|\\.)*")
 _CPE = re.compile(r"cpe:2\.3:[aho](?::(?:[^\s:\\]|\\.)+){10}\Z")
 _LANGUAGE = re.compile(r"(?:python|perl|php|lua|luarocks|nodejs|ruby)-")
-_SEPARATORS = re.compile(r"[-_]")
 _DESCRIBED = re.compile(r"-\d+-g[0-9a-f]{7,40}\Z")
+
+_DATED = re.compile(r"(?<=\d)[-.](?:19|20)\d{6}\Z")
+"""How ncurses and others number snapshots of a release."""
 
 _PROJECTS: Mapping[str, str] = {
     "apache": "apache-httpd",
@@ -31,6 +33,9 @@ _PROJECTS: Mapping[str, str] = {
     "libcpprestsdk": "cpprestsdk",
     "libfcgi": "fcgi",
     "libfuse3": "fuse",
+    "libgtk2": "gtk2",
+    "libgtk3": "gtk3",
+    "libgtk4": "gtk4",
     "libglfw": "glfw",
     "libopenh264": "openh264",
     "libosip2": "osip2",
@@ -89,9 +94,8 @@ def project(package: Package) -> str:
 def release(package: Package) -> str:
     """The project's version of the package."""
     stated = _field(package.cpe, 5)
-    own = _DESCRIBED.sub("", package.version)
-    same = _SEPARATORS.sub(".", own).startswith(_SEPARATORS.sub(".", stated))
-    return stated if same and stated not in ("", "*", "-") else own
+    known = stated not in ("", "*", "-", OVERRIDDEN) and _field(package.cpe, 6) in ("*", "-")
+    return _DATED.sub("", _DESCRIBED.sub("", stated if known else package.version))
 
 
 def cpes(package: Package) -> tuple[str, ...]:
@@ -100,7 +104,7 @@ def cpes(package: Package) -> tuple[str, ...]:
     if not _CPE.match(stated):
         return ()
     fields = stated.split(":")
-    if _field(stated, 5) == "custom":
+    if _field(stated, 5) == OVERRIDDEN:
         fields[5] = "*"
     return (":".join(fields),)
 
@@ -125,8 +129,9 @@ def _field(cpe: str, number: int) -> str:
 
 
 def _from_archive(package: Package) -> str:
-    """``openssl`` of ``openssl-3.6.3.tar.gz``; only the first archive is the package's own."""
-    for download in package.downloads[:1]:
+    """``openssl`` of ``openssl-3.6.3.tar.gz``: of the archive with the package's version, else of the first."""
+    numbered = [one for one in package.downloads if package.version and package.version in one.file]
+    for download in (numbered or package.downloads)[:1]:
         match = _ARCHIVE.match(download.file)
         if match and match["name"].lower() not in ("v", "release", "rel", "version", "archive"):
             return match["name"]
