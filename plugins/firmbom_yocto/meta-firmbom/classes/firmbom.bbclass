@@ -118,6 +118,14 @@ python do_firmbom_record_setscene () {
 }
 addtask do_firmbom_record_setscene
 
+# A record that comes from sstate needs nothing of what it was made from: without this, do_package of every recipe would be
+# fetched for it.
+def firmbom_setscene_depvalid(task, taskdependees, notneeded, d, log=None):
+    others = {key: one for key, one in taskdependees.items() if key == task or one[1] != "do_firmbom_record"}
+    return setscene_depvalid(task, others, notneeded, d, log)
+
+BB_SETSCENE_DEPVALID:forcevariable = "firmbom_setscene_depvalid"
+
 # One document an image or bundle.
 
 python do_firmbom () {
