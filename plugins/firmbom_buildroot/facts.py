@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from firmbom.identity import purl
+from firmbom.identity import parts, purl
 from firmbom.model import (
     ROOT,
     Basis,
@@ -68,7 +68,7 @@ def facts(build: Build, tree: FileTree, trees: Trees, report: Report, *, host: b
 
 
 def _purl(package: Package, build: Build) -> Purl:
-    return purl("generic", package.key, _version(package, build))
+    return upstream.registered(package) or purl("generic", package.key, _version(package, build))
 
 
 def _version(package: Package, build: Build) -> str:
@@ -84,9 +84,8 @@ def _is_buildroots(package: Package) -> bool:
 
 def _component(package: Package, build: Build, archives: Archives, trees: Trees, report: Report) -> Component:
     own = _purl(package, build)
-    version = _version(package, build)
     shipped = not package.host and not _HEADERS.match(package.name)
-    project = upstream.upstream(package) if shipped else ()
+    project = upstream.upstream(package) if shipped and parts(own).type == "generic" else ()
     if _is_buildroots(package) and build.buildroot:
         project = (purl("generic", "buildroot", build.buildroot),)
     licence = licences.expression(package.licence)
@@ -96,8 +95,8 @@ def _component(package: Package, build: Build, archives: Archives, trees: Trees,
     places = dict.fromkeys((package.location, *package.locations))
     return Component(
         purl=own,
-        name=package.key,
-        version=version,
+        name=package.key if parts(own).type == "generic" else parts(own).name,
+        version=parts(own).version or "",
         type=_type(package),
         scope="" if shipped else "excluded",
         cpes=upstream.cpes(package),
@@ -118,6 +117,7 @@ def _type(package: Package) -> ComponentType:
 
 def _properties(package: Package, licence: str) -> Iterator[Property]:
     values: Mapping[str, str] = {
+        "package": package.key,
         "directory": told(package.directory, package.name),
         "installs": " ".join(package.installs or ()),
         "licence": package.licence if package.licence != licence else "",

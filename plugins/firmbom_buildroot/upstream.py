@@ -17,6 +17,7 @@ _ARCHIVE = re.compile(r"(?P<name>[A-Za-z][\w+.-]*?)[-_.]v?\d[\w.+~-]*\Z")
 _CPE_PART = re.compile(r"(?:[^:\\]|\\.)*")
 _CPE = re.compile(r"cpe:2\.3:[aho](?::(?:[^\s:\\]|\\.)+){10}\Z")
 _LANGUAGE = re.compile(r"(?:python|perl|php|lua|luarocks|nodejs|ruby)-")
+"""Their archives have the names of the libraries that they wrap, which they are not."""
 _DESCRIBED = re.compile(r"-\d+-g[0-9a-f]{7,40}\Z")
 
 _DATED = re.compile(r"(?<=\d)[-.](?:19|20)\d{6}\Z")
@@ -63,26 +64,27 @@ _PROJECTS: Mapping[str, str] = {
 }
 """Packages whose archive or CPE has another name than the project is commonly known by."""
 
-_REGISTRIES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"://(?:files\.pythonhosted\.org|pypi\.(?:python\.)?org)/"), "pypi"),
-    (re.compile(r"://registry\.npmjs\.org/"), "npm"),
-    (re.compile(r"://(?:static\.)?crates\.io/"), "cargo"),
-    (re.compile(r"://rubygems\.org/"), "gem"),
-)
+_PYPI = re.compile(r"://(?:files\.pythonhosted\.org|pypi\.(?:python\.)?org)/")
 
 
 def upstream(package: Package) -> tuple[Purl, ...]:
     """The releases that a package builds; empty where nothing of it is installed or its version is not known."""
     version = release(package)
-    if not version or not _ships(package):
-        return ()
-    for pattern, kind in _REGISTRIES:
-        if any(pattern.search(address) for download in package.downloads for address in download.addresses):
-            name = _from_archive(package) or _LANGUAGE.sub("", package.name)
-            return (purl(kind, name, version),)
-    if _LANGUAGE.match(package.name):
+    if not version or not _ships(package) or _LANGUAGE.match(package.name):
         return ()
     return (purl("generic", project(package), version),)
+
+
+def registered(package: Package) -> Purl | None:
+    """The Python project on PyPI that the sources were taken from; None for all else.
+
+    It is that project wherever it is met, so that a ``dist-info`` folder in the image speaks of the same component.
+    """
+    addresses = [address for download in package.downloads for address in download.addresses]
+    version = release(package)
+    if package.host or not version or not any(map(_PYPI.search, addresses)):
+        return None
+    return purl("pypi", _from_archive(package) or _LANGUAGE.sub("", package.name), version)
 
 
 def project(package: Package) -> str:
