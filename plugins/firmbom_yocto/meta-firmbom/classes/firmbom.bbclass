@@ -8,11 +8,11 @@
 # with, or an absolute path; further words are arguments that come first.
 FIRMBOM_COMMAND ?= "firmbom"
 
-# What signs: absolute paths of PEM files, or env:NAME for PEM text in a variable of the environment that bitbake was
-# called from; several sign side by side. "none" writes the document unsigned, to be signed elsewhere. No default.
+# What signs: absolute paths of PEM files that nobody else may read; several sign side by side. "none" writes the document
+# unsigned, to be signed elsewhere. No default. Never a secret itself: bitbake logs its variables and its environment.
 FIRMBOM_KEY ?= ""
 
-# What opens encrypted keys: an absolute path, or env:NAME.
+# What opens encrypted keys: absolute paths of files whose first line is the passphrase.
 FIRMBOM_PASSPHRASE ?= ""
 
 # The release, as it is tagged.
@@ -74,12 +74,11 @@ firmbom_layer[vardepsexclude] = "FIRMBOM_LAYERDIR"
 # Settings that cannot be followed end the build before it begins.
 
 python firmbom_check () {
-    late = isinstance(e, bb.event.BuildStarted)
-    for problem in firmbom_layer(e.data, "settings").problems(e.data, late):
+    for problem in firmbom_layer(e.data, "settings").problems(e.data):
         bb.fatal("firmbom: " + problem)
 }
 addhandler firmbom_check
-firmbom_check[eventmask] = "bb.event.ConfigParsed bb.event.BuildStarted"
+firmbom_check[eventmask] = "bb.event.ConfigParsed"
 
 # Tasks are made for every recipe and taken away where they have nothing to do.
 

@@ -8,7 +8,7 @@ import subprocess
 from typing import Any
 
 from .said import is_on, text, words
-from .settings import NONE, command, environment, environment_names
+from .settings import NONE, command, environment
 
 DONE, INCOMPLETE = 0, 4
 """Exit statuses with which the document is written."""
@@ -66,7 +66,7 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
 
 
 def _why(said: list[str]) -> str:
-    errors = [line for line in said if line.startswith("error")]
+    errors = [line.strip()[len("error") :].strip() for line in said if line.strip().startswith("error ")]
     more = f" (and {len(errors) - 1} more in the task's log)" if len(errors) > 1 else ""
     return (errors or said or ["no reason was given"])[0] + more
 
@@ -76,9 +76,7 @@ def _signing(d: Any) -> list[str]:
     if keys == [NONE]:
         return ["--no-sign"]
     arguments = [part for key in keys for part in ("--key", key)]
-    for one in words(d, "FIRMBOM_PASSPHRASE"):
-        arguments += ["--passphrase-env", one[4:]] if one.startswith("env:") else ["--passphrase-file", one]
-    return arguments
+    return arguments + [part for one in words(d, "FIRMBOM_PASSPHRASE") for part in ("--passphrase-file", one)]
 
 
 def _config(d: Any, stage: str) -> str:
@@ -95,10 +93,10 @@ def _config(d: Any, stage: str) -> str:
 
 
 def _environment(d: Any, stage: str, newest: int) -> dict[str, str]:
-    """What firmbom may know: the tools of the build, where its own keys are, what CI says; nothing else."""
+    """What firmbom may know: the tools of the build and what CI says; nothing else."""
     original = environment(d)
     epoch = text(d, "FIRMBOM_TIMESTAMP") or original.get("SOURCE_DATE_EPOCH") or (str(newest) if newest else "")
-    found = {name: original[name] for name in (*_PASSED, *environment_names(d)) if original.get(name)}
+    found = {name: original[name] for name in _PASSED if original.get(name)}
     found.update(PATH=d.getVar("PATH") or os.environ.get("PATH", ""), LC_ALL="C.UTF-8", HOME=original.get("HOME", "/"))
     found["GIT_CEILING_DIRECTORIES"] = os.path.dirname(stage)
     if epoch:

@@ -24,27 +24,16 @@ _BUILD_MACHINE = ("native", "cross", "crosssdk")
 _UNPACKAGED = ("image", "cross-canadian", "nopackages")
 
 
-def problems(d: Any, late: bool) -> Iterator[str]:
-    """What is wrong with the settings, each as one line that says what to do.
-
-    Args:
-        d: the configuration.
-        late: a build begins; only then must a secret be in the environment.
-    """
+def problems(d: Any) -> Iterator[str]:
+    """What is wrong with the settings, each as one line that says what to do."""
     known = {"FIRMBOM_COMMAND", *CHECKS, *FREE, *OWN}
-    set_here = {key.partition(":")[0] for key in d.keys()}  # noqa: SIM118 - a data store does not iterate over itself
-    for name in sorted(set_here - known - set(environment_names(d))):
-        if not re.match(r"FIRMBOM_[A-Z_]+\Z", name):
-            continue
+    stated = {key.partition(":")[0] for key in d.keys()}  # noqa: SIM118 - a data store does not iterate over itself
+    for name in sorted(name for name in stated - known if re.match(r"FIRMBOM_[A-Z_]+\Z", name)):
         near = difflib.get_close_matches(name, sorted(known), 1)
         yield f"{name}: there is no such variable" + (f"; did you mean {near[0]}?" if near else "")
     for name, check in CHECKS.items():
         yield from (f"{name}: {problem}" for problem in check(text(d, name)))
     yield from (f"FIRMBOM_COMMAND: {problem}" for problem in _command(text(d, "FIRMBOM_COMMAND"), d))
-    if late:
-        for name in environment_names(d):
-            if not environment(d).get(name):
-                yield f"env:{name} is set nowhere: bitbake must be called with it in its environment"
 
 
 def is_recorded(d: Any, bb: Any) -> bool:
@@ -67,12 +56,6 @@ def environment(d: Any) -> Mapping[str, str]:
         return dict(os.environ)
     names = original.keys()
     return {name: original.getVar(name, False) or "" for name in names}
-
-
-def environment_names(d: Any) -> list[str]:
-    """The variables that keys and passphrases are taken from."""
-    stated = words(d, "FIRMBOM_KEY") + words(d, "FIRMBOM_PASSPHRASE")
-    return [one[4:] for one in stated if one.startswith("env:")]
 
 
 def command(d: Any) -> list[str]:
@@ -107,9 +90,9 @@ def _passphrase(value: str) -> Iterator[str]:
 
 
 def _secret(stated: str) -> Iterator[str]:
+    """A file that nobody else can read; BitBake logs its whole environment (``bitbake-cookerdaemon.log``)."""
     if stated.startswith("env:"):
-        if not re.match(r"env:[A-Za-z_][A-Za-z0-9_]*\Z", stated):
-            yield f"{stated} names no variable of the environment"
+        yield f"{stated} is refused, since bitbake writes its environment into a log: use a file that only you can read"
         return
     path = stated[5:] if stated.startswith("file:") else stated
     yield from _file(path)
