@@ -169,6 +169,7 @@ def _edges(image: Image, refs: Mapping[str, Ref], report: Report) -> Iterator[Ed
             "note", f"dependencies that nothing installed meets ({len(missing)})", image.location.path, detail=listed
         )
     if unknown:
+        report.uncertain.add("dependencies")
         report.say("warning", f"packages whose dependencies no source states: {unknown}", image.location.path)
 
 

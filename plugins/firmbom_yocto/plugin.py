@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from typing import ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -12,6 +12,7 @@ from firmbom.model import Aggregate, Coverage, Fact
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom_yocto.kinds import WANTS, Kind, is_of, kind_of
+from firmbom_yocto.report import Report
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,6 @@ class Plugin:
 def _facts(tree: FileTree, files: dict[Kind, list[File]], options: Options) -> Iterator[Fact]:
     from firmbom_yocto.facts import facts
     from firmbom_yocto.gather import images
-    from firmbom_yocto.report import Report
 
     report = Report()
     read: dict[str, File] = {}
@@ -70,6 +70,11 @@ def _facts(tree: FileTree, files: dict[Kind, list[File]], options: Options) -> I
             continue
         yield from facts(image, report, build_recipes=options.build_recipes)
     yield from report.problems()
+    components, dependencies = _whole(report, "components"), _whole(report, "dependencies")
     for path, file in read.items():
-        whole: Aggregate = "incomplete" if report.lost else "complete"
-        yield Coverage(path, components=whole, dependencies=whole, digests=file.digests)
+        yield Coverage(path, components=components, dependencies=dependencies, digests=file.digests)
+
+
+def _whole(report: Report, what: Literal["components", "dependencies"]) -> Aggregate:
+    """Is all of it stated?"""
+    return "incomplete" if report.lost else "unknown" if what in report.uncertain else "complete"

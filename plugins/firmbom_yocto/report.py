@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem, Severity
@@ -21,6 +22,8 @@ class Report:
         self._counts: Counter[tuple[Severity, str, str]] = Counter()
         self.lost = False
         """True once something said means that components may be missing."""
+        self.uncertain: set[Literal["components", "dependencies"]] = set()
+        """What no source states as a whole."""
 
     def say(self, severity: Severity, message: str, path: str = "", *, detail: str = "") -> None:
         """Tell one problem; ``message`` is its kind, ``detail`` what it is about."""

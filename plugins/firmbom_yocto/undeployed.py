@@ -57,6 +57,7 @@ def _of_pkgdata(inputs: Inputs) -> Iterator[Image]:
         if not names:
             continue
         message = "no image manifest: every package that was built is listed, whether it is installed or not"
+        inputs.report.uncertain.add("components")
         inputs.report.say("warning", message, inputs.tree.place(folder))
         machine = posixpath.basename(folder)
         image = Image(
@@ -84,6 +85,7 @@ def _of_licences(inputs: Inputs) -> Iterator[Image]:
             continue
         inputs.take(file)
         message = "no image manifest: packages stand under the names they had before renaming"
+        inputs.report.uncertain.add("components")
         inputs.report.say("warning", message, file.location_path)
         versions = {name: one.version for name, one in said.recipes.items()}
         image = Image(

@@ -144,6 +144,17 @@ def test_very_large_pkgdata_is_told(new_build: Any, said: Any, monkeypatch: pyte
     assert any("larger than 10 bytes" in one.message for one in said().problems)
 
 
+def test_what_no_source_states_as_a_whole(new_build: Any, said: Any) -> None:
+    build = new_build().manifest()
+    [manifest] = said().coverage
+    assert (manifest.components, manifest.dependencies) == ("complete", "unknown")
+    for file in build.deployed.iterdir():
+        file.unlink()
+    build.licences()
+    [licences] = said().coverage
+    assert (licences.components, licences.dependencies) == ("unknown", "unknown")
+
+
 STATUS = """Package: {name}
 Version: {version}
 Architecture: {architecture}
