@@ -8,6 +8,7 @@ from itertools import chain
 from firmbom.merge.combine import distinct, ordered, statements, united
 from firmbom.merge.links import lifted
 from firmbom.merge.resolve import resolve
+from firmbom.merge.seen import Seen
 from firmbom.merge.unify import Targets, targets, unify
 from firmbom.model import ROOT, Component, ComponentSet, Conflict, Edge, Inventory, Merged, Ownership, Problem, Ref
 
@@ -23,13 +24,14 @@ def merge(sets: Iterable[ComponentSet]) -> Inventory:
     combined = united(listed, said)
     moves = unify(said, combined)
     groups = _groups(said, moves)
+    ownership = ordered(Ownership(end, o.path) for o in combined.ownership for end in targets(o.owner, moves))
+    seen = Seen(said, moves, ownership)
     components: list[Merged] = []
     conflicts: list[Conflict] = []
     for ref in sorted(groups):
-        merged, disputed = resolve(ref, groups[ref])
+        merged, disputed = resolve(ref, groups[ref], seen.narrowed(ref, groups[ref]))
         components.append(merged)
         conflicts.extend(disputed)
-    ownership = ordered(Ownership(end, o.path) for o in combined.ownership for end in targets(o.owner, moves))
     stated, dangling = _edges(combined.edges, moves, groups)
     return Inventory(
         components=tuple(components),

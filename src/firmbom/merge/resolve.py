@@ -31,24 +31,27 @@ _SCOPES: tuple[Scope, ...] = ("required", "optional", "excluded")
 _NOBODY = Party()
 
 
-def resolve(ref: Ref, said: Sequence[Component]) -> tuple[Merged, list[Conflict]]:
+def resolve(
+    ref: Ref, said: Sequence[Component], narrowed: Sequence[Component] | None = None
+) -> tuple[Merged, list[Conflict]]:
     """Merge the statements about one component; ``said`` is sorted by content and has no repetitions.
 
     The ref decides the identity. The strongest statement (:data:`firmbom.identity.STRENGTH`, then confidence, then
     content) decides every other field it states; what it leaves open the next one fills. Collections are united.
+    ``narrowed`` are the statements with the claims that concern this component, where that is not all of them.
     """
+    narrowed = narrowed or said
     if len(said) == 1 and said[0].ref == ref:
-        return Merged(ref=ref, component=said[0], statements=(said[0],)), []
+        return Merged(ref=ref, component=narrowed[0], statements=(said[0],)), []
     within, _, purl = ref.rpartition("!")
-    words = sorted(said, key=_rank)
-    ranked = [one if one.purl == purl else _spelt_out(one) for one in words]
+    ranked = [one if one.purl == purl else _spelt_out(one) for one in sorted(narrowed, key=_rank)]
     named = next(one for one in ranked if one.purl == purl)
     stated = zip(_RULES, zip(*map(_stated, ranked), strict=True), strict=True)
     chosen = {field: _RULES[field](values) for field, values in stated if not _settled(values)}
     merged = msgspec.structs.replace(named, within=Ref(within), **chosen)
     in_doubt = not chosen.keys().isdisjoint(_DISPUTABLE) or any(one.version != named.version for one in ranked)
     conflicts = list(_conflicts(ref, ranked)) if in_doubt else []
-    return Merged(ref=ref, component=merged, statements=tuple(words)), conflicts
+    return Merged(ref=ref, component=merged, statements=tuple(sorted(said, key=_rank))), conflicts
 
 
 def _spelt_out(one: Component) -> Component:

@@ -5,7 +5,8 @@ Two equal canonical purls are one component by construction. Beyond that four ru
 1. *Fewer qualifiers.* A purl that lacks qualifiers another one has (``?vcs_url=``, ``?arch=``) is the same package seen
    by somebody who knew less, unless the digests of their downloads disagree, which makes them two artefacts.
 2. *No version.* A manifest that wants ``requests`` and a lockfile in the same folder that pins it mean one component.
-3. *Owned file.* What the bytes or the name of a file suggest is evidence about the component that owns the file.
+3. *Owned file.* What the bytes or the name of a file suggest is evidence about the component that owns the file. What
+   the same statement says of a file that nobody owns stays a component of its own: a copy beside the package.
 4. *Upstream.* What the bytes suggest is evidence about the components that are packagings of it.
 
 Rules 3 and 4 move only claims read from bytes or names (:data:`firmbom.identity.READ_FROM_BYTES`): a declared component
@@ -22,7 +23,7 @@ from firmbom.model import Basis, Component, ComponentSet, Purl, Ref, nested_ref
 
 Statements = Mapping[Ref, list[Component]]
 Targets = dict[Ref, tuple[Ref, ...]]
-"""Where the statements of a ref go, if not to the ref itself; never to a ref that itself moves."""
+"""Where the statements of a ref go, if not to the ref alone; never to a ref that itself moves, but for its own."""
 
 
 def unify(said: Statements, combined: ComponentSet) -> Targets:
@@ -36,7 +37,7 @@ def unify(said: Statements, combined: ComponentSet) -> Targets:
     for level in _by_depth(said):
         alive: dict[Ref, list[Component]] = {}
         for ref in level:
-            new = _rebased(ref, said[ref][0], moves)
+            new = _rebased(ref, said[ref][0], moves, combined)
             if new != ref:
                 moves[ref] = (new,)
             alive[new] = alive[new] + said[ref] if new in alive else said[ref]
@@ -63,11 +64,16 @@ def _by_depth(said: Statements) -> list[list[Ref]]:
     return [levels[depth] for depth in sorted(levels)]
 
 
-def _rebased(ref: Ref, component: Component, moves: Targets) -> Ref:
-    """The ref once its container has moved."""
+def _rebased(ref: Ref, component: Component, moves: Targets, combined: ComponentSet) -> Ref:
+    """The ref once its container has moved; to several, then to the one that owns the file it was seen in."""
     if not component.within or component.within not in moves:
         return ref
-    return nested_ref(moves[component.within][0], component.purl)
+    goal, *others = moves[component.within]
+    if others:
+        place = component.claims[0].location.path
+        owning = (owned.owner for owned in combined.ownership if owned.path == place)
+        goal = next((end for owner in owning for end in targets(owner, moves) if end in others), goal)
+    return nested_ref(goal, component.purl)
 
 
 def _apply(found: Targets, alive: dict[Ref, list[Component]], moves: Targets) -> None:
@@ -75,7 +81,8 @@ def _apply(found: Targets, alive: dict[Ref, list[Component]], moves: Targets) ->
         for target in new:
             alive[target] = alive[target] + alive[ref]
     for ref, new in found.items():
-        del alive[ref]
+        if ref not in new:
+            del alive[ref]
         moves[ref] = new
     for ref, old in list(moves.items()):
         if any(one in found for one in old):
@@ -152,12 +159,12 @@ def _only(basis: Basis, said: Iterable[Component]) -> bool:
 
 
 def _read_from_bytes(alive: Mapping[Ref, list[Component]], combined: ComponentSet) -> Targets:
-    guessed = [ref for ref, said in alive.items() if _guessed(said)]
-    if not guessed:
+    seen = [ref for ref, said in alive.items() if guessed(said)]
+    if not seen:
         return {}
     owners: dict[str, set[Ref]] = {}
     for owned in combined.ownership:
-        if owned.owner in alive and not _guessed(alive[owned.owner]):
+        if owned.owner in alive and not guessed(alive[owned.owner]):
             owners.setdefault(owned.path, set()).add(owned.owner)
     packagings: dict[Purl, set[Ref]] = {}
     for ref, said in alive.items():
@@ -165,16 +172,18 @@ def _read_from_bytes(alive: Mapping[Ref, list[Component]], combined: ComponentSe
             for upstream in component.upstream:
                 packagings.setdefault(upstream, set()).add(ref)
     found: Targets = {}
-    for ref in guessed:
+    for ref in seen:
         said = alive[ref]
         paths = {claim.location.path for component in said for claim in component.claims}
-        owning = {owner for path in paths for owner in owners.get(path, ())}
-        all_owned = all(path in owners for path in paths)
-        goal = owning if all_owned else packagings.get(said[0].purl, set()) - {ref}
+        goal = {owner for path in paths for owner in owners.get(path, ())}
+        if goal and not paths <= owners.keys():
+            goal.add(ref)
+        goal = goal or packagings.get(said[0].purl, set()) - {ref}
         if goal:
-            found[ref] = tuple(sorted(goal))
-    return {ref: goal for ref, goal in found.items() if not set(goal) & found.keys()}
+            found[ref] = (ref,) * (ref in goal) + tuple(sorted(goal - {ref}))
+    return {ref: goal for ref, goal in found.items() if not (set(goal) - {ref}) & found.keys()}
 
 
-def _guessed(said: Iterable[Component]) -> bool:
+def guessed(said: Iterable[Component]) -> bool:
+    """Does all that is said rest on bytes and names?"""
     return all(claim.basis in READ_FROM_BYTES for component in said for claim in component.claims)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from firmbom.identity import canonical, parts, purl
 from firmbom.merge import merge
@@ -125,6 +126,31 @@ class TestOwnedFile:
         assert [claim.value for claim in only(found).component.claims] == ["", seen.purl]
         assert seen in only(found).statements
         assert not found.conflicts
+
+    def test_each_owner_gets_what_was_seen_in_its_own_files(self) -> None:
+        library = said("pkg:deb/debian/libdbus@1.14-1", Basis.PACKAGE_DATABASE)
+        daemon = said("pkg:deb/debian/dbus@1.14-1", Basis.PACKAGE_DATABASE)
+        copy = said("pkg:generic/expat@2.5", Basis.VERSION_STRING, "usr/bin/dbus-daemon")
+        paths = ("usr/lib/libdbus.so", "usr/bin/dbus-daemon", "opt/vendor/libdbus.so")
+        claims = tuple(Claim(Basis.VERSION_STRING, Location(path)) for path in paths)
+        seen = replace(said("pkg:generic/dbus@1.14", Basis.VERSION_STRING), claims=claims)
+        found = merged(
+            library,
+            daemon,
+            seen,
+            replace(copy, within=seen.ref),
+            owned=(Ownership(library.ref, paths[0]), Ownership(daemon.ref, paths[1])),
+        )
+        places = {
+            one.ref: [claim.location.path for claim in one.component.claims if claim.basis is Basis.VERSION_STRING]
+            for one in found.components
+        }
+        assert places == {
+            library.ref: [paths[0]],
+            daemon.ref: [paths[1]],
+            seen.ref: [paths[2]],
+            f"{daemon.ref}!{copy.ref}": [paths[1]],
+        }
 
     @pytest.mark.parametrize(
         "package", ["1:3.0.13.dfsg-1", "3.0.13+dfsg1-2+deb12u1", "3.0.13~ds-1", "3.0.13+repack1-1", "3.0.13ds"]

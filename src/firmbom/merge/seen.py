@@ -1,0 +1,53 @@
+"""What was seen in files speaks of their owners: which claims of a moved statement belong to which component."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from firmbom.merge.unify import Statements, Targets, guessed
+from firmbom.model import Component, Ownership, Ref
+
+
+class Seen:
+    """The statements that rest on bytes and names, and went to the owners of the files."""
+
+    def __init__(self, said: Statements, moves: Targets, ownership: Iterable[Ownership]) -> None:
+        """Args: ``ownership`` names the owners as they end."""
+        self._moved = frozenset(ref for ref in moves if guessed(said[ref]))
+        self._staying = frozenset(ref for ref in self._moved if ref in moves[ref])
+        self._reached = frozenset(end for ref in self._moved for end in moves[ref])
+        self._owners: Mapping[str, set[Ref]] = _by_path(ownership, self._reached) if self._moved else {}
+
+    def narrowed(self, ref: Ref, said: Sequence[Component]) -> list[Component]:
+        """Statements about ``ref``, without the claims that rest on files of other components.
+
+        One of which nothing is left says nothing of this component; all are kept if nothing is left of any.
+        """
+        if ref not in self._reached:
+            return list(said)
+        kept = [narrow for one in said if (narrow := self._narrow(ref, one))]
+        return kept or list(said)
+
+    def _narrow(self, ref: Ref, one: Component) -> Component | None:
+        if one.ref not in self._moved:
+            return one
+        claims = tuple(claim for claim in one.claims if self._is_about(ref, one, claim.location.path))
+        if len(claims) == len(one.claims):
+            return one
+        return msgspec.structs.replace(one, claims=claims) if claims else None
+
+    def _is_about(self, ref: Ref, one: Component, path: str) -> bool:
+        owners = self._owners.get(path)
+        if owners:
+            return ref in owners
+        return ref == one.ref or one.ref not in self._staying
+
+
+def _by_path(ownership: Iterable[Ownership], among: frozenset[Ref]) -> dict[str, set[Ref]]:
+    found: dict[str, set[Ref]] = {}
+    for owned in ownership:
+        if owned.owner in among:
+            found.setdefault(owned.path, set()).add(owned.owner)
+    return found
