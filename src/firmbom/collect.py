@@ -165,15 +165,18 @@ def collect(
         for plugin in plugins
         if isinstance(plugin, FilePlugin)
     ]
-    tree.wanted = lambda path, head: any(offer.selector.fits(path, head) for offer in offers)
+    anyone = _Selector(
+        _together(one.wants for one in plugins if isinstance(one, FilePlugin))
+    )  # most files interest nobody
+    tree.wanted = anyone.fits
     for file in tree.walk():
-        for offer in offers:
+        for offer in offers if anyone.wants(file) else ():
             if offer.selector.wants(file):
                 offer.taken.add(file.location_path)
                 _take(offer, file, gathered, progress)
         if record_files:
             gathered.record(file)
-    _follow(tree, offers, gathered, progress)
+    _follow(tree, offers, anyone, gathered, progress)
     for plugin in plugins:
         if isinstance(plugin, FinishingPlugin):
             gathered.take(plugin, partial(plugin.finish, tree, contexts.get(plugin.name, _DEFAULTS)), None)
@@ -182,6 +185,16 @@ def collect(
     for problem in tree.problems:
         gathered.problem(problem)
     return gathered.result()
+
+
+def _together(every: Iterable[Wants]) -> Wants:
+    """What fits this fits one of them, and the other way round."""
+    listed = list(every)
+    return Wants(
+        names=tuple(name for one in listed for name in one.names),
+        paths=tuple(path for one in listed for path in one.paths),
+        magics=tuple(magic for one in listed for magic in one.magics),
+    )
 
 
 class _Offer(NamedTuple):
@@ -201,9 +214,11 @@ def _take(offer: _Offer, file: File, gathered: _Gatherer, progress: Progress | N
     gathered.take(offer.plugin, partial(offer.say, file, offer.context), file)
 
 
-def _follow(tree: FileTree, offers: Sequence[_Offer], gathered: _Gatherer, progress: Progress | None) -> None:
+def _follow(
+    tree: FileTree, offers: Sequence[_Offer], anyone: _Selector, gathered: _Gatherer, progress: Progress | None
+) -> None:
     """Offer the files whose format only a link's name tells."""
-    for found in linked(tree, lambda path: any(offer.selector.names(path) for offer in offers)):
+    for found in linked(tree, anyone.names):
         if isinstance(found, Problem):
             gathered.problem(found)
             continue

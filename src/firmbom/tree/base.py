@@ -53,6 +53,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class File(ABC):
     """A regular file in a tree."""
 
+    kept_from_hashing = KEPT
+    """A file up to this many bytes is kept when it is hashed; less where reading it again costs less than a copy."""
+
     def __init__(self, tree: FileTree, path: str, size: int) -> None:
         self.tree = tree
         self.path = path
@@ -174,7 +177,9 @@ class File(ABC):
         return self._sha256
 
     def _hashed(self, *algorithms: Algorithm) -> tuple[Digest, ...]:
-        held: list[bytes] | None = [] if self._keeps and self._data is None and self.size <= KEPT else None
+        held: list[bytes] | None = (
+            [] if self._keeps and self._data is None and self.size <= self.kept_from_hashing else None
+        )
         running = [_HASHES[algorithm]() for algorithm in algorithms]
         total = 0
         for piece in self._pieces():

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from firmbom.errors import InputError
 from firmbom.model import Problem, Severity
-from firmbom.tree.base import CHUNK, File, FileTree, Limits, in_turn, shown
+from firmbom.tree.base import File, FileTree, Limits, in_turn, shown
 from firmbom.tree.match import Patterns
-from firmbom.tree.source import HandleSource, Source
+from firmbom.tree.source import BytesSource, HandleSource, Source
 
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", "CVS"})
 """Histories, not content; never entered."""
@@ -22,7 +22,8 @@ LINKS = 40
 """So many links are followed in one look-up, as Linux does."""
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _OPEN_FILE = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_FIRST = 1 << 16
+_FIRST, _NEXT, _PROBE = 1 << 16, 1 << 18, 1 << 9
+"""Bytes that are read at once: of a file's beginning, of what follows, and where it should have ended."""
 _OPEN_FOLDER = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
 
 Identity = tuple[int, int]
@@ -33,10 +34,13 @@ class FolderFile(File):
     """A regular file under the folder."""
 
     tree: FolderTree
+    kept_from_hashing = _FIRST
 
     def __init__(self, tree: FolderTree, path: str, status: os.stat_result) -> None:
         super().__init__(tree, path, status.st_size)
         self._identity = _identity(status)
+        self._source: HandleSource | None = None
+        """Opened once while its turn lasts."""
 
     def open(self) -> BinaryIO:
         """Open the very file that was seen: one that was put in its place, or a link to elsewhere, is refused."""
@@ -56,20 +60,29 @@ class FolderFile(File):
 
     def chunks(self) -> Iterator[bytes]:
         """See :meth:`File.chunks`; the first piece is small, for often no more is wanted."""
-        handle = self._opened()
+        source = self._at_hand()
+        offset, length = 0, min(_FIRST, self.size + 1)
         try:
-            piece = os.read(handle, _FIRST)
-            while piece:
+            while piece := source.read_on(offset, length):
                 yield piece
-                piece = os.read(handle, CHUNK)
+                offset += len(piece)
+                length = max(_PROBE, min(_NEXT, self.size - offset))
         except OSError as error:
             raise self.unreadable(error) from error
-        finally:
-            os.close(handle)
 
     def at_rest(self) -> Source:
         """See :meth:`File.at_rest`; the file itself, nothing is copied."""
-        return HandleSource(self.open())
+        return self._at_hand() if self._data is None else BytesSource(self._data)
+
+    def _at_hand(self) -> HandleSource:
+        source = self._source or HandleSource.taking(self._opened())
+        self._source = source if self._keeps else None
+        return source
+
+    def drop(self) -> None:
+        """See :meth:`File.drop`; it is closed once nothing that was found in it needs it."""
+        super().drop()
+        self._source = None
 
 
 class FolderTree(FileTree):

@@ -319,9 +319,17 @@ def recognise(contents: Contents) -> Format | None:
         for byte, offset, value, number in tries.near
         if padded[offset] == byte and head.startswith(value, offset)
     ]
+    size = contents.size
     # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
-    far = tries.far if contents.size % SECTOR == 0 else tries.far_of_any
-    fitting += [number for magic, number in far if magic.offset < contents.size and _fits(magic, head, contents)]
+    far = tries.far if size % SECTOR == 0 else tries.far_of_any
+    fitting += [number for magic, number in far if magic.offset < size and _fits(magic, head, contents)]
+    start = max(0, size - SECTOR)
+    tail = head[start:] if size <= len(head) else contents.read_at(start, SECTOR)
+    fitting += [
+        number
+        for offset, value, number in tries.tail
+        if size + offset >= 0 and tail.startswith(value, size + offset - start)
+    ]
     for number in sorted({*fitting, *tries.always}):
         if tries.formats[number].confirmed(head, contents):
             return tries.formats[number]
@@ -336,6 +344,8 @@ class _Tries(NamedTuple):
     """What has no magic."""
     near: tuple[tuple[int, int, bytes, int], ...]
     """First byte, offset, magic and its format; those that the head shows."""
+    tail: tuple[tuple[int, bytes, int], ...]
+    """Offset from the end, at most a sector, magic and its format."""
     far: tuple[tuple[Magic, int], ...]
     far_of_any: tuple[tuple[Magic, int], ...]
     """Those of them that files of any size may have."""
@@ -352,13 +362,14 @@ def _tries(first: bytes) -> _Tries:
         if magic.offset or magic.value[:1] == first
     ]
     near = [pair for pair in left if 0 <= pair[0].offset <= HEAD - len(pair[0].value)]
-    far = [pair for pair in left if pair not in near]
+    far = [pair for pair in left if pair[0].offset > HEAD - len(pair[0].value)]
     return _Tries(
         formats,
         tuple(number for number, one in enumerate(formats) if not one.magics),
         tuple((magic.value[0], magic.offset, magic.value, number) for magic, number in near),
+        tuple((magic.offset, magic.value, number) for magic, number in left if magic.offset < 0),
         tuple(far),
-        tuple(pair for pair in far if formats[pair[1]].kind != "closed" or pair[0].offset < 0),
+        tuple(pair for pair in far if formats[pair[1]].kind != "closed"),
     )
 
 

@@ -61,10 +61,20 @@ class HandleSource(Source):
 
     def __init__(self, handle: BinaryIO) -> None:
         # A bare number, because a file object in a circle of references is closed with a warning.
-        self._number = os.dup(handle.fileno())
+        self._take(os.dup(handle.fileno()))
         handle.close()
+
+    @classmethod
+    def taking(cls, number: int) -> HandleSource:
+        """Of a file that is open as a bare number."""
+        made = cls.__new__(cls)
+        made._take(number)
+        return made
+
+    def _take(self, number: int) -> None:
+        self._number = number
         self._lock = threading.Lock()
-        self.size = os.fstat(self._number).st_size
+        self.size = os.fstat(number).st_size
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See :meth:`Source.read_at`."""
@@ -73,19 +83,20 @@ class HandleSource(Source):
         length = min(length, self.size - offset)  # so that no offset is too large for the system call
         if length <= 0:
             return b""
-        part = self._read(offset, length)
+        part = self.read_on(offset, length)
         return part if len(part) == length else self._joined(part, offset, length)
 
     def _joined(self, part: bytes, offset: int, length: int) -> bytes:
         parts = [part]
         offset, length = offset + len(part), length - len(part)
         while part and length > 0:
-            part = self._read(offset, length)
+            part = self.read_on(offset, length)
             parts.append(part)
             offset, length = offset + len(part), length - len(part)
         return b"".join(parts)
 
-    def _read(self, offset: int, length: int) -> bytes:
+    def read_on(self, offset: int, length: int) -> bytes:
+        """What one system call gives, be it beyond :attr:`size` because the file grew; empty at the end."""
         if hasattr(os, "pread"):
             return os.pread(self._number, length, offset)
         with self._lock:  # Windows
