@@ -27,6 +27,8 @@ class Image(msgspec.Struct, kw_only=True):
     installed: dict[str, Installed] = {}
     deployed: set[str] = set()
     """Recipes whose files are shipped beside the root filesystem: kernel, boot loader."""
+    changed: tuple[str, ...] = ()
+    """Installed packages that were built anew, in another version, after the image was made."""
     package_type: str = ""
     """deb, ipk, rpm; empty where nothing tells."""
     packages: dict[str, Package] = {}
@@ -73,6 +75,14 @@ def fill(
     for name, line in image.installed.items():
         stated = packages.get(name) or Package(name=name, location=line.location)
         image.packages[name] = _as_installed(stated, line)
+    built = (
+        {name: pkgdata.said.packages[name] for name in image.installed if name in pkgdata.said.packages}
+        if pkgdata
+        else {}
+    )
+    image.changed = tuple(
+        sorted(name for name, one in built.items() if _as_installed(one, image.installed[name]).version != one.version)
+    )
     _part(image, recipes)
 
 

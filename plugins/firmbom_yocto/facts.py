@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from firmbom.identity import parts
 from firmbom.model import (
@@ -164,9 +164,11 @@ def _edges(image: Image, refs: Mapping[str, Ref], report: Report) -> Iterator[Ed
             yield from (Edge(refs[name], refs[one]) for one in found if one != name)
     missing = sorted(name for name, count in unmet.items() if count)
     if missing:
-        listed = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
         report.say(
-            "note", f"dependencies that nothing installed meets ({len(missing)})", image.location.path, detail=listed
+            "note",
+            f"dependencies that nothing installed meets ({len(missing)})",
+            image.location.path,
+            detail=_examples(missing),
         )
     if unknown:
         report.uncertain.add("dependencies")
@@ -174,16 +176,26 @@ def _edges(image: Image, refs: Mapping[str, Ref], report: Report) -> Iterator[Ed
 
 
 def _tell_gaps(image: Image, report: Report) -> None:
+    if image.changed:
+        message = f"packages that were built anew in another version after the image was made ({len(image.changed)})"
+        report.say("warning", message, image.location.path, detail=_examples(image.changed))
     gaps = {
         "recipe": [name for name, one in image.packages.items() if not one.recipe],
         "licence": [name for name, one in image.packages.items() if not one.licence],
     }
     for what, names in gaps.items():
         if names:
-            listed = ", ".join(sorted(names)[:_NAMED]) + (", …" if len(names) > _NAMED else "")
             report.say(
-                "warning", f"packages whose {what} no source states ({len(names)})", image.location.path, detail=listed
+                "warning",
+                f"packages whose {what} no source states ({len(names)})",
+                image.location.path,
+                detail=_examples(sorted(names)),
             )
+
+
+def _examples(names: Sequence[str]) -> str:
+    """The first few and whether there are more."""
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
 
 
 def _answers(need: str, image: Image, answering: Mapping[str, set[str]]) -> list[str]:

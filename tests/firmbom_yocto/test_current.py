@@ -188,3 +188,13 @@ def test_a_document_of_recipes_is_no_image(new_build: Any, said: Any) -> None:
         file.unlink()
     [image] = images(said())
     assert image == "pkg:yocto/small-image-recipe-sbom"
+
+
+@pytest.mark.parametrize("form", ["deb", "rpm"])
+def test_what_was_built_after_the_image_is_told(form: str, new_build: Any, said: Any) -> None:
+    build = new_build().manifest(form=form).pkgdata()
+    assert [one for one in said().problems if one.severity == "warning"] == []
+    file = build.tmp / "pkgdata/qemuarm64/runtime/shell"
+    file.write_text(file.read_text().replace("1.36.1", "1.37.0"))
+    told = [one.message for one in said().problems if one.severity == "warning"]
+    assert told == ["packages that were built anew in another version after the image was made (1): shell"]
