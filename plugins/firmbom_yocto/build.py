@@ -75,13 +75,9 @@ def fill(
     for name, line in image.installed.items():
         stated = packages.get(name) or Package(name=name, location=line.location)
         image.packages[name] = _as_installed(stated, line)
-    built = (
-        {name: pkgdata.said.packages[name] for name in image.installed if name in pkgdata.said.packages}
-        if pkgdata
-        else {}
-    )
+    built = pkgdata.said.packages if pkgdata else {}
     image.changed = tuple(
-        sorted(name for name, one in built.items() if _as_installed(one, image.installed[name]).version != one.version)
+        sorted(name for name, line in image.installed.items() if name in built and not _agree(built[name], line))
     )
     _part(image, recipes)
 
@@ -101,6 +97,12 @@ def _by_name(said: Said, renamed: Mapping[str, str], installed: Mapping[str, Ins
 def _fits(installed: str, version: str) -> bool:
     plain = installed.partition(":")[2] or installed
     return not plain or not version or plain.startswith(version)
+
+
+def _agree(package: Package, line: Installed) -> bool:
+    """Is the package in the version that the manifest says? rpm's says neither epoch nor revision, and has no dash."""
+    upstream = package.version.rpartition(":")[2].rpartition("-")[0]
+    return not line.version or not package.version or line.version in (package.version, upstream.replace("-", "+"))
 
 
 def _as_installed(package: Package, line: Installed) -> Package:

@@ -198,3 +198,13 @@ def test_what_was_built_after_the_image_is_told(form: str, new_build: Any, said:
     file.write_text(file.read_text().replace("1.36.1", "1.37.0"))
     told = [one.message for one in said().problems if one.severity == "warning"]
     assert told == ["packages that were built anew in another version after the image was made (1): shell"]
+
+
+def test_rpm_has_no_dash_in_a_version(new_build: Any, said: Any) -> None:
+    build = new_build().pkgdata()
+    build.linked("manifest", "shell cortexa57 1.36+rc1\n")
+    file = build.tmp / "pkgdata/qemuarm64/runtime/shell"
+    file.write_text(file.read_text().replace("1.36.1", "1.36-rc1"))
+    found = said()
+    assert "pkg:rpm/shell@1.36%2Brc1-r0?arch=cortexa57" in {one.purl for one in found.components}
+    assert [one for one in found.problems if one.severity == "warning"] == []
