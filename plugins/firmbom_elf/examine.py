@@ -29,7 +29,7 @@ def examine(task: Task, data: bytes) -> Examined:
             told = error.within(task.place)
         except MemoryError:
             told = f"its {what} would take more memory than a worker may have"
-        except Exception as error:  # a defect of ours, or of LIEF's, costs this step of this file
+        except Exception as error:  # a defect of ours, or of a library's, costs this step of this file
             told = printable(f"its {what} cannot be read: unexpected {type(error).__name__}: {error}"[:300])
         problems.append(Problem("error", told, task.place))
         return nothing
@@ -69,7 +69,4 @@ def _light(found: Elf | None) -> Elf | None:
 
 def prepare() -> None:
     """Load what every file needs, so that the first one does not wait for it."""
-    import lief.ELF
-
-    lief.logging.disable()
     sightings.sight(b"", None, "")

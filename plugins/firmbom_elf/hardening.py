@@ -10,7 +10,7 @@ from firmbom_elf.facts import Hardening
 from firmbom_elf.machines import named
 
 if TYPE_CHECKING:
-    from firmbom_elf.elf import Tables
+    from firmbom_elf.tables import Tables
 
 Answer = Literal["", "yes", "no"]
 
@@ -89,6 +89,6 @@ def _canary(tables: Tables, wanted: Set[str], exports: Set[str]) -> Answer:
 
 def _fortify(wanted: Set[str], glibc: bool) -> Answer:
     """``no`` only where a function that would have been replaced was not; musl's headers leave no trace at all."""
-    if any(_CHECKED.fullmatch(name) for name in wanted):
+    if any(name.endswith("_chk") and _CHECKED.fullmatch(name) for name in wanted):
         return "yes"
     return "no" if glibc and wanted & _CHECKABLE else ""

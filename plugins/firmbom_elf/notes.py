@@ -9,22 +9,25 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from itertools import islice
+from typing import Literal, NamedTuple
 
 from firmbom.errors import printable
-from firmbom_elf.stored_text import text
-
-if TYPE_CHECKING:
-    import lief.ELF
+from firmbom_elf.tables import Tables
 
 BUILD_ID = ("GNU", 3)
 PROPERTIES = ("GNU", 5)
 PACKAGE = ("FDO", 0xCAFE_1A7E)
 DLOPEN = ("FDO", 0x407C_0C0A)
 
+_KNOWN = frozenset({BUILD_ID, PROPERTIES, PACKAGE, DLOPEN})
+
 MOST_NOTES = 1000
 MOST_BYTES = 1 << 16
 """Of one note."""
+_LONGEST_OWNER = 16
+"""Bytes that are looked at."""
+_PT_NOTE, _SHT_NOTE = 4, 7
 
 _FEATURES = {
     (0xC000_0002, 0): "ibt",
@@ -46,19 +49,37 @@ class Notes(NamedTuple):
     """``bti``, ``pac``, ``gcs``, ``ibt``, ``shstk``."""
 
 
-def read(binary: lief.ELF.Binary, endian: Literal["little", "big"], bits: Literal[32, 64]) -> Notes:
+def read(tables: Tables) -> Notes:
     """The notes; the first of each kind counts, of the dlopen notes all."""
     held: dict[tuple[str, int], list[bytes]] = {}
-    for number, note in enumerate(binary.notes):
-        if number == MOST_NOTES:
-            break
-        held.setdefault((text(note, "name"), note.original_type), []).append(bytes(note.description[:MOST_BYTES]))
+    for kind, said in islice(_notes(tables), MOST_NOTES):
+        if kind in _KNOWN:
+            held.setdefault(kind, []).append(said)
     return Notes(
         build_id=held.get(BUILD_ID, [b""])[0].hex(),
         package=tuple(package(held.get(PACKAGE, [b""])[0])),
         dlopens=tuple(dict.fromkeys(name for said in held.get(DLOPEN, []) for name in dlopens(said))),
-        features=tuple(features(held.get(PROPERTIES, [b""])[0], endian, bits)),
+        features=tuple(features(held.get(PROPERTIES, [b""])[0], tables.header.endian, tables.header.bits)),
     )
+
+
+def _notes(tables: Tables) -> Iterator[tuple[tuple[str, int], bytes]]:
+    """Every note; those in segments first, which are there without section headers."""
+    parts = [(one.offset, one.size, one.align) for one in tables.programs if one.type == _PT_NOTE]
+    parts += [(one.offset, one.size, one.align) for one in tables.sections if one.type == _SHT_NOTE]
+    for offset, size, align in dict.fromkeys(parts):
+        yield from _in(tables.view[offset : offset + size], struct.Struct(f"{tables.order}3I"), 8 if align == 8 else 4)
+
+
+def _in(part: memoryview, header: struct.Struct, pad: int) -> Iterator[tuple[tuple[str, int], bytes]]:
+    """Owner and type, and content: three words (lengths of both, type) stand before them, and both are padded."""
+    at = 0
+    while at + header.size <= len(part):
+        owner, length, kind = header.unpack_from(part, at)
+        name = bytes(part[at + header.size : at + header.size + min(owner, _LONGEST_OWNER)]).rstrip(b"\0")
+        start = -(-(at + header.size + owner) // pad) * pad
+        yield (name.decode("latin-1"), kind), bytes(part[start : start + min(length, MOST_BYTES)])
+        at = -(-(start + length) // pad) * pad
 
 
 def package(said: bytes) -> Iterator[tuple[str, str]]:
