@@ -54,8 +54,11 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
     yield _image(image)
     yield Edge(ROOT, own)
     recipes = {name: purls.recipe(one) for name, one in image.recipes.items()}
+    licences: dict[str, set[str]] = {}
+    for package in image.packages.values():
+        licences.setdefault(package.recipe, set()).add(package.licence)
     for name, recipe in sorted(image.recipes.items()):
-        yield _recipe(recipe, image, "")
+        yield _recipe(recipe, licences.get(name, set()), "")
         yield Edge(own, Ref(recipes[name]))
         yield from _bundled(recipe, Ref(recipes[name]))
     refs = {name: Ref(purls.package(one, image)) for name, one in image.packages.items()}
@@ -69,7 +72,7 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
     if build_recipes:
         for _, recipe in sorted(image.others.items()):
             if purls.recipe(recipe) not in recipes.values():
-                yield _recipe(recipe, image, "excluded")
+                yield _recipe(recipe, set(), "excluded")
 
 
 def _image(image: Image) -> Component:
@@ -86,8 +89,9 @@ def _image(image: Image) -> Component:
     )
 
 
-def _recipe(recipe: Recipe, image: Image, scope: Scope) -> Component:
-    licence = recipe.licence or _common(one.licence for one in image.packages.values() if one.recipe == recipe.name)
+def _recipe(recipe: Recipe, licences: set[str], scope: Scope) -> Component:
+    """A recipe; where no source states its licence, it is the one that all its packages are under."""
+    licence = recipe.licence or (next(iter(licences)) if len(licences) == 1 else "")
     return Component(
         purl=purls.recipe(recipe),
         name=purls.base_name(recipe),
@@ -218,12 +222,6 @@ def _files(package: Package, ref: Ref, image: Image) -> Iterator[Fact]:
 
 def _properties(values: Mapping[str, str]) -> tuple[Property, ...]:
     return tuple(Property(f"firmbom:yocto:{name}", value) for name, value in values.items() if value)
-
-
-def _common(values: Iterable[str]) -> str:
-    """The value, if all say the same."""
-    found = {value for value in values if value}
-    return found.pop() if len(found) == 1 else ""
 
 
 def _claim(location: Location) -> Claim:
