@@ -49,7 +49,7 @@ WANTS = Wants(names=tuple(_NAMES), magics=(MAGIC,))
 
 _COMPILED = [(NamePatterns((pattern,)), kind) for pattern, kind in _NAMES.items()]
 _ENTRY = re.compile(rb'^\{\s*"[^"\n]{1,200}":\s*\{\s*"(?:name|type|virtual)":\s*["tf]', re.MULTILINE)
-_COLUMNS = re.compile(rb'\A(?:\xef\xbb\xbf)?"?PACKAGE"?[,;]\s*"?VERSION"?[,;]', re.IGNORECASE)
+_COLUMNS = re.compile(rb'\A(?:\xef\xbb\xbf)?"?PACKAGE"?[,;]\s*"?VERSION"?(?:[,;\r\n]|\Z)', re.IGNORECASE)
 _CONFIGURATION = re.compile(rb"^# Buildroot \S+ Configuration|^BR2_", re.MULTILINE)
 _MARKS: Mapping[Kind, tuple[re.Pattern[bytes], int]] = {
     Kind.SHOW_INFO: (_ENTRY, 4096),

@@ -15,7 +15,7 @@ LONGEST = 2_000
 """Characters; what has more becomes one LicenseRef."""
 
 _NOTHING = frozenset({"", "unknown", "none"})
-_OPERATOR = re.compile(r"\s+(or|and)\s+(?!later\b)", re.IGNORECASE)
+_OPERATOR = re.compile(r"\s+(or|and)\s+", re.IGNORECASE)
 _LATER = re.compile(r"\s+or\s+later\b", re.IGNORECASE)
 _GNU = re.compile(r"(AGPL|LGPL|GPL|GFDL)[- ]?v?(\d)(\.\d)?(\+|-only|-or-later)?\Z", re.IGNORECASE)
 _UNFIT = re.compile(r"[^A-Za-z0-9.]+")
@@ -90,12 +90,12 @@ def _listed(text: str) -> Iterator[str]:
 
 def _part(text: str) -> str:
     """One licence, or a choice."""
-    text = " ".join(text.split())
+    text = _LATER.sub("+", " ".join(text.split()))
     if text.lower() in _NOTHING:
         return ""
     if known := _NAMES.get(text) or ("" if _OPERATOR.search(text) else _known(text)):
         return known
-    pieces = _OPERATOR.split(_LATER.sub("+", text))
+    pieces = _OPERATOR.split(text)
     names, operators = pieces[::2], {one.upper() for one in pieces[1::2]}
     if len(operators) != 1:
         return reference(text)

@@ -31,8 +31,9 @@ def read(file: File, report: Report, *, host: bool) -> Said | None:
         return None
     said, columns = Said(), list(_COLUMNS)
     place = file.location_path
+    separator = ";" if ";" in text[:20] else ","  # what spreadsheets write in some countries
     for number, line in enumerate(text.splitlines(), 1):
-        fields = _fields(line) if len(line) <= _LONGEST_LINE else None
+        fields = _fields(line, separator) if len(line) <= _LONGEST_LINE else None
         if fields is None:
             report.say("error", "a line that is no row of a table", place, detail=f"line {number}")
         elif fields[:2] == ["PACKAGE", "VERSION"]:
@@ -42,9 +43,8 @@ def read(file: File, report: Report, *, host: bool) -> Said | None:
     return said
 
 
-def _fields(line: str) -> list[str] | None:
-    """The fields of one line; semicolons are what some spreadsheets write."""
-    separator = ";" if line.startswith(('"PACKAGE";', "PACKAGE;")) or ('";"' in line and '","' not in line) else ","
+def _fields(line: str, separator: str) -> list[str] | None:
+    """The fields of one line; None where one is larger than Python's csv allows."""
     try:
         rows = list(csv.reader([line], delimiter=separator))
     except csv.Error:

@@ -14,6 +14,7 @@ from firmbom.model import Purl
 from firmbom_buildroot.said import OVERRIDDEN, Package
 
 _ARCHIVE = re.compile(r"(?P<name>[A-Za-z][\w+.-]*?)[-_.]v?\d[\w.+~-]*\Z")
+_NUMBER = re.compile(r"(?:v|r|rel|release|version)[\d._-]*\Z", re.IGNORECASE)
 _CPE_PART = re.compile(r"(?:[^:\\]|\\.)*")
 _CPE = re.compile(r"cpe:2\.3:[aho](?::(?:[^\s:\\]|\\.)+){10}\Z")
 _LANGUAGE = re.compile(r"(?:python|perl|php|lua|luarocks|nodejs|ruby)-")
@@ -135,7 +136,7 @@ def _from_archive(package: Package) -> str:
     numbered = [one for one in package.downloads if package.version and package.version in one.file]
     for download in (numbered or package.downloads)[:1]:
         match = _ARCHIVE.match(download.file)
-        if match and match["name"].lower() not in ("v", "release", "rel", "version", "archive"):
+        if match and not _NUMBER.match(match["name"]):
             return match["name"]
     return ""
 

@@ -1,0 +1,347 @@
+"""The records in every format that releases of Buildroot write, alone and together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmbom.model import Basis, Component, ComponentSet, Digest, ExternalReference, Patch
+
+Plant = Callable[[Mapping[str, str | bytes]], Path]
+Said = Callable[..., ComponentSet]
+
+DATA = Path(__file__).parent / "data"
+NEW, OLD = "show-info-2026.05.json", "show-info-2021.02.json"
+CONFIG = "#\n# Buildroot 2026.05.1 Configuration\n#\nBR2_PACKAGE_LIBOPENSSL=y\n# BR2_PACKAGE_DROPBEAR is not set\n"
+HASH = "a" * 64
+
+
+def data(name: str) -> str:
+    """One of the records."""
+    return (DATA / name).read_text(encoding="utf-8")
+
+
+def info(**members: Any) -> str:
+    """A show-info with one package ``good`` and more."""
+    return json.dumps({"good": package("good"), **members}, separators=(", ", ": ")).replace("{", "{ ", 1)
+
+
+def package(name: str, **members: Any) -> dict[str, Any]:
+    """A member of show-info."""
+    stated = {"type": "target", "name": name, "virtual": False, "version": "1.0", "licenses": "MIT"}
+    return {**stated, "downloads": [], "install_target": True, "dependencies": [], **members}
+
+
+def named(found: ComponentSet) -> dict[str, Component]:
+    """Components by their name."""
+    return {one.name: one for one in found.components}
+
+
+def edges(found: ComponentSet) -> set[tuple[str, str]]:
+    """Edges by the names of their ends."""
+    names = {one.ref: one.name for one in found.components}
+    return {(names.get(edge.source, ""), names[edge.target]) for edge in found.edges}
+
+
+def test_show_info_names_what_is_built_for_the_target(plant: Plant, said: Said) -> None:
+    found = named(said(plant({"show-info.json": data(NEW)})))
+    assert {name: one.version for name, one in found.items()} == {
+        "gcc-final": "14.4.0",
+        "glibc": "2.43-45-gdae425b554207",
+        "libopenssl": "3.6.3",
+        "libzlib": "1.3.2",
+        "linux": "7.0.11",
+        "linux-headers": "7.0.11",
+        "idna": "3.11",
+        "sensord": "",
+        "skeleton-init-sysv": "",
+        "uboot": "2026.04",
+    }
+    assert {name: one.upstream for name, one in found.items() if one.upstream} == {
+        "gcc-final": ("pkg:generic/gcc@14.4.0",),
+        "glibc": ("pkg:generic/glibc@2.43",),
+        "libopenssl": ("pkg:generic/openssl@3.6.3",),
+        "libzlib": ("pkg:generic/zlib@1.3.2",),
+        "uboot": ("pkg:generic/u-boot@2026.04",),
+    }
+    assert found["idna"].purl == "pkg:pypi/idna@3.11"
+    assert {one.type for one in found.values()} == {"library", "operating-system", "firmware"}
+    assert [name for name, one in found.items() if one.scope] == ["linux-headers"]
+    assert found["linux"].cpes == ("cpe:2.3:o:linux:linux_kernel:7.0.11:-:*:*:*:*:*:*",)
+    assert all(claim.basis is Basis.BUILD_RECORD for one in found.values() for claim in one.claims)
+
+
+def test_edges_lead_through_virtual_packages_to_what_provides_them(plant: Plant, said: Said) -> None:
+    found = edges(said(plant({"show-info.json": data(NEW)})))
+    assert {
+        ("libopenssl", "libzlib"),
+        ("sensord", "libopenssl"),
+        ("libzlib", "gcc-final"),
+        ("gcc-final", "glibc"),
+        ("glibc", "linux-headers"),
+        ("libzlib", "skeleton-init-sysv"),
+        ("", "sensord"),
+        ("", "linux"),
+        ("", "uboot"),
+        ("", "idna"),
+    } <= found
+    assert {source for source, _ in found if not source} and ("", "libzlib") not in found
+    assert not any("host-" in end for edge in found for end in edge)
+
+
+def test_what_is_built_for_the_build_machine_is_named_on_request(plant: Plant, said: Said) -> None:
+    found = said(plant({"show-info.json": data(NEW)}), host=True)
+    hosts = {name: one for name, one in named(found).items() if name.startswith("host-")}
+    assert hosts.keys() == {"host-gcc-final", "host-libzlib", "host-skeleton"}
+    assert {one.scope for one in hosts.values()} == {"excluded"}
+    assert not any(one.upstream for one in hosts.values())
+    assert ("host-libzlib", "host-skeleton") in edges(found)
+    assert not any(target.startswith("host-") for source, target in edges(found) if not source.startswith("host-"))
+
+
+def test_sources_have_their_addresses_and_digests(plant: Plant, said: Said) -> None:
+    folder = plant(
+        {
+            "show-info.json": data(NEW),
+            "buildroot/Config.in.legacy": "",
+            "buildroot/package/libopenssl/libopenssl.hash": f"# locally\nsha256  {HASH}  openssl-3.6.3.tar.gz\n",
+            "buildroot/package/glibc/glibc.hash": f"sha256 {HASH} glibc-2.43-45-gdae425b554207-git4.tar.gz\n",
+        }
+    )
+    found = named(said(folder))
+    digest = (Digest.named("sha256", HASH),)
+    site = "https://github.com/openssl/openssl/releases/download/openssl-3.6.3"
+    assert found["libopenssl"].references == (
+        ExternalReference("source-distribution", f"{site}/openssl-3.6.3.tar.gz", digest),
+    )
+    mirror = "https://sources.buildroot.net/glibc/glibc-2.43-45-gdae425b554207-git4.tar.gz"
+    revision = "git, revision 2.43-45-gdae425b554207"
+    assert found["glibc"].references == (
+        ExternalReference("vcs", "https://sourceware.org/git/glibc.git", (), revision),
+        ExternalReference("source-distribution", mirror, digest),
+    )
+
+
+def test_patches_tell_the_cves_of_their_names_and_headers(plant: Plant, said: Said) -> None:
+    header = (
+        "From 1234 Mon Sep 17 00:00:00 2001\nSubject: [PATCH] a long subject that names\n CVE-2026-10002\n\n"
+        "Like CVE-2001-0001 before.\nFixes: CVE-2026-10004\n\nCVE: CVE-2026-10005\n"
+        "Upstream: https://git.example/commit/?id=1\n---\n a.c | 2 +-\n\n"
+        "diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n+CVE: CVE-2002-0002\n"
+    )
+    folder = plant(
+        {
+            "show-info.json": data(NEW),
+            "br/Config.in.legacy": "",
+            "br/package/libopenssl/0002-named-in-its-header.patch": header,
+        }
+    )
+    found = named(said(folder))
+    assert found["libopenssl"].patches == (
+        Patch("unofficial", "package/libopenssl/0001-fix-CVE-2026-10001.patch", ("CVE-2026-10001",)),
+        Patch(
+            "backport",
+            "package/libopenssl/0002-named-in-its-header.patch",
+            ("CVE-2026-10002", "CVE-2026-10004", "CVE-2026-10005"),
+        ),
+        Patch("unofficial", "https://openssl.example/0003-CVE-2026-10003.patch", ("CVE-2026-10003",)),
+    )
+    assert found["sensord"].patches == (Patch("unofficial", "patches/sensord/0001-x.patch"),)
+
+
+def test_nothing_of_the_build_machine_is_told(plant: Plant, said: Said) -> None:
+    found = said(plant({"show-info.json": data(NEW), ".config": CONFIG + 'BR2_DEFCONFIG="/home/joe/x_defconfig"\n'}))
+    text = repr(found)
+    for private in ("/home", "joe", "build7", "/srv"):
+        assert private not in text
+    assert "CVE-2010-4756" not in text, "what is ignored is no matter of an SBOM"
+    properties = {one.name: one.value for one in named(found)["sensord"].properties}
+    assert properties == {
+        "firmbom:buildroot:package": "sensord",
+        "firmbom:buildroot:directory": "package/sensord",
+        "firmbom:buildroot:installs": "target",
+        "firmbom:buildroot:licence": "PROPRIETARY",
+        "firmbom:buildroot:redistributable": "false",
+    }
+
+
+def test_a_package_from_a_local_folder_has_no_version(plant: Plant, said: Said) -> None:
+    found = said(plant({"show-info.json": data(NEW)}))
+    told = [one.message for one in found.problems]
+    assert told == ["a package built from a local folder: its version is not known: sensord"]
+
+
+def test_files_of_buildroot_itself_have_its_version(plant: Plant, said: Said) -> None:
+    found = named(said(plant({"show-info.json": data(NEW), "output/.config": CONFIG})))
+    assert found["skeleton-init-sysv"].version == "2026.05.1"
+    assert found["skeleton-init-sysv"].upstream == ("pkg:generic/buildroot@2026.05.1",)
+    assert found["sensord"].version == ""
+
+
+def test_an_old_show_info_is_read_as_well(plant: Plant, said: Said) -> None:
+    found = named(said(plant({"show-info.json": data(OLD)})))
+    assert found.keys() == {"libopenssl", "libzlib", "skeleton-init-common", "sqlite", "wpa_supplicant"}
+    assert found["sqlite"].upstream == ("pkg:generic/sqlite@3.34.1",)
+    assert [one.value for one in found["libopenssl"].licences] == ["OpenSSL"]
+    patch = Patch("unofficial", "https://w1.fi/security/2020-2/0001-CVE-2021-0326.patch", ("CVE-2021-0326",))
+    assert found["wpa_supplicant"].patches == (patch,)
+    assert len(found["wpa_supplicant"].references) == 1
+
+
+@pytest.mark.parametrize("before", ["make: Entering directory '/home/joe/output'\n", "\n", ""])
+@pytest.mark.parametrize("after", ["\nmake: Leaving directory '/home/joe/output'\n", "\n", ""])
+def test_what_make_prints_around_is_left_aside(plant: Plant, said: Said, before: str, after: str) -> None:
+    found = said(plant({"my-show-info.txt": f"{before}{info().strip()}{after}"}))
+    assert (named(found).keys(), found.problems) == ({"good"}, ())
+
+
+def test_it_is_known_by_how_it_begins(plant: Plant, said: Said) -> None:
+    other = '{ "name": "no show-info", "version": "1" }'
+    found = said(plant({"whatever.json": data(OLD), "package.json": other, "other.json": '{ "a": { "b": 1 } }'}))
+    assert len(found.components) == 5
+    assert [one.path for one in found.coverage] == ["whatever.json"]
+
+
+@pytest.mark.parametrize("form", ["manifest-2021.02.csv", "manifest-unquoted.csv", "manifest-2016.csv"])
+def test_a_manifest_alone_says_the_same_of_what_has_sources(plant: Plant, said: Said, form: str) -> None:
+    richest = named(said(plant({"a/show-info.json": data(OLD)})))
+    found = said(plant({"legal-info/manifest.csv": data(form), "a/show-info.json": ""}))
+    alone = named(found)
+    assert alone.keys() == richest.keys() - {"skeleton-init-common"}
+    for name, one in alone.items():
+        assert (one.purl, one.licences) == (richest[name].purl, richest[name].licences)
+        assert one.references == richest[name].references
+        assert one.claims[0].location.line > 1
+    within = {(source, target) for source, target in edges(found) if source}
+    direct = {("libopenssl", "libzlib"), ("wpa_supplicant", "libopenssl")}
+    assert within == (set() if "2016" in form else direct)
+
+
+def test_a_manifest_of_2013_has_addresses_for_archives(plant: Plant, said: Said) -> None:
+    found = named(said(plant({"legal-info/manifest.csv": data("manifest-2013.csv")})))
+    assert {name: [one.value for one in each.licences] for name, each in found.items()} == {
+        "busybox": ["GPL-2.0-only"],
+        "zlib": ["Zlib"],
+    }
+    assert found["busybox"].references == ()
+    address = "http://downloads.sourceforge.net/project/libpng/zlib/1.2.8/zlib-1.2.8.tar.xz"
+    assert found["zlib"].references == (ExternalReference("source-distribution", address),)
+
+
+def test_semicolons_part_columns_too(plant: Plant, said: Said) -> None:
+    text = '\ufeffPACKAGE;VERSION;LICENSE\nlibfoo;1.0;"MIT; ISC"\n'
+    found = said(plant({"legal-info/manifest.csv": text}))
+    assert [one.value for one in named(found)["libfoo"].licences] == ["MIT AND ISC"]
+
+
+def test_all_records_of_a_build_speak_of_one_component(plant: Plant, said: Said) -> None:
+    archive = b"the archive"
+    stats = {"packages": {"libzlib": {"url": "https://zlib.net", "cpeid": "cpe:2.3:a:zlib:zlib:1.2.11:*:*:*:*:*:*:*"}}}
+    stats["packages"]["wpa_supplicant"] = {"url": "https://w1.fi", "current_version": "2.10"}
+    folder = plant(
+        {
+            "show-info.json": data(OLD),
+            "output/legal-info/manifest.csv": data("manifest-2021.02.csv"),
+            "output/legal-info/host-manifest.csv": data("host-manifest.csv"),
+            "output/legal-info/sources/libzlib-1.2.11/zlib-1.2.11.tar.xz": archive,
+            "output/legal-info/sources/libzlib-1.2.11/series": "0001-CVE-2022-37434.patch\n../x\n",
+            "output/legal-info/sources/libzlib-1.2.11/0001-CVE-2022-37434.patch": "Upstream: https://x/commit/1\n",
+            "output/pkg-stats.json": json.dumps(stats),
+        }
+    )
+    found = said(folder)
+    assert len(found.components) == 5
+    zlib = named(found)["libzlib"]
+    assert [one.location.path for one in zlib.claims] == [
+        "show-info.json",
+        "output/legal-info/manifest.csv",
+        "output/pkg-stats.json",
+    ]
+    digests = tuple(sorted(Digest.named(name, hashlib.new(name, archive).hexdigest()) for name in ("sha256", "sha512")))
+    assert zlib.references == (
+        ExternalReference("website", "https://zlib.net"),
+        ExternalReference("source-distribution", "http://www.zlib.net/zlib-1.2.11.tar.xz", digests),
+    )
+    assert zlib.cpes == ("cpe:2.3:a:zlib:zlib:1.2.11:*:*:*:*:*:*:*",)
+    assert zlib.patches == (Patch("backport", "0001-CVE-2022-37434.patch", ("CVE-2022-37434",)),)
+    assert named(found)["wpa_supplicant"].references[0].type == "source-distribution", "the statistics are of another"
+    assert named(found)["skeleton-init-common"].version == "2021.02", "the host manifest tells Buildroot's"
+    assert {one.path: (one.components, one.dependencies) for one in found.coverage} == {
+        "show-info.json": ("complete", "complete"),
+        "output/legal-info/manifest.csv": ("complete", "incomplete"),
+        "output/legal-info/host-manifest.csv": ("complete", "incomplete"),
+        "output/pkg-stats.json": ("unknown", "unknown"),
+    }
+
+
+def test_records_that_contradict_each_other_are_told(plant: Plant, said: Said) -> None:
+    manifest = data("manifest-2021.02.csv").replace("1.2.11", "1.2.13")
+    files = {
+        "show-info.json": data(OLD),
+        "legal-info/manifest.csv": manifest,
+        ".config": "BR2_PACKAGE_LIBZLIB=y\n# BR2_PACKAGE_WPA_SUPPLICANT is not set\n",
+    }
+    found = said(plant(files))
+    assert [one.message for one in found.problems] == [
+        "a record of another build: versions differ: libzlib: 1.2.11 in show-info.json, 1.2.13 here",
+        "switched off here, but named by the records; make them anew: wpa_supplicant",
+    ]
+    assert named(found)["libzlib"].version == "1.2.11"
+
+
+def test_an_archive_that_is_not_the_stated_one_is_told(plant: Plant, said: Said) -> None:
+    good = package("good", downloads=[{"source": "good-1.0.tgz", "uris": ["https+https://x.example"]}])
+    files = {
+        "show-info.json": info(good=good),
+        "external.desc": "name: X\n",
+        "package/good/good.hash": f"sha256 {HASH} good-1.0.tgz\n",
+        "legal-info/manifest.csv": '"PACKAGE","VERSION"\n',
+        "legal-info/sources/good-1.0/good-1.0.tgz": "other",
+    }
+    found = said(plant(files))
+    assert [(one.severity, one.message) for one in found.problems] == [
+        ("warning", "not the archive that Buildroot's hash file states: good")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [(".config", CONFIG), ("pkg-stats.json", '{"packages": {"a": {}}}'), ("build/packages-file-list.txt", "a,./b\n")],
+)
+def test_a_build_whose_packages_no_record_names_is_told(plant: Plant, said: Said, name: str, content: str) -> None:
+    found = said(plant({name: content}))
+    assert found.components == ()
+    assert [(one.severity, one.path) for one in found.problems] == [("warning", name)]
+    assert "make show-info" in found.problems[0].message
+
+
+def test_two_builds_are_kept_apart(plant: Plant, said: Said) -> None:
+    files = {
+        "a/show-info.json": info(),
+        "a/build/packages-file-list.txt": "good,./bin/a\n",
+        "b/legal-info/manifest.csv": '"PACKAGE","VERSION"\n"good","2.0"\n',
+        "b/build/packages-file-list.txt": "good,./bin/b\n",
+    }
+    found = said(plant(files))
+    assert found.problems == ()
+    assert sorted((one.owner, one.path) for one in found.ownership) == [
+        ("pkg:generic/good@1.0", "a/target/bin/a"),
+        ("pkg:generic/good@2.0", "b/target/bin/b"),
+    ]
+
+
+def test_other_projects_files_of_such_names_are_left_alone(plant: Plant, said: Said) -> None:
+    files = {
+        ".config": "# Linux/arm 6.6.1 Kernel Configuration\nCONFIG_ARM=y\n",
+        "manifest.csv": "name,size\na,1\n",
+        "pkg-stats.json": "[]",
+        "docs/show-info.html": "<html>",
+        "x/.files-list.txt": "good,./a\n",
+    }
+    found = said(plant(files))
+    assert (found.components, found.problems, found.coverage) == ((), (), ())
