@@ -70,8 +70,9 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
     for name, package in sorted(image.packages.items()):
         yield from _files(package, refs[name], image)
     if build_recipes:
+        known = set(recipes.values())
         for _, recipe in sorted(image.others.items()):
-            if purls.recipe(recipe) not in recipes.values():
+            if purls.recipe(recipe) not in known:
                 yield _recipe(recipe, set(), "excluded")
 
 

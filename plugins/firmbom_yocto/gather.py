@@ -95,6 +95,8 @@ def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:
         location=Location(location.location_path),
         deployed={name for name in product.deployed if named(name)},
     )
+    if not documents and (single := inputs.single_documents(files.folder, image.machine, installed)):
+        documents = [single]
     licences = inputs.licences(files, variables)
     image.deployed |= {name for said in licences for name in said.deployed}
     pkgdata = inputs.pkgdata_of(files.folder, image.machine)

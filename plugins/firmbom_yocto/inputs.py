@@ -22,6 +22,9 @@ Found = Mapping[Kind, Sequence[File]]
 """The files of a tree that were offered, by kind."""
 
 _IMAGES = re.compile(r"(?:(?P<top>.*)/)?[^/]+/images/[^/]+\Z")
+_SPDX = ".spdx.json"
+_SINGLE = frozenset({"packages", "recipes", "runtime"})
+"""Folders of SPDX 2.2 documents."""
 _PKGDATA = re.compile(r"(?:(?P<top>.*)/)?pkgdata/[^/]+\Z")
 
 
@@ -97,6 +100,27 @@ class Inputs:
                     message = f"packages without a name that can be one; not read: {said.unfit}"
                     self.report.say("error", message, file.location_path)
                 yield said
+
+    def single_documents(self, folder: str, machine: str, installed: Mapping[str, Installed]) -> Said | None:
+        """What ``deploy/spdx`` states in SPDX 2.2, a document a package and recipe, where the image has none itself.
+
+        Args:
+            folder: the image's.
+            machine: whose documents are kept apart to kirkstone.
+            installed: the documents of other packages are not read.
+        """
+        wanted = {f"{prefix}{name}{_SPDX}" for name in installed for prefix in ("", "runtime-")}
+        top = posixpath.join(posixpath.dirname(posixpath.dirname(folder)), "spdx/")
+        below = [file for file in self.found.get(Kind.SPDX, ()) if file.path.startswith(top)]
+        own = [file for file in below if file.path.startswith(f"{top}{machine}/")]
+        documents = spdx2.Documents(self.report)
+        for file in own or below:
+            kind = posixpath.basename(posixpath.dirname(file.path))
+            ours = file.name in wanted or (kind == "recipes" and file.name.startswith("recipe-"))
+            data = self.report.read(file, "warning") if ours and kind in _SINGLE else None
+            if data is not None:
+                documents.add(data, file.location_path)
+        return documents.said()
 
     def _spdx3(self, data: bytes, path: str) -> Said | None:
         try:

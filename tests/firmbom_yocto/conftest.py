@@ -150,8 +150,14 @@ class Build:
         self.linked("spdx.json", {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": graph})
         return self
 
-    def spdx2(self, packages: Iterable[Made] = PACKAGES) -> Build:
+    def spdx2(self, packages: Iterable[Made] = PACKAGES, *, archived: bool = True) -> Build:
         documents = _documents(self.image, list(packages))
+        for one in [] if archived else documents:
+            kind = one["name"].partition("-")[0]
+            folder = {"recipe": "recipes", "runtime": "runtime"}.get(kind, "packages")
+            self.write(self.tmp / f"deploy/spdx/{self.machine}/{folder}/{one['name']}.spdx.json", one)
+        if not archived:
+            return self
         self.linked(
             "spdx.tar.zst", archive({f"{one['name']}.spdx.json": json.dumps(one).encode() for one in documents})
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +56,21 @@ def test_both_shapes_of_creation_information(corpus: Path, tmp_path: Path, said:
                 one["creationInfo"] = "_:CreationInfo0"
         (folder / file.name).write_text(json.dumps(document))
     assert said(embedded).components == said(referenced).components
+
+
+def test_documents_one_by_one_say_what_the_archive_says(corpus: Path, tmp_path: Path, said: Any) -> None:
+    top = corpus / RELEASES["kirkstone"]
+    images = tmp_path / "deploy/images/qemux86-64"
+    images.mkdir(parents=True)
+    [manifest] = top.glob("deploy/images/*/*-2*.manifest")
+    [archive] = top.glob("deploy/images/*/*-2*.spdx.tar.zst")
+    (images / manifest.name).write_bytes(manifest.read_bytes())
+    (images / archive.name).write_bytes(archive.read_bytes())
+    together = said()
+    (images / archive.name).unlink()
+    shutil.copytree(top / "deploy/spdx", tmp_path / "deploy/spdx")
+    apart = said()
+    assert {(one.purl, one.licences, one.cpes) for one in apart.components} == {
+        (one.purl, one.licences, one.cpes) for one in together.components
+    }
+    assert set(apart.edges) == set(together.edges)
