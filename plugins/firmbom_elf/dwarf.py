@@ -7,6 +7,9 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from firmbom.errors import InputError
+from firmbom_elf.tables import Tables
+
 if TYPE_CHECKING:
     from elftools.dwarf.dwarfinfo import DWARFInfo
 
@@ -31,7 +34,7 @@ def read(data: bytes) -> Units:
 
     Whatever is damaged ends the reading; what was read until then is returned, because debug information is extra.
     """
-    if not any(name in data for name in _INFO):
+    if not _has_information(data):
         return Units()
     sources: dict[str, None] = {}
     producers: dict[str, None] = {}
@@ -46,6 +49,15 @@ def read(data: bytes) -> Units:
     except Exception:  # noqa: S110 - pyelftools raises anything on damaged input; what was read stands
         pass
     return Units(tuple(sources), tuple(producers))
+
+
+def _has_information(data: bytes) -> bool:
+    """Cheap: most files have none."""
+    try:
+        tables = Tables(data)
+    except InputError:
+        return False
+    return any(tables.named(name) for name in _INFO)
 
 
 def _units(data: bytes) -> Iterator[dict[str, str]]:

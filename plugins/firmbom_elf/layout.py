@@ -9,9 +9,11 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-MOST = 65_536
-"""Sections or segments that are looked at."""
+from firmbom.errors import InputError
+from firmbom_elf.tables import MAGIC, Tables
 
+_LONGEST = 256
+"""Bytes of a section's name."""
 _NOBITS = 8
 _PT_LOAD, _PT_NOTE = 1, 4
 
@@ -54,71 +56,40 @@ class Layout(NamedTuple):
 def read(data: bytes) -> Layout:
     """The layout of an ELF or PE file; an empty one for anything else and for headers that are cut off."""
     try:
-        if data[:4] == b"\x7fELF":
+        if data.startswith(MAGIC):
             return _elf(data)
         if data[:2] == b"MZ":
             return _pe(data)
-    except struct.error:
+    except (struct.error, InputError):
         return Layout()
     return Layout()
 
 
 def _elf(data: bytes) -> Layout:
-    wide, little = data[4:5] == b"\2", data[5:6] != b"\2"
-    order = "<" if little else ">"
-    _, program, table = struct.unpack_from(order + ("QQQ" if wide else "III"), data, 24)
-    sizes = struct.unpack_from(order + "6H", data, 52 if wide else 40)
-    _, program_size, programs, section_size, sections, names = sizes
+    tables, size = Tables(data), len(data)
+    names = tables.section_names
     return Layout(
         "elf",
-        little,
-        _elf_sections(data, order, wide, (table, section_size, sections, names)),
-        _elf_segments(data, order, wide, (program, program_size, programs)),
+        tables.order == "<",
+        tuple(
+            [
+                Section(_name(names, one.name), one.offset, one.size)
+                for one in (tables.sections if tables.header.names < len(tables.sections) else ())
+                if one.type not in (0, _NOBITS) and one.size and one.offset < size
+            ]
+        ),
+        tuple(
+            [
+                Segment(one.address, one.offset, one.size, one.type == _PT_NOTE)
+                for one in tables.programs
+                if one.type in (_PT_LOAD, _PT_NOTE) and one.size and one.offset < size
+            ]
+        ),
     )
 
 
-def _elf_sections(data: bytes, order: str, wide: bool, table: tuple[int, int, int, int]) -> tuple[Section, ...]:
-    start, size, count, names = table
-    row = struct.Struct(order + ("IIQQQQ" if wide else "IIIIII"))
-    if not start or size < row.size:
-        return ()
-    rows = []
-    for index in range(min(count, MOST)):
-        at = start + index * size
-        if at + row.size > len(data):
-            break
-        rows.append(row.unpack_from(data, at))
-    if names >= len(rows):
-        return ()
-    base, length = rows[names][4], rows[names][5]
-    strings = data[base : base + min(length, len(data))]
-    return tuple(
-        Section(_name(strings, name), offset, length)
-        for name, kind, _, _, offset, length in rows
-        if kind not in (0, _NOBITS) and length and offset < len(data)
-    )
-
-
-def _elf_segments(data: bytes, order: str, wide: bool, table: tuple[int, int, int]) -> tuple[Segment, ...]:
-    start, size, count = table
-    row = struct.Struct(order + ("IIQQQQ" if wide else "IIIII"))
-    if not start or size < row.size:
-        return ()
-    found = []
-    for index in range(count):
-        at = start + index * size
-        if at + row.size > len(data):
-            break
-        fields = row.unpack_from(data, at)
-        kind, (offset, address, _, length) = fields[0], fields[2:] if wide else fields[1:]
-        if kind in (_PT_LOAD, _PT_NOTE) and length and offset < len(data):
-            found.append(Segment(address, offset, length, kind == _PT_NOTE))
-    return tuple(found)
-
-
-def _name(strings: bytes, at: int) -> str:
-    end = strings.find(b"\0", at)
-    return strings[at : end if end >= 0 else len(strings)][:256].decode("utf-8", "replace")
+def _name(names: bytes, at: int) -> str:
+    return names[at : at + _LONGEST].partition(b"\0")[0].decode("utf-8", "replace")
 
 
 def _pe(data: bytes) -> Layout:

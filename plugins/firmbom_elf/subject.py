@@ -46,9 +46,13 @@ class Subject:
         """Its sections and segments; empty when it is neither ELF nor PE, or damaged."""
         return read_layout(self.data)
 
+    @cached_property
+    def _sections(self) -> dict[str, Section]:
+        return {one.name: one for one in reversed(self.layout.sections)}
+
     def section(self, name: str) -> Section | None:
         """The first section of that name that holds bytes of the file."""
-        return next((one for one in self.layout.sections if one.name == name), None)
+        return self._sections.get(name)
 
     def content(self, section: Section) -> bytes:
         """The section's bytes, as far as the file has them."""
