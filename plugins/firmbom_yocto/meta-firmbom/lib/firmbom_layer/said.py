@@ -38,7 +38,7 @@ def without_user(address: str) -> str:
 
 def write_json(path: str, value: Any) -> None:
     """Write JSON, keys sorted; what says nothing is left out."""
-    with open(path, "w", encoding="utf-8", errors="backslashreplace") as stream:
+    with open(path, "w", encoding="utf-8", errors="replace") as stream:
         json.dump(_said(value), stream, ensure_ascii=False, sort_keys=True, indent=1)
         stream.write("\n")
 
