@@ -23,6 +23,9 @@ _STRANGE = 0.55
 """The same in a program of another name: a tool beside the main program may have a version of its own."""
 _REFINES = 0.3
 """A release that is as sure as this makes the series that it belongs to say nothing of its own."""
+_HINT = 0.3
+"""What names tell with less than this is only support."""
+_NAMES = {Rule.FILE, Rule.SYMBOL}
 _SHARED = 3
 """Files that hold the same bare number and nothing better: each makes the others surer."""
 
@@ -78,7 +81,7 @@ def _beside(files: Sequence[Examined], held: Sequence[Bearer]) -> list[Bearer]:
     for file in files:
         for seen in file.sightings if file.elf is None else ():
             library = libraries.get(seen.name) if seen.own and not seen.listed else None
-            if library:
+            if library and not _misleads(library.name, seen):
                 found[file.path, library.name] = Bearer(
                     file=file, name=library.name, listed=library.listed, named=seen, evidence=(seen,), belonging=0.8
                 )
@@ -99,13 +102,10 @@ def _bearer(file: Examined) -> Bearer | None:
         same = {seen.version for seen in told}
         tool = bool(file.elf and not file.elf.soname) and not names.akin(name, names.stem(file.path, ""))
         factor = _STRANGE if tool else _SPARE
-        misleading = catalogue().entries[name].misleads if name in catalogue().entries else ()
         spare = [
             _scaled(seen, factor)
             for seen in own
-            if seen.version
-            and (sure < ENOUGH or seen.version in same)
-            and not any(compiled(pattern).search(seen.text) for pattern in misleading)
+            if seen.version and (sure < ENOUGH or seen.version in same) and not _misleads(name, seen)
         ]
         if file.elf and names.plugin(file.path, file.elf):
             spare = []
@@ -123,6 +123,12 @@ def _bearer(file: Examined) -> Bearer | None:
     if not named:
         return None
     return Bearer(file=file, name=named.name, listed=False, named=named, evidence=tuple(general))
+
+
+def _misleads(name: str, seen: Sighting) -> bool:
+    """Does the catalogue say that what was read there is no version of the component?"""
+    entry = catalogue().entries.get(name)
+    return entry is not None and any(compiled(pattern).search(seen.text) for pattern in entry.misleads)
 
 
 def _program(file: Examined) -> Bearer | None:
@@ -291,11 +297,21 @@ def _split(members: Sequence[Bearer]) -> dict[str, list[Bearer]]:
 
 
 def _vote(members: Sequence[Bearer]) -> str:
-    """The version that unsure files agree on; empty if they do not."""
+    """The version that unsure files agree on; empty if they do not.
+
+    What names say is one and the same evidence in all files of a component: an interface's number, mostly.
+    """
     doubt: dict[str, float] = {}
+    hinted: dict[str, float] = {}
     for one in members:
-        for version, confidence in one.sureness.items():
+        hints = tuple(seen for seen in one.evidence if seen.rule in _NAMES and seen.confidence < _HINT)
+        told = tuple(seen for seen in one.evidence if seen not in hints)
+        for version, confidence in msgspec.structs.replace(one, evidence=told).sureness.items():
             doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
+        for seen in hints:
+            hinted[seen.version] = max(hinted.get(seen.version, 0.0), seen.confidence)
+    for version, confidence in hinted.items():
+        doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
     version, confidence = _clear({version: 1 - rest for version, rest in doubt.items()})
     return version if confidence >= ENOUGH else ""
 

@@ -17,6 +17,8 @@ MOST_TOLD = 12
 """Sightings in one file."""
 _GRADES = ((6.0, 0.8), (4.5, 0.7), (3.5, 0.6), (2.5, 0.5), (1.5, 0.3), (0.5, 0.15))
 """Points of a bare number → confidence."""
+_PAIR = 0.45
+"""At most so much, if less than 0.6, of a number like 5.4, which anything may be."""
 _NODE = re.compile(
     rf"^(?P<name>[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z]+)*?)_(?P<private>PRIVATE_)?(?P<version>{names.VERSION})"
 )
@@ -69,6 +71,8 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     trust = 0.6 if names.plugin(path, elf) else 1.0
     for number in numbers(data, strings.dotted, called, elf, hints):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
+        if "." not in number.version.replace(".", "", 1) and grade < 0.6:
+            grade = min(grade, _PAIR)
         yield Sighting(
             name=name,
             version=number.version,

@@ -23,6 +23,7 @@ from firmbom.model import (
     Purl,
     Ref,
 )
+from firmbom_elf import settling
 from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.decide import Bearer, bearers, decided
@@ -40,23 +41,40 @@ MOST_CLAIMS = 6
 
 
 def components(files: Sequence[Examined]) -> Iterator[Component | Edge | Problem]:
-    """Yield what the files are.
+    """Yield what the files are; see :func:`identified`."""
+    yield from identified(files)[1]
+
+
+def identified(files: Sequence[Examined]) -> tuple[list[Examined], list[Component | Edge | Problem]]:
+    """What the files are.
 
     Every component with its own files stands alone; one whose code is inside another component's file is nested in
-    that. What declares itself (a package note, a Go program) is already said and only carries what is inside it.
+    that. What declares itself (a package note, a Go program) is already said and only carries what is inside it. Where
+    it declares no version and the rules know it, both are one: the files come back with that as their declaration.
     """
     declared = {file.place: one for file in files if (one := _declared(file))}
     group = decided(bearers(files))
     owner: dict[str, Ref] = {}
+    found: list[Component | Edge | Problem] = []
+    settled: dict[str, Component] = {}
     for (name, version), members in sorted(group.items()):
         held = [member for member in members if not _said(declared.get(member.file.place), name, version, member)]
         if held:
-            component = _component(name, version, held)
-            yield component
+            said = [one for member in held if (one := declared.get(member.file.place))]
+            component = settling.named(
+                _component(name, version, held), () if held[0].listed or len(said) < len(held) else said
+            )
+            found.append(component)
             owner.update((member.file.place, component.ref) for member in held)
-    owner.update((place, one.ref) for place, one in declared.items())
+            settled.update((one.claims[0].location.path, component) for one in said if settling.same(one, component))
+    owner.update((place, one.ref) for place, one in declared.items() if place not in settled)
+    files = [
+        settling.settled(file, declared[file.place], settled[file.place]) if file.place in settled else file
+        for file in files
+    ]
     taken = {(member.file.place, name) for (name, _), members in group.items() for member in members}
-    yield from _nested(_without_headers(files, group), owner, taken, set(group))
+    found += _nested(_without_headers(files, group), owner, taken, set(group))
+    return files, found
 
 
 def _without_headers(
@@ -130,7 +148,7 @@ def _listed(entry: Entry, version: str, claims: tuple[Claim, ...], within: Ref =
     return Component(
         purl=_versioned(entry, version),
         name=entry.name,
-        version=version,
+        version=settling.go_version(version) if entry.purl.startswith(settling.GO) else version,
         type=entry.type,
         within=within,
         claims=claims,
@@ -144,6 +162,7 @@ def _versioned(entry: Entry, version: str) -> Purl:
     if not entry.purl:
         return purl("generic", entry.name, version)
     said = parts(Purl(entry.purl))
+    version = settling.go_version(version) if said.type == "golang" else version
     return purl(said.type, said.name, version, namespace=said.namespace or "", qualifiers=dict(said.qualifiers))
 
 

@@ -33,10 +33,14 @@ _HEADERS = (
     (re.compile(r"^3\.\d+\.\d+$"), re.compile(r"^gnutls_check_version$")),
     (re.compile(r"^(0|4)\.\d+\.\d+$"), re.compile(r"^asn1_check_version$")),
     (re.compile(r"^1\.[34]\.\d+$"), re.compile(r"^protobuf_c_message_(pack|unpack|init)\w*$")),
+    (re.compile(r"^5\.\d+\.\d+$"), re.compile(r"^Perl_(xs_handshake|xs_apiversion_bootcheck|Gxs_handshake)$")),
+    (re.compile(r"^0\.\d+\.\d+$"), re.compile(r"^ssh_version$")),
+    (re.compile(r"^1\.\d+\.\d+$"), re.compile(r"^(libssh2_version|ksba_check_version|stringprep_check_version)$")),
+    (re.compile(r"^[012]\.\d+\.\d+$"), re.compile(r"^(idn2|gsasl|assuan)_check_version$")),
 )
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
 least that will do."""
-_KERNEL = re.compile(r"^2\.[46]\.\d+$")
+_KERNEL = re.compile(r"^2\.[456]\.\d+$")
 _DATED = re.compile(r"^,? \(?(\d{4}-|\d\d?[ -][A-Z])")
 _VERSION = re.compile(r"version|release", re.IGNORECASE)
 _FOREIGN = re.compile(
@@ -46,6 +50,11 @@ _FOREIGN = re.compile(
 )
 _COMPILER = re.compile(r"(?:^|\s)(?:gcc|clang)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]{3,}|%[a-z]")
+
+
+def from_headers(elf: Elf) -> tuple[re.Pattern[str], ...]:
+    """What versions the headers of libraries put into the file, told by the functions that it wants."""
+    return tuple(versions for versions, wanted in _HEADERS if any(map(wanted.match, elf.imports)))
 
 
 class Number(NamedTuple):
@@ -84,7 +93,7 @@ def _plausible(
     held: list[tuple[str, str, Printable]], elf: Elf, hints: Sequence[str]
 ) -> Iterator[tuple[str, str, Printable]]:
     identifiers = sum(bool(_OBJECT.match(version)) for version, _, _ in held)
-    foreign = [versions for versions, wanted in _HEADERS if any(map(wanted.match, elf.imports))]
+    foreign = from_headers(elf)
     compilers = " ".join(elf.compilers)
     times = Counter(version for version, _, _ in held)
     for version, tail, string in held:
@@ -118,7 +127,7 @@ def _points(
     )
     points += 2.5 if _DATED.match(tail) else 0
     points -= 1.5 if _SMALL.match(version) else 0
-    points -= 1.5 if _KERNEL.match(version) else 0
+    points -= 3 if _KERNEL.match(version) else 0
     points += 1.5 if _VERSION.search(close) else 0
     points += 1 if any(len(plain(name)) > 2 and plain(name) in close.lower() for name in names) else 0
     points -= 4 if _COMPILER.search(close) else 0

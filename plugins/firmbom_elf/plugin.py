@@ -91,11 +91,6 @@ def _facts(files: list[Examined], tree: FileTree, options: Options, databases: S
     for file in files:
         yield from file.problems
         yield from properties.of(file)
-    declared, edges = linux.settled(
-        (one for file in files for one in file.components), (edge for file in files for edge in file.edges)
-    )
-    yield from declared
-    yield from edges
     files = [debug_files.with_origins(file, options.sources) for file in debug_files.joined(files)]
     for path in databases:
         try:
@@ -104,7 +99,13 @@ def _facts(files: list[Examined], tree: FileTree, options: Options, databases: S
             yield from facts
         except InputError as error:
             yield Problem("error", str(error))
-    yield from identify.components(files)
+    files, found = identify.identified(files)
+    declared, edges = linux.settled(
+        (one for file in files for one in file.components), (edge for file in files for edge in file.edges)
+    )
+    yield from declared
+    yield from edges
+    yield from found
     links, problems = linker.resolve(files, tree)
     yield from links
     yield from problems

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from firmbom_elf import general, names
+from firmbom_elf import general, names, numbers
 from firmbom_elf.automaton import Automaton, Hits, Literal
 from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue
 from firmbom_elf.catalogue.patterns import fits
@@ -173,7 +173,12 @@ class _File:
         elif rule.version.symbol:
             texts = [(-1, name) for name in self._names(rule)]
         elif rule.bare:
-            texts = [(string.start, string.text) for string in (self.dotted() if rule.dotted else self._digits())]
+            foreign = numbers.from_headers(self._elf)
+            texts = [
+                (string.start, string.text)
+                for string in (self.dotted() if rule.dotted else self._digits())
+                if not any(versions.match(string.text) for versions in foreign)
+            ]
         else:
             texts = [(string.start, string.text) for string in self._strings(rule)]
         for offset, text in texts:

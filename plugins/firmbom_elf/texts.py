@@ -63,13 +63,43 @@ _PROTOCOLS = {
     "usb",
     "pci",
     "ieee",
+    "api",
+    "openapi",
+    "swagger",
+    "json",
+    "jsonrpc",
+    "json-rpc",
+    "pa-risc",
+    "risc-v",
+    "opengl",
+    "opencl",
+    "vulkan",
+    "spir-v",
+    "egl",
+    "pdf",
+    "ps",
+    "postscript",
+    "unicode",
+    "dwarf",
+    "css",
+    "svg",
+    "rss",
+    "mpeg",
+    "mp4",
+    "exif",
+    "icc",
+    "midi",
+    "iso",
+    "java",
+    "jdk",
+    "posix",
 }
 
 
-_FIRST = re.compile(r"^[012]\.[01]$")
+_FIRST = re.compile(r"^([012]\.[01]|0\.0\.\d)$")
 """The versions of protocols and of first drafts."""
 _PROSE = re.compile(
-    r"^(?:\.x|'s|[*+]| or |"
+    r"^(?:\.x|'s| \(compat|[*+]| or |"
     r"[.,]? +(?!(?:by|on|for|built|compiled|starting|started|ready|with|is|using|linked)\b)[a-z]+(?![\w-]))"
 )
 """What follows a version that a text only mentions: ``GNU tar 1.13.x format``, ``Mosquitto 1.6 and earlier``."""
@@ -85,7 +115,7 @@ _LONG = 300
 
 _MENTIONED = re.compile(
     r"(?:^|[\s(])(?:in|since|for|by|from|until|till|before|after|of|or|and|than|with|"
-    r"using|requires?|old|earlier|to|like|via)\s+$",
+    r"using|requires?|old|earlier|to|like|via|/)\s+$",
     re.IGNORECASE,
 )
 """What stands before a name that a text only mentions: ``Deprecated since Python 3.10``."""
@@ -133,7 +163,7 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
     if (found := _LATER.search(text)) and not _PROSE.match(text[found.end() :]):
         ahead = re.findall(r"[A-Za-z][\w+-]+", text[: found.start()][-_AHEAD:])
         if any(_akin(word, names) for word in ahead):
-            yield Told("", found["version"], 0.6, True, string)
+            yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.45, True, string)
             return
     for found in _BUILT.finditer(text):
         near = _akin(found["name"], names)

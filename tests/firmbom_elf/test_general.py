@@ -56,7 +56,8 @@ def test_the_project_of_a_program() -> None:
 
 def test_a_number_alone_says_something_among_words() -> None:
     assert sure(WORDS + b"4.17.2" + WORDS, "4.17.2") >= 0.5
-    assert sure(WORDS + b"5.66" + WORDS, "5.66") >= 0.5
+    assert 0.4 < sure(WORDS + b"5.66" + WORDS, "5.66") < 0.5
+    assert sure(WORDS + b"thing version\0" + b"5.66" + WORDS, "5.66") >= 0.6
     assert sure(b"\0\x01\x024.17\0\x03", "4.17") < 0.5
 
 
@@ -122,3 +123,15 @@ def test_releases_and_version_nodes() -> None:
 def test_the_series_in_a_soname_is_no_release() -> None:
     elf = msgspec.structs.replace(LIBRARY, soname="libthing-2.4.so.1")
     assert sure(b"\0libthing-2.4 x\0", "2.4", elf, "lib/libthing-2.4.so.1") < 0.5
+
+
+def test_a_number_of_a_header_is_not_the_files_own() -> None:
+    data = WORDS + b"0.10.6" + WORDS
+    assert sure(data, "0.10.6") >= 0.5
+    assert sure(data, "0.10.6", msgspec.structs.replace(PROGRAM, imports=("ssh_version",))) == 0
+
+
+def test_first_drafts_and_mentions_tell_little() -> None:
+    assert sure(b"\0thing version 0.0.1\0", "0.0.1") < 0.5
+    assert sure(b"\0OpenThing 1.17 (compatibility export)\0", "1.17") < 0.5
+    assert sure(b"\0Tracker / OpenThing 1.17\0", "1.17") == 0

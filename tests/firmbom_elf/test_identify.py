@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from firmbom.identity import purl
-from firmbom.model import Basis, Claim, Component, Licence, Location
+from firmbom.model import Basis, Claim, Component, Edge, Licence, Location
 from firmbom_elf import decide, identify
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Version
@@ -18,6 +19,8 @@ from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 ENTRIES = load.read(Path(__file__).parent / "data" / "entries.toml")
 FURTHER = [
     Entry(name="suite", type="application", version=(Version(string=r"suite (\d.*)$", inside=True),)),
+    Entry(name="shy", sonames=("libshy.so.*",), misleads=(r"^Version: 0\.1",)),
+    Entry(name="gopher", purl="pkg:golang/example.org/gopher", files=("gopher",)),
     Entry(name="tool", purl="pkg:npm/%40a/tool?x=1", cpe=("o:some:tool",), files=("tool",)),
 ]
 
@@ -262,3 +265,62 @@ def test_order_does_not_matter() -> None:
         file("bin/b", guess("b"), guess("p", "4.0.2", Rule.STRING, 0.4, own=False)),
     ]
     assert refs(files) == refs(files[::-1])
+
+
+def test_numbers_of_interfaces_do_not_add_up() -> None:
+    many = [
+        file(f"lib/libm{number}.so.8", guess("m"), guess("m", "8.0.0", confidence=0.2), soname=f"libm{number}.so.8")
+        for number in range(9)
+    ]
+    assert refs(many) == ["pkg:generic/m"]
+
+
+def test_strings_that_mislead_are_left_alone() -> None:
+    library = file("lib/libshy.so.1", owned("shy"), soname="libshy.so.1")
+    read = Sighting(
+        name="libshy", version="0.1.0", rule=Rule.STRING, confidence=0.85, listed=False, own=True, text="Version: 0.1.0"
+    )
+    assert refs([msgspec.structs.replace(library, sightings=(*library.sightings, read))]) == ["pkg:generic/shy"]
+    beside = Examined(path="lib/pkgconfig/shy.pc", place="image!/lib/pkgconfig/shy.pc", sightings=(read,))
+    assert refs([library, beside]) == ["pkg:generic/shy"]
+
+
+def go_program(path: str, module: str, *seen: Sighting, version: str = "") -> Examined:
+    claim = Claim(Basis.EMBEDDED, Location(f"image!/{path}"))
+    above, _, last = f"example.org/{module}".rpartition("/")
+    program = Component(
+        purl=purl("golang", last, version, namespace=above),
+        name=f"example.org/{module}",
+        claims=(claim,),
+        version=version,
+    )
+    inside = Component(purl=purl("golang", "stdlib", "1.19"), name="stdlib", within=program.ref, claims=(claim,))
+    return file(path, *seen, components=(program, inside), edges=(Edge(program.ref, inside.ref),))
+
+
+def test_a_declaration_without_version_and_a_version_that_is_read_are_one() -> None:
+    seen = (owned("gopher"), string("gopher", "1.1.5", own=True))
+    [told], facts = identify.identified([go_program("bin/gopher", "gopher/cmd/gopher", *seen)])
+    [one] = facts
+    program, inside = told.components
+    assert isinstance(one, Component)
+    assert one.ref == program.ref == "pkg:golang/example.org/gopher@v1.1.5"
+    assert (one.version, program.version) == ("v1.1.5", "v1.1.5")
+    assert program.claims[0].value == "pkg:golang/example.org/gopher/cmd/gopher"
+    assert inside.within == program.ref
+    assert told.edges == (Edge(program.ref, inside.ref),)
+
+
+def test_a_program_of_no_entry_keeps_its_modules_name() -> None:
+    seen = (guess("thing"), guess("thing", "2.0.4", Rule.STRING, 0.8))
+    [told], [one] = identify.identified([go_program("bin/thing", "thing", *seen)])
+    assert isinstance(one, Component)
+    assert (one.ref, one.name) == ("pkg:golang/example.org/thing@v2.0.4", "example.org/thing")
+    assert told.components[0].ref == one.ref
+
+
+def test_a_declared_version_stays() -> None:
+    program = go_program(
+        "bin/thing", "thing", guess("thing"), guess("thing", "2.0.4", Rule.STRING, 0.8), version="v2.0.3"
+    )
+    assert identify.identified([program]) == ([program], [])

@@ -1,0 +1,17 @@
+"""Strings in raw bytes, without what happens to stand before them."""
+
+from __future__ import annotations
+
+from firmbom_elf.printable import around
+
+
+def test_a_string_ends_where_bytes_do_not_print() -> None:
+    assert around(b"\x01one\n", 2) == (1, "one")
+    assert around(b"\x01one\n", 0).text == ""
+
+
+def test_the_last_byte_of_a_double_is_no_part_of_a_string() -> None:
+    assert around(b"\0" * 7 + b"?3.1.0\0", 9) == (8, "3.1.0")
+    assert around(b"\0" * 7 + b"@1.7.3\0", 7) == (8, "1.7.3")
+    assert around(b"\0" * 6 + b"?3.1.0\0", 9) == (6, "?3.1.0")
+    assert around(b"\0" * 7 + b"@(#)Bash\0", 9) == (7, "@(#)Bash")
