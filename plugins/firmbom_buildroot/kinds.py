@@ -68,8 +68,6 @@ def kind_of(file: File) -> Kind | None:
     kind = next((kind for patterns, kind in _COMPILED if patterns.match(file.path)), Kind.SHOW_INFO)
     if kind in (Kind.PACKAGE_FILES, Kind.IMAGE_FILES) and not _PER_PACKAGE.match(file.path):
         return None
-    if kind is Kind.STATS and file.name.endswith(".html"):
-        return None
     mark, length = _MARKS.get(kind, (None, 0))
     return kind if mark is None or mark.search(file.head(length)) else None
 

@@ -1,6 +1,6 @@
 """``make show-info``: one JSON object on one line, a member for each package and root filesystem.
 
-The members are those of ``json-info`` in Buildroot's package/pkg-utils.mk, since 2019.11; newer releases add
+The members are those of ``json-info`` in Buildroot's package/pkg-utils.mk, since 2019; newer releases add
 ``stamp_dir``, ``patches``, ``hashes``, ``package_dir``. The object may stand between lines that make itself prints.
 """
 

@@ -197,7 +197,7 @@ def test_an_old_show_info_is_read_as_well(plant: Plant, said: Said) -> None:
 @pytest.mark.parametrize("after", ["\nmake: Leaving directory '/home/joe/output'\n", "\n", ""])
 def test_what_make_prints_around_is_left_aside(plant: Plant, said: Said, before: str, after: str) -> None:
     found = said(plant({"my-show-info.txt": f"{before}{info().strip()}{after}"}))
-    assert (named(found).keys(), found.problems) == ({"good"}, ())
+    assert (set(named(found)), found.problems) == ({"good"}, ())
 
 
 def test_it_is_known_by_how_it_begins(plant: Plant, said: Said) -> None:
@@ -345,3 +345,47 @@ def test_other_projects_files_of_such_names_are_left_alone(plant: Plant, said: S
     }
     found = said(plant(files))
     assert (found.components, found.problems, found.coverage) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("site", "kind", "address"),
+    [
+        ("https://git.example/foo.git", "vcs", "https://git.example/foo.git"),
+        ("svn://svn.example/foo", "vcs", "svn://svn.example/foo"),
+        ("git@git.example:foo", "vcs", "ssh://git@git.example/foo"),
+        ("ftp://ftp.example", "source-distribution", "ftp://ftp.example/foo-1.tgz"),
+        ("/home/joe/src", "", ""),
+    ],
+)
+def test_a_manifest_tells_repositories_by_their_address(
+    plant: Plant, said: Said, site: str, kind: str, address: str
+) -> None:
+    row = f'"PACKAGE","VERSION","SOURCE ARCHIVE","SOURCE SITE"\n"foo","1","foo-1.tgz","{site}"'
+    found = named(said(plant({"legal-info/manifest.csv": row})))["foo"]
+    assert [(one.type, one.url) for one in found.references] == ([(kind, address)] if kind else [])
+
+
+def test_a_patch_is_told_even_if_it_cannot_be_read(plant: Plant, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    patches = ["package/good/1.patch", "ssh+ssh://joe@x.example/2.patch", "/", "https+https://[/3.patch", "p/4.patch"]
+    old = "Subject: old\nIndex: a.c\nCVE: CVE-2026-1234\n"
+    files = {
+        "show-info.json": info(good=package("good", patches=patches)),
+        "Config.in.legacy": "",
+        "package/good/1.patch": "",
+        "p/4.patch": old,
+    }
+    folder = plant(files)
+    (folder / "package/good/1.patch").unlink()
+    (folder / "package/good/1.patch").mkdir()
+    found = named(said(folder))["good"].patches
+    assert [one.url for one in found] == ["package/good/1.patch", "https://[/3.patch", "p/4.patch"]
+    assert not any(one.resolves for one in found)
+
+
+def test_the_hash_file_of_a_release_that_does_not_name_it_is_found(plant: Plant, said: Said) -> None:
+    files = {
+        "show-info.json": data(OLD),
+        "Config.in.legacy": "",
+        "package/libzlib/1.2.11/libzlib.hash": f"sha256 {HASH} zlib-1.2.11.tar.xz\n",
+    }
+    assert named(said(plant(files)))["libzlib"].references[0].digests == (Digest.named("sha256", HASH),)
