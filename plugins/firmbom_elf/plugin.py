@@ -47,8 +47,10 @@ class Plugin:
         if wants.holds_files(file):
             return ()
         self._pool = self._pool or Pool()
-        place, data = file.location_path, file.read()
-        self._pool.submit(Task(path=file.path, place=place, fingerprint=bool(context.known)), data)
+        place = file.location_path
+        file.check_size()
+        content = file.on_disk() or file.read()
+        self._pool.submit(Task(path=file.path, place=place, fingerprint=bool(context.known)), content)
         if context.known:
             self._digests[place] = file.sha256.value
         return ()

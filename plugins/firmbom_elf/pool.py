@@ -10,11 +10,13 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 import msgspec
 
+from firmbom.errors import InputError
 from firmbom.model import Problem
 from firmbom_elf.facts import Examined
 from firmbom_elf.process import Nursery, Worker, WorkerLostError, WorkersBrokenError
@@ -29,10 +31,23 @@ MOST_PENDING = 32 << 20
 """Bytes of files that wait or are worked on; a larger file waits until it is alone."""
 
 
+Content = bytes | Callable[[], AbstractContextManager[int]]
+"""A file's bytes, or what opens it: :meth:`firmbom.tree.base.File.on_disk`."""
+
+
 class _Job(NamedTuple):
     number: int
     task: Task
-    data: bytes
+    content: Content
+
+    @property
+    def held(self) -> int:
+        """Bytes that it holds in memory."""
+        return len(self.content) if isinstance(self.content, bytes) else 0
+
+    def opened(self) -> AbstractContextManager[bytes | int]:
+        """The bytes, or the number of the open file while that is read."""
+        return nullcontext(self.content) if isinstance(self.content, bytes) else self.content()
 
 
 class Pool:
@@ -55,12 +70,13 @@ class Pool:
         self._ending = False
         self._threads: list[threading.Thread] = []
 
-    def submit(self, task: Task, data: bytes) -> None:
+    def submit(self, task: Task, content: Content) -> None:
         """Have one file examined; waits while too many bytes are pending."""
+        job = _Job(self._submitted, task, content)
         with self._changed:
-            self._changed.wait_for(lambda: not self._pending or self._pending + len(data) <= MOST_PENDING)
-            self._waiting.append(_Job(self._submitted, task, data))
-            self._pending += len(data)
+            self._changed.wait_for(lambda: not self._pending or self._pending + job.held <= MOST_PENDING)
+            self._waiting.append(job)
+            self._pending += job.held
             self._submitted += 1
             self._changed.notify_all()
         if len(self._threads) < self._most:
@@ -95,7 +111,7 @@ class Pool:
             worker, said = self._answered(worker, job)
             with self._changed:
                 self._done[job.number] = said
-                self._pending -= len(job.data)
+                self._pending -= job.held
                 self._changed.notify_all()
             del job  # before the next one is waited for, for it may be large
         if worker:
@@ -110,8 +126,11 @@ class Pool:
         """What a worker says of a file, and the worker if it is of further use."""
         try:
             worker = worker or self._nursery.worker()
-            answer = worker.ask(msgspec.msgpack.encode(job.task), job.data)
+            with job.opened() as content:
+                answer = worker.ask(msgspec.msgpack.encode(job.task), content)
             return worker, msgspec.msgpack.decode(answer, type=Examined)
+        except InputError as error:
+            return worker, _unsaid(job.task, error.within(job.task.place))
         except WorkersBrokenError as broken:
             told = f"not examined: there are no workers: {broken}"
         except WorkerLostError as lost:
@@ -120,8 +139,11 @@ class Pool:
             told = f"not examined: the process that examined it does not say what it should: {error}"
         if worker:
             worker.close()
-        problem = Problem("error", told, job.task.place)
-        return None, Examined(path=job.task.path, place=job.task.place, problems=(problem,))
+        return None, _unsaid(job.task, told)
+
+
+def _unsaid(task: Task, told: str) -> Examined:
+    return Examined(path=task.path, place=task.place, problems=(Problem("error", told, task.place),))
 
 
 def cores() -> int:

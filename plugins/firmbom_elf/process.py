@@ -106,14 +106,17 @@ class Worker:
         channel.settimeout(patience)
         self._channel, self._stream, self._patience = channel, channel.makefile("rb"), patience
 
-    def ask(self, message: bytes, body: bytes) -> bytes:
-        """Send one file and return the answer.
+    def ask(self, message: bytes, body: bytes | int) -> bytes:
+        """Send one file, its bytes or the number under which it is open, and return the answer.
 
         Raises:
             WorkerLostError: it ended before it answered and is of no more use.
         """
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # why is still to be read
-            frames.send(self._channel, frames.Frame(message, body))
+            if isinstance(body, int):
+                frames.send_file(self._channel, message, body)
+            else:
+                frames.send(self._channel, frames.Frame(message, body))
         try:
             answer = frames.receive(self._stream)
         except TimeoutError:

@@ -111,13 +111,12 @@ def _examine_all(channel: socket.socket, seconds: float) -> None:
     from firmbom_elf import examine
 
     encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Task)
-    with channel.makefile("rb") as stream:
-        while frame := frames.receive(stream):
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-            said = encoder.encode(examine.examine(decoder.decode(frame.message), frame.body))
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            frames.send(channel, frames.Frame(said))
-            del frame, said  # before the next one is read, for it may be large
+    while frame := frames.accept(channel):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        said = encoder.encode(examine.examine(decoder.decode(frame.message), frame.body))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        frames.send(channel, frames.Frame(said))
+        del frame, said  # before the next one is read, for it may be large
 
 
 def _limit() -> None:

@@ -13,6 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from firmbom.model import Problem
+from firmbom.tree.base import File
+from firmbom.tree.folder import FolderTree
 from firmbom_elf import frames, worker
 from firmbom_elf.facts import Examined
 from firmbom_elf.pool import COMMAND, MOST_PENDING, Pool, cores
@@ -171,6 +174,52 @@ def test_frames_that_end_early(cut: int) -> None:
         assert frames.receive(stream) is None
     with frame_of(whole) as full, full.makefile("rb") as stream:
         assert frames.receive(stream) == frames.Frame(b"ab", b"cd")
+
+
+@pytest.mark.parametrize("cut", [0, 3, 12, 13, 15])
+def test_questions_that_end_early(cut: int) -> None:
+    ours, theirs = socket.socketpair()
+    frames.send(theirs, frames.Frame(b"ab", b"cd"))
+    whole = ours.recv(100)
+    with ours, theirs, frame_of(whole[:cut]) as short, frame_of(whole) as full:
+        assert frames.accept(short) is None
+        assert frames.accept(full) == frames.Frame(b"ab", b"cd")
+
+
+def test_a_question_with_an_open_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    ours, theirs = socket.socketpair()
+    with ours, theirs, (tmp_path / "file").open("rb") as file:
+        frames.send_file(theirs, b"ab", file.fileno())
+        frames.send_file(theirs, b"cd", file.fileno())
+        file.seek(3)  # wherever it is read
+        assert frames.accept(ours) == frames.Frame(b"ab", b"content")
+        os.truncate(tmp_path / "file", 4)
+        assert frames.accept(ours) == frames.Frame(b"cd", b"cont")
+
+
+def folder_files(root: Path, *contents: bytes) -> list[File]:
+    for number, data in enumerate(contents):
+        (root / str(number)).write_bytes(data)
+    return list(FolderTree(root).walk())
+
+
+def test_files_on_disk_are_read_by_the_workers(tmp_path: Path) -> None:
+    files = folder_files(tmp_path, b"abc", b"crash", b"", b"gone", b"changed", bytes(5))
+    (tmp_path / "3").unlink()
+    (tmp_path / "4").write_bytes(b"others")
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=1)
+    for file in files:
+        opening = file.on_disk()
+        assert opening is not None
+        pool.submit(Task(path=file.path, place=file.location_path), opening)
+    answers = pool.drain()
+    assert [one.place for one in answers] == ["3", "1", "0", "3", "4", "5"]
+    told = {one.place: one.problems[0] for one in answers if one.problems}
+    assert told.keys() == {"1", "3", "4"}
+    assert "ended with SIGSEGV" in told["1"].message
+    assert told["3"] == Problem("error", "cannot be read: No such file or directory", "3")
+    assert told["4"] == Problem("error", "changed while it was read", "4")
 
 
 def test_a_worker_answers_until_the_host_is_gone() -> None:

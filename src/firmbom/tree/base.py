@@ -6,6 +6,7 @@ import hashlib
 import posixpath
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -93,9 +94,8 @@ class File(ABC):
             LimitError: larger than ``limits.file_bytes``.
             InputError: damaged or unreadable.
         """
+        self.check_size()
         limit = self.tree.limits.file_bytes
-        if self.size > limit:
-            raise LimitError(f"{self.size} bytes, more than the limit of {limit}", path=self.location_path)
         data = self._data
         if data is None:
             held: list[bytes] = []
@@ -109,6 +109,20 @@ class File(ABC):
         self._take_note(data)
         self._sha256 = self._sha256 or hashed([data], Algorithm.SHA256)[0]
         return data
+
+    def check_size(self) -> None:
+        """Raise :class:`LimitError` for a file that is larger than ``limits.file_bytes``, as it is stated."""
+        limit = self.tree.limits.file_bytes
+        if self.size > limit:
+            raise LimitError(f"{self.size} bytes, more than the limit of {limit}", path=self.location_path)
+
+    def on_disk(self) -> Callable[[], AbstractContextManager[int]] | None:
+        """What opens the file for another process to read, now or after the walk; None where it is no file on disk.
+
+        What this makes gives the number of the open file. It raises :class:`InputError` when the file cannot be read
+        or, at the latest at its end, when this is not the content that the walk came by.
+        """
+        return None
 
     def head(self, length: int = 16) -> bytes:
         """The first bytes, at most :data:`HEAD`, for telling formats apart; empty when the file cannot be read."""

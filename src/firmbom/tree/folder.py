@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,6 +39,7 @@ class FolderFile(File):
     def __init__(self, tree: FolderTree, path: str, status: os.stat_result) -> None:
         super().__init__(tree, path, status.st_size)
         self._identity = _identity(status)
+        self._modified = status.st_mtime_ns
         self._source: HandleSource | None = None
         """Opened once while its turn lasts."""
 
@@ -73,6 +74,25 @@ class FolderFile(File):
     def at_rest(self) -> Source:
         """See :meth:`File.at_rest`; the file itself, nothing is copied."""
         return self._at_hand() if self._data is None else BytesSource(self._data)
+
+    def on_disk(self) -> Callable[[], AbstractContextManager[int]]:
+        """See :meth:`File.on_disk`."""
+        return self._unchanged
+
+    @contextmanager
+    def _unchanged(self) -> Iterator[int]:
+        handle = self._opened()
+        try:
+            self._check_unchanged(handle)
+            yield handle
+            self._check_unchanged(handle)
+        finally:
+            os.close(handle)
+
+    def _check_unchanged(self, handle: int) -> None:
+        status = os.fstat(handle)
+        if (status.st_size, status.st_mtime_ns) != (self.size, self._modified):
+            raise InputError("changed while it was read", path=self.location_path)
 
     def _at_hand(self) -> HandleSource:
         source = self._source or HandleSource.taking(self._opened())

@@ -65,6 +65,41 @@ def test_histories_are_not_entered_nor_looked_up(name: str, tmp_path: Path) -> N
     assert tree.list("") == ("a", "link", "sub")
 
 
+def test_a_file_is_open_as_long_as_its_turn_lasts(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 100_000)
+    (tmp_path / "b").write_bytes(b"b")
+    walk = FolderTree(tmp_path).walk()
+    file = next(walk)
+    assert file.sha256.value
+    (tmp_path / "a").unlink()
+    assert file.read() == b"x" * 100_000
+    inside = file.source()
+    assert next(walk).path == "b"
+    assert inside.read_at(99_999, 5) == b"x", "a container in it may still be read"
+    with pytest.raises(InputError, match="cannot be read"):
+        list(file.chunks())
+
+
+def test_a_file_that_grew_is_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12")
+    [file] = FolderTree(tmp_path).walk()
+    (tmp_path / "a").write_bytes(b"1" * 3000)
+    assert file.read() == b"1" * 3000
+
+
+def test_another_process_is_handed_what_the_walk_came_by(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12")
+    [file] = FolderTree(tmp_path).walk()
+    opening = file.on_disk()
+    assert opening is not None
+    with opening() as handle:
+        assert os.pread(handle, 9, 0) == b"12"
+    with pytest.raises(InputError, match="changed while it was read"), opening():
+        (tmp_path / "a").write_bytes(b"123")
+    with pytest.raises(InputError, match="changed while it was read"), opening():
+        pytest.fail("it was changed before")
+
+
 def test_what_is_excluded_is_not_read_in_any_way(tmp_path: Path) -> None:
     fill(tmp_path, "keep/a", "build/x", "build/deep/y", "keep/secret.txt")
     (tmp_path / "link").symlink_to("build/x")
