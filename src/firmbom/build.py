@@ -17,6 +17,7 @@ from firmbom.errors import InputError
 from firmbom.images import distinct
 from firmbom.merge import merge
 from firmbom.model import ComponentSet, Inventory, Problem
+from firmbom.placed import placed
 from firmbom.plugin import Context, Plugin
 from firmbom.project import NAME, Project
 from firmbom.release import Release, read_release
@@ -64,6 +65,7 @@ def build(
     contexts = contexts_of(project, plugins)
     sources = _sources(folder, project, plugins, contexts, progress)
     contents = [_content(image, project, plugins, contexts, progress) for image in images]
+    sources = placed(sources, contents)
     release, doubts = read_release(folder, stated=stated, images=images, environment=environment, outputs=outputs)
     problems += [*doubts, *_contradictions(sources, contents)]
     inventory = merge([sources, *contents, ComponentSet(problems=tuple(problems))])

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from firmbom.identity import without_qualifiers, without_version
+from firmbom.identity import READ_FROM_BYTES, without_qualifiers, without_version
 from firmbom.model import Basis, Claim, Inventory, Merged, Purl
 
 
@@ -58,6 +58,7 @@ def drift(found: Inventory, claimed: Inventory) -> tuple[Row, ...]:
 def _components(found: Inventory, claimed: Inventory) -> Iterator[Row]:
     ours, theirs = _versions(found), _versions(claimed)
     shown = {purl.partition("/")[0] for purl in ours}
+    yield from _packaged(ours, theirs)
     for name in sorted(ours.keys() | theirs.keys()):
         here, there = ours.get(name, {}), theirs.get(name, {})
         if here and there and ("" in here or "" in there):
@@ -72,6 +73,45 @@ def _components(found: Inventory, claimed: Inventory) -> Iterator[Row]:
             yield Row(kind, name, one.component.version or "unknown", "", _evidence(one))
         for one in new:
             yield Row(Kind.UNCLAIMED, name, "", one.component.version or "unknown", _evidence(one))
+
+
+def _packaged(ours: _ByName, theirs: _ByName) -> Iterator[Row]:
+    """What bytes show of a project that a claimed component is a packaging of: it shows that, and what packages that.
+
+    All of them are taken out of the comparison; a version of the project that no packaging of it has is told.
+    """
+    packagings: dict[Purl, list[tuple[Purl, str]]] = {}
+    released: dict[Purl, set[str]] = {}
+    for name, versions in theirs.items():
+        for version, one in versions.items():
+            for upstream in one.component.upstream:
+                purl = without_qualifiers(upstream)
+                packagings.setdefault(purl, []).append((name, version))
+                released.setdefault(without_version(purl), set()).add(purl.partition("@")[2])
+    for name in sorted(released.keys() & ours.keys()):
+        for version, one in sorted(ours[name].items()):
+            if not all(claim.basis in READ_FROM_BYTES for claim in one.component.claims):
+                continue
+            if version and version not in released[name]:
+                yield Row(Kind.VERSION, name, " ".join(sorted(released[name])), version, _evidence(one))
+            del ours[name][version]
+            same = (version,) if version in released[name] else released[name]
+            _take_out([Purl(f"{name}@{each}" if each else name) for each in same], packagings, theirs)
+
+
+def _take_out(shown: list[Purl], packagings: Mapping[Purl, list[tuple[Purl, str]]], theirs: _ByName) -> None:
+    """Remove every packaging of what is shown, and of those."""
+    seen = set(shown)
+    while shown:
+        for name, version in packagings.get(shown.pop(), ()):
+            theirs[name].pop(version, None)
+            purl = Purl(f"{name}@{version}" if version else name)
+            if purl not in seen:
+                seen.add(purl)
+                shown.append(purl)
+
+
+_ByName = dict[Purl, dict[str, Merged]]
 
 
 def _versions(inventory: Inventory) -> dict[Purl, dict[str, Merged]]:

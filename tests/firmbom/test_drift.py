@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 
 from firmbom.drift import Kind, drift
 from firmbom.identity import canonical, parts
@@ -136,3 +137,44 @@ def test_a_document_without_files_says_nothing_about_them() -> None:
 
 def test_an_unknown_version_contradicts_nothing() -> None:
     assert told(inventory(ZLIB), inventory(package("pkg:deb/debian/zlib1g"))) == []
+
+
+def seen(text: str) -> Component:
+    """What the elf plugin reads off a file."""
+    parsed = parts(text)
+    claim = Claim(Basis.VERSION_STRING, Location("image!/usr/lib/libz.so"), plugin="elf")
+    return Component(purl=canonical(text), name=parsed.name, version=parsed.version or "", claims=(claim,))
+
+
+def packaging(text: str, upstream: str) -> Component:
+    return replace(package(text), upstream=(canonical(upstream),))
+
+
+RECIPE = packaging("pkg:yocto/core/zlib@1.2.13", "pkg:generic/zlib@1.2.13")
+IPK = packaging("pkg:generic/libz1@1.2.13-r0", "pkg:yocto/core/zlib@1.2.13")
+
+
+@pytest.mark.parametrize("shown", ["pkg:generic/zlib@1.2.13", "pkg:generic/zlib"])
+def test_bytes_of_a_project_show_what_packages_it(shown: str) -> None:
+    assert told(inventory(seen(shown)), inventory(RECIPE, IPK)) == []
+
+
+def test_another_release_than_any_packaging_has_is_told_once() -> None:
+    found = inventory(seen("pkg:generic/zlib@1.3"))
+    assert told(found, inventory(RECIPE, IPK)) == [("version", "pkg:generic/zlib", "1.2.13", "1.3")]
+
+
+def test_bytes_of_another_project_are_unclaimed() -> None:
+    found = inventory(seen("pkg:generic/zlib@1.2.13"), seen("pkg:generic/expat@2.5"))
+    assert told(found, inventory(RECIPE, IPK)) == [("unclaimed", "pkg:generic/expat", "", "2.5")]
+
+
+def test_a_declared_component_is_compared_as_such() -> None:
+    found = inventory(package("pkg:generic/zlib@1.2.13"))
+    assert ("unclaimed", "pkg:generic/zlib", "", "1.2.13") in told(found, inventory(RECIPE, IPK))
+
+
+def test_packagings_in_a_circle_end() -> None:
+    one = packaging("pkg:generic/a@1", "pkg:generic/b@1")
+    other = packaging("pkg:generic/b@1", "pkg:generic/a@1")
+    assert told(inventory(seen("pkg:generic/a@1")), inventory(one, other)) == []
