@@ -14,7 +14,8 @@ from functools import lru_cache
 LONGEST = 2_000
 """Characters; what has more becomes one LicenseRef."""
 
-_NOTHING = frozenset({"", "unknown", "none"})
+_NOTHING = frozenset({"", "unknown", "none", "vendored dependencies licenses probably not listed"})
+"""The last is what Buildroot adds to the licences of Go and Rust packages."""
 _OPERATOR = re.compile(r"\s+(or|and)\s+", re.IGNORECASE)
 _LATER = re.compile(r"\s+or\s+later\b", re.IGNORECASE)
 _GNU = re.compile(r"(AGPL|LGPL|GPL|GFDL)[- ]?v?(\d)(\.\d)?(\+|-only|-or-later)?\Z", re.IGNORECASE)
@@ -33,6 +34,7 @@ _NAMES: Mapping[str, str] = {
     "GPL-2.0-with-GCC-exception": "GPL-2.0-only WITH GCC-exception-2.0",
     "GPL-3.0-with-GCC-exception": "GPL-3.0-only WITH GCC-exception-3.1",
     "GPL-3.0-with-autoconf-exception": "GPL-3.0-only WITH Autoconf-exception-3.0",
+    "GFDL-1.3-no-invariants": "GFDL-1.3-no-invariants-only",
     "ISC License": "ISC",
     "Khronos": "LicenseRef-Khronos",
     "MIT/X11": "MIT",
@@ -42,6 +44,8 @@ _NAMES: Mapping[str, str] = {
     "MPL2": "MPL-2.0",
     "OpenLDAP Public License": "OLDAP-2.8",
     "OpenSSL or SSLeay": "OpenSSL",
+    "Public domain": "LicenseRef-Public-Domain",
+    "public domain": "LicenseRef-Public-Domain",
     "PSF-2": "PSF-2.0",
     "Python Software Foundation License": "Python-2.0",
     "Python-2": "Python-2.0",

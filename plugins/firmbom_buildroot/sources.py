@@ -24,7 +24,9 @@ def references(package: Package, digests: Mapping[str, tuple[Digest, ...]]) -> I
     for download in package.downloads:
         known = digests.get(download.file, ())
         yield from _repositories(download, package.version)
-        places = [place for place in _folders(download) if not place.startswith(_MIRRORS)] or _mirror(download)
+        places = [place for place in _folders(download) if not place.startswith(_MIRRORS)]
+        if not places and known and not package.directory.startswith("/"):
+            places = _mirror(download)
         if places:
             address = f"{places[0].rstrip('/')}/{quote(download.file, safe='+~')}"
             yield ExternalReference("source-distribution", address, known)
@@ -42,6 +44,7 @@ def _folders(download: Download) -> list[str]:
 
 
 def _mirror(download: Download) -> list[str]:
+    """Buildroot's own mirror, which it states for every package, but which has only what is packaged there."""
     return [place for place in _folders(download) if place.startswith(_MIRRORS)][:1]
 
 

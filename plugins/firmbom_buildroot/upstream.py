@@ -71,7 +71,8 @@ _PYPI = re.compile(r"://(?:files\.pythonhosted\.org|pypi\.(?:python\.)?org)/")
 def upstream(package: Package) -> tuple[Purl, ...]:
     """The releases that a package builds; empty where nothing of it is installed or its version is not known."""
     version = release(package)
-    if not version or not _ships(package) or _LANGUAGE.match(package.name):
+    wraps = _LANGUAGE.match(package.name) and package.name not in _PROJECTS
+    if not version or not _ships(package) or wraps:
         return ()
     return (purl("generic", project(package), version),)
 

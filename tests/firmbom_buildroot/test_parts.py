@@ -28,6 +28,8 @@ LICENCES = {
     "GPL-2.0+ with OpenSSL exception": "LicenseRef-GPL-2.0-with-OpenSSL-exception",
     "MIT with advertising clause": "LicenseRef-MIT-with-advertising-clause",
     "Public Domain": "LicenseRef-Public-Domain",
+    "public domain": "LicenseRef-Public-Domain",
+    "BSD-3-Clause, vendored dependencies licenses probably not listed": "BSD-3-Clause",
     "PROPRIETARY": "LicenseRef-PROPRIETARY",
     "MIT or Some Licence": "MIT OR LicenseRef-Some-Licence",
     "MIT or GPL-2.0 and ISC": "LicenseRef-MIT-or-GPL-2.0-and-ISC",
@@ -110,6 +112,10 @@ def test_what_has_no_upstream(package: Package) -> None:
     assert upstream(package) == ()
 
 
+def test_an_interpreter_is_no_library_in_its_language() -> None:
+    assert upstream(made("nodejs-src", archive="node-v1.0.tar.xz")) == ("pkg:generic/nodejs@1.0",)
+
+
 def test_only_what_comes_from_pypi_is_its() -> None:
     site = "https+https://files.pythonhosted.org/packages/1d/35"
     assert registered(made("python-a-b", "1.0", "a_b-1.0.tar.gz", site=site)) == "pkg:pypi/a-b@1.0"
@@ -145,6 +151,14 @@ def test_addresses_of_archives(address: str, wanted: str) -> None:
     known = {"f-1.0.tgz": (Digest.named("md5", "a" * 32),)}
     found = list(references(made("f", archive="f-1.0.tgz", site=address), known))
     assert found == [ExternalReference("source-distribution", wanted, known["f-1.0.tgz"])]
+
+
+def test_buildroots_mirror_does_not_have_what_others_package() -> None:
+    site = "https|urlencode+https://sources.buildroot.net/f"
+    known = {"f-1.0.tgz": (Digest.named("md5", "a" * 32),)}
+    [found] = references(made("f", archive="f-1.0.tgz", site=site, directory="/home/joe/ext/package/f"), known)
+    assert found.url == "f-1.0.tgz"
+    assert list(references(made("f", archive="f-1.0.tgz", site=site), {})) == []
 
 
 def test_an_archive_of_which_nothing_is_known_is_not_said() -> None:
