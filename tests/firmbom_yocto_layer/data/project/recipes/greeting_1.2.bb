@@ -1,0 +1,7 @@
+SUMMARY = "Greets"
+LICENSE = "MIT"
+PACKAGES = "${PN}"
+SRC_URI = "https://example.com/greeting-${PV}.tar.gz file://fix.patch git://example.com/more.git;protocol=https;branch=main"
+SRC_URI[sha256sum] = "0000000000000000000000000000000000000000000000000000000000000001"
+SRCREV = "0123456789abcdef0123456789abcdef01234567"
+CVE_STATUS[CVE-2020-0001] = "not-applicable-platform: runs elsewhere"

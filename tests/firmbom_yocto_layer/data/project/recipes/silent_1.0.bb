@@ -1,0 +1,2 @@
+inherit image
+FIRMBOM_ENABLED = "0"
