@@ -63,11 +63,15 @@ class Plugin:
 
     def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:
         """Say what the files of ``tree`` are, which loads which, and what could not be told."""
+        from firmbom_elf.catalogue.load import take_over
+
         pool, self._pool = self._pool, None
         digests, self._digests = self._digests, {}
         problems: list[Problem] = []
         options = _options(context, problems)
         if pool:
+            if entries := pool.entries():
+                take_over(entries)
             files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.drain()]
             yield from _facts(sorted(files, key=lambda one: one.place), tree, options, context.known)
         yield from problems

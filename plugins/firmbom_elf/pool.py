@@ -84,6 +84,12 @@ class Pool:
             self._threads.append(thread)
             thread.start()
 
+    def entries(self) -> bytes:
+        """Wait for the answers; the catalogue's entries, packed, or nothing when there are no workers."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._done) == self._submitted)
+        return self._nursery.entries()
+
     def drain(self) -> tuple[Examined, ...]:
         """Wait for the answers, end the workers, and return what was said in the order of submission."""
         with self._changed:

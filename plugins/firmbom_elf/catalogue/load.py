@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -54,19 +54,40 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class Catalogue:
-    """All entries, indexed by what files show."""
+    """All entries, indexed by what files show. The indexes are made when they are first used, or all by ``index``."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = {entry.name: entry for entry in entries}
-        self.rules = {entry.name: tuple(_rules(entry)) for entry in self.entries.values()}
-        self.inside = [rule for rules in self.rules.values() for rule in rules if rule.version.inside]
+
+    def index(self) -> None:
+        """Make the indexes now, as who forks will want."""
+        _ = self.inside, self._sonames, self._files, self._exports
+
+    @cached_property
+    def rules(self) -> dict[str, tuple[Rule, ...]]:
+        """Each entry's."""
+        return {entry.name: tuple(_rules(entry)) for entry in self.entries.values()}
+
+    @cached_property
+    def inside(self) -> list[Rule]:
         """Rules that count in every file."""
-        self._sonames = Patterns((pattern, entry.name) for entry in self.entries.values() for pattern in entry.sonames)
-        self._files = Patterns((pattern, entry.name) for entry in self.entries.values() for pattern in entry.files)
-        self._exports: dict[str, list[Entry]] = {}
+        return [rule for rules in self.rules.values() for rule in rules if rule.version.inside]
+
+    @cached_property
+    def _sonames(self) -> Patterns:
+        return Patterns((pattern, entry.name) for entry in self.entries.values() for pattern in entry.sonames)
+
+    @cached_property
+    def _files(self) -> Patterns:
+        return Patterns((pattern, entry.name) for entry in self.entries.values() for pattern in entry.files)
+
+    @cached_property
+    def _exports(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
         for entry in self.entries.values():
             if entry.exports:
-                self._exports.setdefault(entry.exports[0], []).append(entry)
+                found.setdefault(entry.exports[0], []).append(entry)
+        return found
 
     @property
     def literals(self) -> tuple[Literal, ...]:
@@ -131,8 +152,26 @@ def _entry(file: Path, number: int, table: object) -> Entry:
 
 @cache
 def catalogue() -> Catalogue:
-    """The catalogue that firmbom comes with, read once a process."""
-    return Catalogue(entry for file in sorted(FOLDER.glob("*.toml")) for entry in read(file))
+    """The catalogue that firmbom comes with, read once a process, unless it was handed over."""
+    if _handed:
+        return Catalogue(_ENTRIES.decode(_handed.pop()))
+    found = Catalogue(entry for file in sorted(FOLDER.glob("*.toml")) for entry in read(file))
+    found.index()
+    return found
+
+
+_ENTRIES = msgspec.msgpack.Decoder(tuple[Entry, ...])
+_handed: list[bytes] = []
+
+
+def packed() -> bytes:
+    """The entries, for another process of the same run."""
+    return msgspec.msgpack.encode(tuple(catalogue().entries.values()))
+
+
+def take_over(entries: bytes) -> None:
+    """Use what another process has read and ``packed``, if this one has not read it before."""
+    _handed[:] = [entries]
 
 
 def faults(entries: Iterable[Entry]) -> list[str]:
