@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from firmbom_elf.task import Task
 
 T = TypeVar("T")
 
+_MOST_GARBAGE = 100_000
+"""Values after which cycles are looked for: files have thousands of symbols, and no cycles."""
 _NO_ELF = elf.Read(None, ())
 
 
@@ -69,4 +72,5 @@ def _light(found: Elf | None) -> Elf | None:
 
 def prepare() -> None:
     """Load what every file needs, so that the first one does not wait for it."""
+    gc.set_threshold(_MOST_GARBAGE)
     sightings.sight(b"", None, "")

@@ -74,7 +74,7 @@ def _elf(data: bytes) -> Layout:
         tuple(
             [
                 Section(_name(names, one.name), one.offset, one.size)
-                for one in (tables.sections if tables.header.names < len(tables.sections) else ())
+                for one in (tables.sections if names else ())
                 if one.type not in (0, _NOBITS) and one.size and one.offset < size
             ]
         ),

@@ -7,6 +7,9 @@ from typing import NamedTuple
 REACH = 480
 """How far a string is followed to either side of a hit, in bytes; one that goes on is cut there."""
 
+_NEAR = 96
+"""So far is looked first: most strings end there."""
+
 _BLANK = bytes(byte if 0x20 <= byte <= 0x7E or byte == 0x09 else 0 for byte in range(256))
 """Translates every byte that ends a string to NUL."""
 
@@ -29,10 +32,13 @@ class Printable(NamedTuple):
 
 def around(data: bytes, position: int) -> Printable:
     """The string that holds the byte at ``position``; empty if that byte is not printable."""
-    low = max(0, position - REACH)
-    window = data[low : position + REACH].translate(_BLANK)
-    first = window.rfind(0, 0, position - low + 1) + 1
-    last = window.find(0, position - low)
+    for reach in (_NEAR, REACH):
+        low = max(0, position - reach)
+        window = data[low : position + reach].translate(_BLANK)
+        first = window.rfind(0, 0, position - low + 1) + 1
+        last = window.find(0, position - low)
+        if first and last >= 0:
+            break
     text = window[first : last if last >= 0 else None].decode("ascii")
     if text[:1] in _DOUBLE and text[1:2].isalnum() and (low + first + 1) % 8 == 0:
         return Printable(low + first + 1, text[1:])

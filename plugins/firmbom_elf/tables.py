@@ -35,12 +35,13 @@ class _Layout(NamedTuple):
     """From ``e_type`` on."""
     program: str
     section: str
+    """Only the fields that are kept, in the order of :class:`Section`."""
     dynamic: str
 
 
 _LAYOUTS = {
-    32: _Layout(52, "HHIIIIIHHHHHH", "8I", "10I", "II"),
-    64: _Layout(64, "HHIQQQIHHHHHH", "IIQQQQQQ", "IIQQQQIIQQ", "QQ"),
+    32: _Layout(52, "HHIIIIIHHHHHH", "8I", "II8xIII4xI4x", "II"),
+    64: _Layout(64, "HHIQQQIHHHHHH", "IIQQQQQQ", "II16xQQI4xQ8x", "QQ"),
 }
 
 
@@ -148,13 +149,17 @@ class Tables:
     def sections(self) -> tuple[Section, ...]:
         """The section headers."""
         rows = self._read(self.header.sections, self._rows.section)
-        return tuple([Section(row[0], row[1], row[4], row[5], row[6], row[8]) for row in rows])
+        return tuple(map(Section._make, rows))
 
     @cached_property
     def section_names(self) -> bytes:
         """The table of the sections' names."""
-        at = self.header.names
-        return self.content(self.sections[at]) if at < len(self.sections) else b""
+        table, row = self.header.sections, struct.Struct(self.order + self._rows.section)
+        at = table.start + self.header.names * table.each
+        lost = not table.start or table.each < row.size or self.header.names >= table.rows
+        if lost or at + row.size > len(self.data):
+            return b""
+        return self.content(Section._make(row.unpack_from(self.data, at)))
 
     @cached_property
     def dynamic(self) -> tuple[tuple[int, int], ...]:
