@@ -17,6 +17,8 @@ from firmbom_buildroot.said import OVERRIDDEN, Package, Said, joined, version
 Records = Mapping[Kind, list[File]]
 
 _MOST_IMAGES = 8
+_HOLDING = (".img", ".wic", ".swu", ".raucb", ".mender", ".itb")
+"""What images are called that post-image scripts make of a root filesystem and more."""
 _NAMES: Mapping[Kind, str] = {Kind.STATS: "pkg-stats", Kind.CONFIGURATION: "a configuration"}
 
 
@@ -30,7 +32,7 @@ class Build(msgspec.Struct, kw_only=True):
     buildroot: str = ""
     """Buildroot's version."""
     images: tuple[str, ...] = ()
-    """File names of its root filesystems."""
+    """File names of its root filesystems and of images that may hold them."""
     owners: file_lists.Owners = {}
     image_owners: file_lists.Owners = {}
     """By path from the folder of images."""
@@ -90,7 +92,8 @@ def _build(tree: FileTree, output: str, records: Records, report: Report) -> Bui
     _add_files(build, records, report)
     stated = [name for said in says for name in said.images]
     there = tree.list(f"{output}/images" if output else "images")
-    build.images = tuple(dict.fromkeys([*stated, *(one for one in there if one.startswith("rootfs."))]))[:_MOST_IMAGES]
+    holding = [one for one in there if one.startswith("rootfs.")] + [one for one in there if one.endswith(_HOLDING)]
+    build.images = tuple(dict.fromkeys([*stated, *holding]))[:_MOST_IMAGES]
     return build
 
 

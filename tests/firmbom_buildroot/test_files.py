@@ -39,12 +39,13 @@ def test_files_are_owned_where_they_lie(plant: Plant, said: Said) -> None:
         "output/build/good-1.0/.files-list.txt": "good,./not/read\n",
         "output/build/good-1.0/.files-list-images.txt": "good,./zImage\n",
         "output/images/rootfs.tar": "",
+        "output/images/sdcard.img": "",
         "output/images/zImage": "",
     }
     found = said(plant(files))
     assert owned(found) == {
         ("good", f"{place}{path}")
-        for place in ("output/target/", "rootfs.squashfs!/", "rootfs.tar!/")
+        for place in ("output/target/", "rootfs.squashfs!/", "rootfs.tar!/", "sdcard.img!/")
         for path in ("bin/a, b", "usr/lib/libc.so")
     } | {("good", "output/images/zImage")}
     assert found.problems == ()
