@@ -125,7 +125,8 @@ def test_an_image(module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variabl
     library = bitbake("image")
     module("product").write(store(variables), library, "image")
     arguments, images = ran(build)
-    assert arguments[:2] == ["build", str(build / "work" / "stage" / "img")]
+    assert arguments[0] == "build"
+    assert (Path(arguments[1]).name, Path(arguments[1]).exists()) == ("img", False)
     assert images == ["img.ext4", "u-boot.bin"]
     assert "--no-sign" in arguments
     assert [one for before, one in pairwise(arguments) if before == "--plugin"] == [
@@ -208,6 +209,13 @@ def test_an_sdk(module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables
     module("product").write(store(variables, more), bitbake("image"), "sdk")
     assert ran(build)[1] == ["oe-1.sh"]
     assert {"oe-1.cdx.json", "oe-1.firmbom.json"} <= {path.name for path in sdk.iterdir()}
+
+
+def test_the_checkout_around_the_build_folder_is_not_the_products(
+    module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any]
+) -> None:
+    module("product").write(store(variables), bitbake("image"), "image")
+    assert build not in Path(ran(build)[0][1]).parents
 
 
 def test_nothing_is_deployed(module: MAKE, store: MAKE, bitbake: MAKE, variables: dict[str, Any]) -> None:

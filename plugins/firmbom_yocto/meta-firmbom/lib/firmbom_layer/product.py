@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from typing import Any, NamedTuple
 
 from . import run
@@ -32,15 +34,27 @@ class Found(NamedTuple):
 
 
 def write(d: Any, bb: Any, kind: str) -> None:
-    """Write the document, and the record of the product that it was made from."""
+    """Write the document, and the record of the product that it was made from.
+
+    The stage is filled outside of WORKDIR and kept there afterwards: a build folder often lies in the checkout of poky,
+    whose tag and commit are not the product's.
+    """
     sdk = kind == "sdk"
-    folder = os.path.join(d.getVar("FIRMBOM_WORKDIR"), "sdk-stage" if sdk else "stage", d.getVar("PN"))
-    output = os.path.join(d.getVar("FIRMBOM_WORKDIR"), "sdk-document" if sdk else "document")
+    work = d.getVar("FIRMBOM_WORKDIR")
+    kept = os.path.join(work, "sdk-stage" if sdk else "stage", d.getVar("PN"))
+    with tempfile.TemporaryDirectory(prefix="firmbom-") as folder:
+        stage = Stage(os.path.join(folder, d.getVar("PN")), d)
+        try:
+            _write(d, bb, stage, os.path.join(work, "sdk-document" if sdk else "document"), sdk)
+        finally:
+            shutil.copytree(stage.folder, kept, symlinks=True)
+
+
+def _write(d: Any, bb: Any, stage: Stage, output: str, sdk: bool) -> None:
     tasks = closure(d)
     found = _sdk(d) if sdk else _image(d, bb, tasks)
     if not found.artefacts:
         bb.warn(f"firmbom: nothing of {found.name} is deployed, so the SBOM names no image")
-    stage = Stage(folder, d)
     for one in found.listed:
         stage.add(one)
     for path in found.spdx if is_on(d, "FIRMBOM_SPDX") else []:
@@ -55,7 +69,7 @@ def write(d: Any, bb: Any, kind: str) -> None:
         bb.warn(f"firmbom: no record of {len(missing)} recipes: {' '.join(missing[:10])}")
     os.makedirs(output, exist_ok=True)
     document = os.path.join(output, found.dated + ".cdx.json")
-    run.build(d, bb, folder, [one.path for one in found.artefacts], document, newest)
+    run.build(d, bb, stage.folder, [one.path for one in found.artefacts], document, newest)
     write_json(os.path.join(output, found.dated + ".firmbom.json"), said)
     _deploy(d, found, output, sdk)
 

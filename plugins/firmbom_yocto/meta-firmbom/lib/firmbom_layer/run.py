@@ -53,7 +53,7 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=_environment(d, stage, newest),
+        env=_environment(d, newest),
         cwd=stage,
         check=False,
     )
@@ -92,13 +92,12 @@ def _config(d: Any, stage: str) -> str:
     return path
 
 
-def _environment(d: Any, stage: str, newest: int) -> dict[str, str]:
+def _environment(d: Any, newest: int) -> dict[str, str]:
     """What firmbom may know: the tools of the build and what CI says; nothing else."""
     original = environment(d)
     epoch = text(d, "FIRMBOM_TIMESTAMP") or original.get("SOURCE_DATE_EPOCH") or (str(newest) if newest else "")
     found = {name: original[name] for name in _PASSED if original.get(name)}
     found.update(PATH=d.getVar("PATH") or os.environ.get("PATH", ""), LC_ALL="C.UTF-8", HOME=original.get("HOME", "/"))
-    found["GIT_CEILING_DIRECTORIES"] = os.path.dirname(stage)
     if epoch:
         found["SOURCE_DATE_EPOCH"] = epoch
     return found

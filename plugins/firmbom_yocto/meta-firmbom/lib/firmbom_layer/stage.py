@@ -36,6 +36,7 @@ class Stage:
 
     def __init__(self, folder: str, d: Any) -> None:
         self.folder = folder
+        os.makedirs(folder)
         self._d = d
         self._machine = text(d, "MACHINE")
         self.recipes: set[str] = set()
