@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -66,6 +67,12 @@ _NO_CONTENT = index.Leaf(0, BytesSource(b""))
 """Where a file stands is all that the loader's search asks."""
 
 
+_Machine = tuple[int, str, str]
+"""Bits, byte order and name."""
+_How = tuple[tuple[str, ...], _Machine]
+"""What a search depends on beside the name: the first folders with the loader behind them, and the machine."""
+
+
 class _Loaded(NamedTuple):
     """A file that is being loaded, and the DT_RPATH folders that it inherits."""
 
@@ -92,8 +99,10 @@ class _Root:
             _put(self._index, path, _NO_CONTENT)
         for path, target in symlinks:
             _put(self._index, path, index.Link(target))
+        self._machines = {path: _machine(_elf(file)) for path, file in files.items()}
         self._folders: dict[str, tuple[str, ...]] = {}
-        self._found: dict[tuple[str, tuple[str, ...], object], str | None] = {}
+        self._own: dict[tuple[str, bool], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._found: dict[tuple[str, _How], str | None] = {}
         self._by_name: dict[str, list[str]] = {}
         for path, file in sorted(files.items()):
             for name in {posixpath.basename(path), _elf(file).soname} - {""}:
@@ -140,18 +149,17 @@ class _Root:
         serving: dict[str, str] = {}
         if interpreter and _elf(start).interpreter:
             self._connect(program, self._real(interpreter.lstrip("/")))
-        pending = [_Loaded(program, ())]
+        inherited = inherits_runpath(interpreter)
+        pending = deque([_Loaded(program, ())])
         seen = {program}
         while pending and len(seen) < _MOST_LOADED:
-            loading = pending.pop(0)
+            loading = pending.popleft()
             elf = _elf(self._files[loading.path])
-            folder = posixpath.dirname(loading.path)
-            runpath = own_folders(elf.runpath, elf, folder)
-            own = runpath if inherits_runpath(interpreter) else ()
-            rpath = own or (() if runpath else own_folders(elf.rpath, elf, folder))
-            first = runpath if runpath and not own else (*rpath, *loading.inherited)
+            runpath, rpath = self._stated(loading.path, inherited)
+            first = runpath or (*rpath, *loading.inherited)
+            key = (*first, "", interpreter), self._machines[loading.path]
             for name in elf.needed:
-                found = serving.get(name) or self._search(name, first, elf, interpreter)
+                found = serving.get(name) or self._search(name, first, key)
                 if found is None:
                     self._lost.setdefault((loading.path, name), "")
                     continue
@@ -163,21 +171,28 @@ class _Root:
                     pending.append(_Loaded(found, (*rpath, *loading.inherited)))
         return seen
 
-    def _search(self, name: str, first: tuple[str, ...], elf: Elf, interpreter: str) -> str | None:
-        key = name, (*first, "", interpreter), _machine(elf)
+    def _stated(self, path: str, inherited: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The folders of a file that serve it alone, and those that serve what it loads too."""
+        if (path, inherited) not in self._own:
+            elf, folder = _elf(self._files[path]), posixpath.dirname(path)
+            runpath = own_folders(elf.runpath, elf, folder)
+            rpath = () if runpath else own_folders(elf.rpath, elf, folder)
+            self._own[path, inherited] = ((), runpath or rpath) if inherited else (runpath, rpath)
+        return self._own[path, inherited]
+
+    def _search(self, name: str, first: tuple[str, ...], how: _How) -> str | None:
+        key = name, how
         if key not in self._found:
+            (*_, interpreter), machine = how
             folders = ("",) if "/" in name else (*first, *self._system(interpreter))
             tried = (self._real(posixpath.join(folder, name.lstrip("/"))) for folder in folders)
-            self._found[key] = next((path for path in tried if path and self._fits(path, elf)), None)
+            self._found[key] = next((path for path in tried if path and self._machines[path] == machine), None)
         return self._found[key]
 
     def _system(self, interpreter: str) -> tuple[str, ...]:
         if interpreter not in self._folders:
             self._folders[interpreter] = system_folders(interpreter, self._read, self._names)
         return self._folders[interpreter]
-
-    def _fits(self, path: str, elf: Elf) -> bool:
-        return _machine(_elf(self._files[path])) == _machine(elf)
 
     def _real(self, path: str) -> str | None:
         """The ELF file that ``path`` leads to."""
@@ -191,8 +206,10 @@ class _Root:
     def _place_the_lost(self) -> None:
         """A library that lies elsewhere, and only there, is what an environment variable or another loader finds."""
         for source, name in self._lost:
-            elf = _elf(self._files[source])
-            there = [path for path in self._by_name.get(posixpath.basename(name), ()) if self._fits(path, elf)]
+            machine = self._machines[source]
+            there = [
+                path for path in self._by_name.get(posixpath.basename(name), ()) if self._machines[path] == machine
+            ]
             if len(there) == 1:
                 self._lost[source, name] = there[0]
                 self._connect(source, there[0])
@@ -222,7 +239,7 @@ def _elf(file: Examined) -> Elf:
     return file.elf
 
 
-def _machine(elf: Elf) -> tuple[int, str, str]:
+def _machine(elf: Elf) -> _Machine:
     return elf.bits, elf.endian, elf.machine
 
 

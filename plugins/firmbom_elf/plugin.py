@@ -91,14 +91,16 @@ def _options(context: Context, problems: list[Problem]) -> Options:
 
 
 def _facts(files: list[Examined], tree: FileTree, options: Options, databases: Sequence[Path]) -> Iterator[Fact]:
-    from firmbom_elf import debug_files, identify, linker, linux, properties, recognised
-    from firmbom_elf.known import Known
+    from firmbom_elf import debug_files, identify, linker, linux, properties
 
     for file in files:
         yield from file.problems
         yield from properties.of(file)
     files = [debug_files.with_origins(file, options.sources) for file in debug_files.joined(files)]
     for path in databases:
+        from firmbom_elf import recognised  # for SQLite
+        from firmbom_elf.known import Known
+
         try:
             with Known(path) as known:
                 files, facts = recognised.recognise(files, known)

@@ -127,7 +127,7 @@ class FolderTree(FileTree):
         """See :meth:`FileTree.links`."""
         for path in self._found()[1]:
             with suppress(OSError):  # gone since
-                yield self.place(path), shown(str(Path(f"{self.top}/{path}").readlink()))
+                yield self.place(path), shown(os.readlink(f"{self.top}/{path}"))  # noqa: PTH115 - as in _target
 
     def _found(self) -> tuple[list[tuple[str, os.stat_result]], list[str]]:
         """Files with their status, and links; in the order of the paths' bytes."""

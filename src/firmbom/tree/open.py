@@ -84,16 +84,18 @@ def _is_idle_text(file: File, found: Format, source: Source, wanted: Wanted) -> 
 
     It is unpacked up to :data:`_LOOKED_AT` bytes; where it is damaged before these it is opened, so that this is said.
     """
-    head, total = b"", 0
+    head, total, text = b"", 0, None
     try:
         for piece in found.module.read(source, Report([], "", str)):
-            head += piece[: HEAD - len(head)]
+            if len(head) < HEAD:
+                head += piece[: HEAD - len(head)]
+                text = carve.is_text(head) if len(head) == HEAD else None
             total += len(piece)
-            if total > _LOOKED_AT or (len(head) == HEAD and not carve.is_text(head)):
+            if total > _LOOKED_AT or text is False:
                 break
     except (FirmbomError, OSError):
         return False
-    if not carve.is_text(head) or wanted(found.inner_name(file.name), head):
+    if not (carve.is_text(head) if text is None else text) or wanted(found.inner_name(file.name), head):
         return False
     return recognise(Contents(len(head), lambda offset, length: head[offset : offset + length])) is None
 
