@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from firmbom_yocto import layer
 
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "yocto-layer.md"
 MODULES = sorted((layer.path() / "lib" / "firmbom_layer").glob("*.py"))
 
 
@@ -47,3 +49,11 @@ def test_a_change_of_the_code_reruns_the_task(path: Path) -> None:
     """Each module is among the files whose checksums belong to a task."""
     text = (layer.path() / "classes" / "firmbom.bbclass").read_text("utf-8")
     assert path.stem == "__init__" or f"'{path.stem}'" in text
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = (layer.path() / "classes" / "firmbom.bbclass").read_text("utf-8").replace("\\\n", "")
+    defaults = dict(re.findall(r'^(FIRMBOM_[A-Z_]+) \?= "(.*)"', text, re.MULTILINE))
+    rows = re.findall(r"^\| `(FIRMBOM_[A-Z_]+)` \| (.*?) ?\| ", DOCUMENTATION.read_text("utf-8"), re.MULTILINE)
+    documented = {name: default.strip("`") for name, default in rows}
+    assert documented == {**defaults, "FIRMBOM_EXCLUDE": "metadata"}
