@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from firmbom_elf import names
+from firmbom_elf import names, projects
 from firmbom_elf.catalogue.load import catalogue, compiled
 from firmbom_elf.facts import Examined, Rule, Sighting
 
@@ -150,6 +150,13 @@ def _weight(found: Sequence[Sighting]) -> tuple[float, float]:
 def decided(held: Sequence[Bearer]) -> Mapping[tuple[str, str], list[Bearer]]:
     """(name, version) → its files."""
     cleaned = _joined(_renamed(_without_foreign(held)))
+    releases = {
+        (projects.Home(*key), version): files
+        for key, members in _grouped(cleaned).items()
+        for version, files in _split(members).items()
+        if version
+    }
+    cleaned = projects.gathered(cleaned, releases)
     found: dict[tuple[str, str], list[Bearer]] = {}
     for (name, _), members in sorted(_grouped(cleaned).items()):
         for version, files in _split(members).items():
@@ -230,10 +237,11 @@ def _renamed(held: Sequence[Bearer]) -> list[Bearer]:
     libraries = {
         names.plain(names.stem("", one.file.elf.soname)) for one in held if one.file.elf and one.file.elf.soname
     }
-    times: dict[tuple[str, str], int] = defaultdict(int)
+    holders: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in held:
         for name, version in {(seen.name, seen.version) for seen in one.evidence if not seen.own and seen.version}:
-            times[name, version] += 1
+            holders[name, version].add(one.file.path.rpartition("/")[2])
+    times = defaultdict(int, {key: len(files) for key, files in holders.items()})
     return [_adopted(one, libraries, times) for one in held]
 
 
@@ -299,11 +307,12 @@ def _split(members: Sequence[Bearer]) -> dict[str, list[Bearer]]:
 def _vote(members: Sequence[Bearer]) -> str:
     """The version that unsure files agree on; empty if they do not.
 
-    What names say is one and the same evidence in all files of a component: an interface's number, mostly.
+    Copies of one file say it once. What names say is one and the same evidence in all files of a component: an
+    interface's number, mostly.
     """
     doubt: dict[str, float] = {}
     hinted: dict[str, float] = {}
-    for one in members:
+    for one in {(one.file.path.rpartition("/")[2], one.evidence): one for one in members}.values():
         hints = tuple(seen for seen in one.evidence if seen.rule in _NAMES and seen.confidence < _HINT)
         told = tuple(seen for seen in one.evidence if seen not in hints)
         for version, confidence in msgspec.structs.replace(one, evidence=told).sureness.items():

@@ -14,6 +14,7 @@ from firmbom_elf.printable import Printable, near
 _BARE = re.compile(
     rf"^(?:[vV]|debian-)?(?P<version>{VERSION})"
     r"(?P<tail>[+~-][\w.+~-]{0,40}|,? \d{4}-\d\d-\d\d|,? \d\d?-[A-Z][a-z]{2}-\d{4}|"
+    r",? lastmod: \d{4}-\d\d-\d\d| \([A-Z][a-z]{2,8} \d{4}\)| \([Gg]it [^()]{1,99}\)?|"
     r" \((?:stable|release|legacy|production|final|lts|ga|\+[^)]{1,40})\)|,? \(?\d\d? [A-Z][a-z]{2,8} \d{4}\)?)?$"
 )
 _ADDRESS = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$")
@@ -41,7 +42,7 @@ _HEADERS = (
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
 least that will do."""
 _KERNEL = re.compile(r"^2\.[456]\.\d+$")
-_DATED = re.compile(r"^,? \(?(\d{4}-|\d\d?[ -][A-Z])")
+_DATED = re.compile(r"^,? (?:lastmod: )?\(?(\d{4}-|(?:\d\d?[ -])?[A-Z][a-z]{2})")
 _VERSION = re.compile(r"version|release", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"compiled (with|against)|built (with|against)|too old|check_version|linked (with|against|to)|headers|"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 REACH = 480
@@ -14,8 +15,8 @@ _BLANK = bytes(byte if 0x20 <= byte <= 0x7E or byte == 0x09 else 0 for byte in r
 """Translates every byte that ends a string to NUL."""
 
 
-_DOUBLE = ("?", "@")
-"""The last byte of most floating-point numbers that stand before a string (IEEE 754, 64 bits, low bytes first)."""
+_AFTER_NUMBER = re.compile(r"[?@](?=[0-9A-Za-z])|[A-O](?=\d+(?:\.\d+)+[\w-]*$)", re.ASCII)
+"""The last byte of most floating-point numbers, 0x3f to 0x4f (IEEE 754, low bytes first), before a string."""
 
 
 class Printable(NamedTuple):
@@ -40,7 +41,7 @@ def around(data: bytes, position: int) -> Printable:
         if first and last >= 0:
             break
     text = window[first : last if last >= 0 else None].decode("ascii")
-    if text[:1] in _DOUBLE and text[1:2].isalnum() and (low + first + 1) % 8 == 0:
+    if (low + first + 1) % 4 == 0 and _AFTER_NUMBER.match(text):
         return Printable(low + first + 1, text[1:])
     return Printable(low + first, text)
 

@@ -34,7 +34,7 @@ _BUILT = re.compile(
 """``/build/reproducible-path/wget-1.21.3=.``, ``/build_dir/target-arm/dropbear-2022.82/``,
 ``/usr/src/debug/zlib/1.2.13-r0/``."""
 _WHOLE = re.compile(
-    rf"^(?P<name>[A-Za-z][A-Za-z0-9+_-]{{0,40}}[A-Za-z][A-Za-z0-9+_]{{0,9}})[ /]v?{_V}(?: \([^)]*\)|[-+~][\w.+~-]*)?$"
+    rf"^(?P<name>[A-Za-z][A-Za-z0-9+_-]{{0,40}}[A-Za-z][A-Za-z0-9+_]{{0,9}}) v?{_V}(?: \([^)]*\)|[-+~][\w.+~-]*)?$"
 )
 """A package string and nothing else: ``util-linux 2.38.1``."""
 _COMPILER = {"gcc", "clang", "llvm", "ghc", "go", "rustc", "gnu-c", "gnu-as", "linux"}
@@ -114,7 +114,7 @@ _LONG = 300
 
 
 _MENTIONED = re.compile(
-    r"(?:^|[\s(])(?:in|since|for|by|from|until|till|before|after|of|or|and|than|with|"
+    r"(?:^|[\s(])(?:in|since|for|by|from|until|till|before|after|of|or|and|than|with|prior|"
     r"using|requires?|old|earlier|to|like|via|/)\s+$",
     re.IGNORECASE,
 )

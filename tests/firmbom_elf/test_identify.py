@@ -324,3 +324,44 @@ def test_a_declared_version_stays() -> None:
         "bin/thing", "thing", guess("thing"), guess("thing", "2.0.4", Rule.STRING, 0.8), version="v2.0.3"
     )
     assert identify.identified([program]) == ([program], [])
+
+
+def test_tools_of_a_release_that_are_called_after_a_program_are_its_own() -> None:
+    main = file("bin/vcs", guess("vcs"), guess("vcs", "2.39.5", Rule.STRING, 0.8))
+    tool = file("bin/vcs-daemon", guess("vcs-daemon"), guess("vcs-daemon", "2.39.5", Rule.NUMBER, 0.3))
+    sure = file("bin/vcs-lfs", guess("vcs-lfs"), guess("vcs-lfs", "3.3.0", Rule.STRING, 0.8))
+    other = file("bin/other", guess("other"), guess("other", "2.39.5", Rule.STRING, 0.8))
+    assert refs([main, tool, sure, other]) == [
+        "pkg:generic/other@2.39.5",
+        "pkg:generic/vcs-lfs@3.3.0",
+        "pkg:generic/vcs@2.39.5",
+    ]
+
+
+def test_tools_of_a_release_that_load_a_projects_library_are_its_own() -> None:
+    library = file("lib/libx.so.1", guess("libx"), guess("libx", "1.6.39", Rule.STRING, 0.8), soname="libx.so.1")
+    user = file("bin/y", guess("y"), guess("y", "1.6.39", Rule.STRING, 0.8), needed=("libx.so.1",))
+    assert refs([library, user]) == ["pkg:generic/libx@1.6.39"]
+
+
+def test_tools_that_share_a_release_and_a_folder_or_a_name_are_one_project() -> None:
+    said = [file(f"usr/lib/ups/{name}", guess(name), guess(name, "2.8.0", Rule.STRING, 0.8)) for name in "abc"]
+    named = [
+        file(f"bin/emu-{name}", guess(f"emu-{name}"), guess(f"emu-{name}", "7.2.22", Rule.STRING, 0.8)) for name in "ab"
+    ]
+    short = [
+        file(f"bin/one-{name}", guess(f"one-{name}"), guess(f"one-{name}", "1.2", Rule.STRING, 0.8)) for name in "ab"
+    ]
+    assert refs([*said, *named, *short]) == [
+        "pkg:generic/emu@7.2.22",
+        "pkg:generic/one-a@1.2",
+        "pkg:generic/one-b@1.2",
+        "pkg:generic/ups@2.8.0",
+    ]
+
+
+def test_copies_of_one_file_say_a_number_once() -> None:
+    copies = [
+        file(f"{folder}/thing", guess("thing"), guess("thing", "2.2", Rule.NUMBER, 0.45)) for folder in ("bin", "sbin")
+    ]
+    assert refs(copies) == ["pkg:generic/thing"]

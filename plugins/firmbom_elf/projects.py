@@ -1,0 +1,108 @@
+"""Files of one project under one name: tools that are called after it, lie in its folder or load its library."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from firmbom_elf import names
+
+if TYPE_CHECKING:
+    from firmbom_elf.decide import Bearer
+
+_MARKS = re.compile(r"[-_.]+")
+_SURE = 0.75
+"""A file that is as sure of its version as this belongs to no other release, whatever else it mentions."""
+_ENOUGH = 0.5
+"""With less, a number may be that of the library's header."""
+_SHORTEST = 3
+"""Letters of a name that tools share."""
+_TOOLS = 2
+"""Tools of one release that share the beginning of their names are one project."""
+_SIBLINGS = 3
+"""So are so many of one folder."""
+
+
+class Home(NamedTuple):
+    """A component that others may belong to."""
+
+    name: str
+    listed: bool
+
+
+Releases = Mapping[tuple[Home, str], Sequence["Bearer"]]
+"""(component, version) → its files."""
+
+
+def gathered(held: Sequence[Bearer], releases: Releases) -> list[Bearer]:
+    """The same files; those that the catalogue does not know, of the release of another component here, are its own.
+
+    The same release counts with a second reason only: names alone prove nothing, since others write tools for a project
+    too, and equal numbers alone are chance.
+    """
+    by_name: dict[tuple[str, str], Home] = {}
+    by_library: dict[tuple[str, str], set[Home]] = defaultdict(set)
+    for (home, version), members in sorted(releases.items(), key=lambda pair: (not pair[0][0].listed, pair[0])):
+        by_name.setdefault((names.plain(home.name), version), home)
+        for soname in {one.file.elf.soname for one in members if one.file.elf} - {""}:
+            by_library[soname, version].add(home)
+    moved = [_moved(one, by_name, by_library) for one in held]
+    return _together(moved)
+
+
+def _telling(version: str) -> bool:
+    return version.count(".") > 1
+
+
+def _moved(
+    one: Bearer, by_name: Mapping[tuple[str, str], Home], by_library: Mapping[tuple[str, str], set[Home]]
+) -> Bearer:
+    if one.listed or not one.file.elf:
+        return one
+    version, sure = one.best
+    said = {seen.version for seen in one.evidence if _telling(seen.version)} if sure < _SURE else set()
+    called = [names.plain(name) for name in (*_beginnings(one.name), names.folder(one.file.path)) if name]
+    homes = [by_name[name, told] for name in called for told in sorted({version} | said) if (name, told) in by_name]
+    loaded = {
+        home for needed in one.file.elf.needed for home in by_library.get((needed, version), ()) if _telling(version)
+    }
+    homes += loaded if len(loaded) == 1 and _telling(version) and sure >= _ENOUGH else ()
+    home = next((home for home in homes if home.name != one.name), None)
+    return msgspec.structs.replace(one, name=home.name, listed=home.listed) if home else one
+
+
+def _beginnings(name: str) -> Iterator[str]:
+    """``git-remote-http`` → ``git-remote``, ``git``."""
+    marks = [found.start() for found in _MARKS.finditer(name)]
+    yield from (name[:end] for end in reversed(marks) if end >= _SHORTEST)
+
+
+def _together(held: Sequence[Bearer]) -> list[Bearer]:
+    """Tools of one release that no component here is the home of, under the name that they share."""
+    shared: dict[tuple[str, str], set[str]] = defaultdict(set)
+    beside: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in _homeless(held):
+        for name in _beginnings(one.name):
+            shared[name, one.best[0]].add(one.name)
+        if folder := names.folder(one.file.path):
+            beside[folder, one.best[0]].add(one.name)
+    joint = {key for key, tools in shared.items() if len(tools) >= _TOOLS}
+    joint |= {key for key, tools in beside.items() if len(tools) >= _SIBLINGS}
+    return [_joint(one, joint) for one in held]
+
+
+def _homeless(held: Iterable[Bearer]) -> Iterator[Bearer]:
+    return (one for one in held if not one.listed and one.file.elf and _telling(one.best[0]))
+
+
+def _joint(one: Bearer, joint: set[tuple[str, str]]) -> Bearer:
+    if one.listed or not one.file.elf or not joint:
+        return one
+    version = one.best[0]
+    called = (names.folder(one.file.path), *reversed(list(_beginnings(one.name))))
+    name = next((name for name in called if (name, version) in joint), "")
+    return msgspec.structs.replace(one, name=name) if name else one
