@@ -7,6 +7,7 @@ Sources: System V gABI, "ELF Header", "Section Header", "Program Header"; Micros
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from firmbom.errors import InputError
@@ -67,29 +68,20 @@ def read(data: bytes) -> Layout:
 
 def _elf(data: bytes) -> Layout:
     tables, size = Tables(data), len(data)
-    names = tables.section_names
-    return Layout(
-        "elf",
-        tables.order == "<",
-        tuple(
-            [
-                Section(_name(names, one.name), one.offset, one.size)
-                for one in (tables.sections if names else ())
-                if one.type not in (0, _NOBITS) and one.size and one.offset < size
-            ]
-        ),
-        tuple(
-            [
-                Segment(one.address, one.offset, one.size, one.type == _PT_NOTE)
-                for one in tables.programs
-                if one.type in (_PT_LOAD, _PT_NOTE) and one.size and one.offset < size
-            ]
-        ),
-    )
+    segments = [
+        Segment(one.address, one.offset, one.size, one.type == _PT_NOTE)
+        for one in tables.programs
+        if one.type in (_PT_LOAD, _PT_NOTE) and one.size and one.offset < size
+    ]
+    return Layout("elf", tables.order == "<", tuple(_elf_sections(tables)), tuple(segments))
 
 
-def _name(names: bytes, at: int) -> str:
-    return names[at : at + _LONGEST].partition(b"\0")[0].decode("utf-8", "replace")
+def _elf_sections(tables: Tables) -> Iterator[Section]:
+    names, size = tables.section_names, len(tables.data)
+    for at, kind, offset, length, _, _ in tables.sections if names else ():
+        if length and offset < size and kind not in (0, _NOBITS):
+            end = names.find(b"\0", at, at + _LONGEST)
+            yield Section(names[at : end if end >= 0 else at + _LONGEST].decode("utf-8", "replace"), offset, length)
 
 
 def _pe(data: bytes) -> Layout:

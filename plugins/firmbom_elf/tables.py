@@ -23,7 +23,6 @@ _ORDERS = {1: "<", 2: ">"}
 _PT_LOAD, _PT_DYNAMIC = 1, 2
 _SHT_NOBITS = 8
 _DT_NULL, _DT_STRTAB = 0, 5
-_TAG = 0xFFFF_FFFF
 
 
 class _Layout(NamedTuple):
@@ -36,13 +35,14 @@ class _Layout(NamedTuple):
     program: str
     section: str
     """Only the fields that are kept, in the order of :class:`Section`."""
-    dynamic: str
 
 
 _LAYOUTS = {
-    32: _Layout(52, "HHIIIIIHHHHHH", "8I", "II8xIII4xI4x", "II"),
-    64: _Layout(64, "HHIQQQIHHHHHH", "IIQQQQQQ", "II16xQQI4xQ8x", "QQ"),
+    32: _Layout(52, "HHIIIIIHHHHHH", "8I", "II8xIII4xI4x"),
+    64: _Layout(64, "HHIQQQIHHHHHH", "IIQQQQQQ", "II16xQQI4xQ8x"),
 }
+_DYNAMIC = {(32, "<"): "<II", (32, ">"): ">II", (64, "<"): "<I4xQ", (64, ">"): ">4xIQ"}
+"""``d_tag``, of which no more than 32 bits are used, and ``d_un``."""
 
 
 class Table(NamedTuple):
@@ -164,16 +164,14 @@ class Tables:
     @cached_property
     def dynamic(self) -> tuple[tuple[int, int], ...]:
         """Tags and values of the dynamic section, the null that ends it included."""
-        found = []
-        for part in (one for one in self.programs if one.type == _PT_DYNAMIC):
-            row = struct.Struct(self.order + self._rows.dynamic)
-            whole = self.view[part.offset : part.offset + min(part.size, MOST_DYNAMIC * row.size)]
-            for tag, value in row.iter_unpack(whole[: len(whole) // row.size * row.size]):
-                found.append((tag & _TAG, value))
-                if tag == _DT_NULL:
-                    break
-            break
-        return tuple(found)
+        part = next((one for one in self.programs if one.type == _PT_DYNAMIC), None)
+        if part is None:
+            return ()
+        row = struct.Struct(_DYNAMIC[self.header.bits, self.order])
+        whole = self.view[part.offset : part.offset + min(part.size, MOST_DYNAMIC * row.size)]
+        rows = tuple(row.iter_unpack(whole[: len(whole) // row.size * row.size]))
+        tags = [tag for tag, _ in rows]
+        return rows[: tags.index(_DT_NULL) + 1] if _DT_NULL in tags else rows
 
     @cached_property
     def tags(self) -> dict[int, int]:
