@@ -155,6 +155,7 @@ def test_the_stage_holds_what_is_in_the_image_and_nothing_else(
         "deploy/images/qemu/img.manifest",
         "deploy/images/qemu/img.spdx.json",
         "deploy/images/qemu/img.testdata.json",
+        "deploy/images/qemu/initrd.firmbom.json",
         "deploy/images/qemu/initrd.manifest",
         "deploy/images/qemu/initrd.testdata.json",
         "firmbom.toml",
@@ -198,6 +199,8 @@ def test_a_bundle(module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variabl
     said = json.loads((build / "work" / "document" / "update.firmbom.json").read_text("utf-8"))
     assert said["kind"] == "bundle"
     assert [one["name"] for one in said["images"]] == ["img", "initrd"]
+    stage = build / "work" / "stage" / "update" / "deploy" / "images" / "qemu"
+    assert json.loads((stage / "img.firmbom.json").read_text("utf-8"))["deployed"] == ["u-boot"]
 
 
 def test_an_sdk(module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any]) -> None:

@@ -62,7 +62,10 @@ def _write(d: Any, bb: Any, stage: Stage, output: str, sdk: bool) -> None:
     missing = stage.records(stage.recipes | set(found.deployed) | _native(d, tasks))
     known, newest = layers(d, bb)
     said = _record(d, found, known)
-    write_json(os.path.join(stage.images(), found.name + ".firmbom.json"), said)
+    for one in found.listed:
+        beside = found.deployed if found.kind == "bundle" or one.recipe == d.getVar("PN") else []
+        part = dict(said, name=one.name, recipe=one.recipe, deployed=beside)
+        write_json(os.path.join(stage.images(), one.name + ".firmbom.json"), part)
     for name in stage.unknown:
         bb.warn(f"firmbom: package {name} is installed, and pkgdata does not know it")
     if missing:
