@@ -143,9 +143,9 @@ class _File:
     def _read(self, rule: Rule, *, own: bool, factor: float) -> Iterator[Sighting]:
         """The versions that one rule reads here: all agree, or their confidence is shared out."""
         found = list(self._candidates(rule))
-        count = Counter(version for version, _, _ in found)
-        if not count:
+        if not found:
             return
+        count = Counter(version for version, _, _ in found)
         by = By.FILE if rule.version.file else By.SYMBOL if rule.version.symbol else By.STRING
         by = By.NUMBER if rule.bare else by
         if by is By.SYMBOL:
@@ -182,7 +182,7 @@ class _File:
         else:
             texts = [(string.start, string.text) for string in self._strings(rule)]
         for offset, text in texts:
-            if version := names.upstream(rule.search(text)):
+            if (stated := rule.search(text)) and (version := names.upstream(stated)):
                 yield version, offset, text
 
     def _digits(self) -> Iterator[Printable]:
