@@ -41,6 +41,7 @@ _HEADERS = (
 )
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
 least that will do."""
+_ANY_OF_THEM = re.compile("|".join(wanted.pattern for _, wanted in _HEADERS))
 _KERNEL = re.compile(r"^2\.[456]\.\d+$")
 _DATED = re.compile(r"^,? (?:lastmod: )?\(?(\d{4}-|(?:\d\d?[ -])?[A-Z][a-z]{2})")
 _VERSION = re.compile(r"version|release", re.IGNORECASE)
@@ -55,7 +56,8 @@ _WORD = re.compile(r"[A-Za-z]{3,}|%[a-z]")
 
 def from_headers(elf: Elf) -> tuple[re.Pattern[str], ...]:
     """What versions the headers of libraries put into the file, told by the functions that it wants."""
-    return tuple(versions for versions, wanted in _HEADERS if any(map(wanted.match, elf.imports)))
+    called = list(filter(_ANY_OF_THEM.match, elf.imports))
+    return tuple(versions for versions, wanted in _HEADERS if any(map(wanted.match, called)))
 
 
 class Number(NamedTuple):
