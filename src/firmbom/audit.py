@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,6 +20,9 @@ from firmbom.model import ComponentSet, Inventory
 from firmbom.project import Project
 from firmbom.release import Release, read_release
 from firmbom.tree.open import nested, open_tree
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Audited(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +48,20 @@ def audit(path: Path, project: Project, *, environment: Mapping[str, str], progr
     plugins, problems = select(project.build.plugins or None)
     with closing(nested(open_tree(path, limits=project.limits, exclude=project.build.exclude))) as tree:
         images = () if path.is_dir() else (path,)
-        with ThreadPoolExecutor(1) as pool:  # the image's own digests are made beside the walk
-            reading = pool.submit(read_release, None, stated="", images=images, environment=environment)
-            found = collect(tree, plugins, contexts_of(project, plugins), progress, record_files=True)
-            release, _ = reading.result()
+        reading = partial(read_release, None, stated="", images=images, environment=environment)
+        walking = partial(collect, tree, plugins, contexts_of(project, plugins), progress, record_files=True)
+        (release, _), found = _side_by_side(reading, walking) if images else (reading(), walking())
     return Audited(inventory=merge([found, ComponentSet(problems=tuple(problems))]), release=release)
+
+
+def _side_by_side(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
+    """What both return: an image's own digests are made beside the walk through it."""
+    from concurrent.futures import ThreadPoolExecutor  # with logging, which nothing else needs
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(first)
+        made = second()
+        return waiting.result(), made
 
 
 def against(audited: Audited, document: Mapping[str, Any], *, name: str) -> tuple[Row, ...]:
