@@ -209,7 +209,8 @@ def _kept(one: Bearer, headers: set[str], listed: Mapping[str, set[str]]) -> Bea
         version = seen.version
         factor = 1.0
         if seen.rule is Rule.NUMBER and version not in told:
-            factor = 0.1 if version in headers else 1.0 if one.name in listed.get(version, {one.name}) else 0.6
+            alone = seen.confidence >= SURE or one.name in listed.get(version, {one.name})
+            factor = 0.1 if version in headers else 1.0 if alone else 0.6
         evidence.append(_scaled(seen, factor))
     return msgspec.structs.replace(one, evidence=tuple(evidence))
 

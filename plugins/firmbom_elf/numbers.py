@@ -51,6 +51,8 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _COMPILER = re.compile(r"(?:^|\s)(?:gcc|clang)\b", re.IGNORECASE)
+_TELLS = re.compile(r"version(?:_?(?:string|str|text|info))?(?:Ev)?$", re.IGNORECASE)
+"""Functions and data of a library that tell its version."""
 _WORD = re.compile(r"[A-Za-z]{3,}|%[a-z]")
 
 
@@ -79,12 +81,15 @@ def numbers(
     held = [one for one in held if not _SMALL.match(one[0])] or held
     several = len({version for version, _, _ in held})
     long = len({version for version, _, _ in held if version.count(".") > 1})
+    told = elf.kind == "library" and long == 1 and any(map(_TELLS.search, elf.exports))
     best: dict[str, Number] = {}
     for version, tail, string in held:
         points = _points(data, version, tail, string, names, hints)
         points += (1.0 if several == 1 else 0.0) + (1.0 if version.count(".") > 1 and long == 1 else 0.0)
         if several == 1 and not tail and _worded(data, string):
             points += 1.5
+        if told and version.count(".") > 1:
+            points += 2
         if several > 12:
             points -= 2
         if version not in best or best[version].points < points:

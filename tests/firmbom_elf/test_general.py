@@ -135,3 +135,9 @@ def test_first_drafts_and_mentions_tell_little() -> None:
     assert sure(b"\0thing version 0.0.1\0", "0.0.1") < 0.5
     assert sure(b"\0OpenThing 1.17 (compatibility export)\0", "1.17") < 0.5
     assert sure(b"\0Tracker / OpenThing 1.17\0", "1.17") == 0
+
+
+def test_a_library_that_tells_its_version_holds_it() -> None:
+    silent = sure(b"\0\x01\x025.6.1\0\x03", "5.6.1", LIBRARY, "lib/libthing.so.3")
+    telling = msgspec.structs.replace(LIBRARY, exports=("ThingGetLibraryVersionString",))
+    assert sure(b"\0\x01\x025.6.1\0\x03", "5.6.1", telling, "lib/libthing.so.3") > silent
