@@ -117,3 +117,8 @@ def test_what_is_no_catalogue_names_file_and_entry(tmp_path: Path, text: str, to
     (tmp_path / "broken.toml").write_text(text)
     with pytest.raises(ValueError, match=told):
         load.read(tmp_path / "broken.toml")
+
+
+def test_expressions_that_mislead_are_expressions() -> None:
+    [fault] = load.faults([Entry(name="a", files=("a",), misleads=("ok", "(1"))])
+    assert fault.startswith("a: '(1': ")

@@ -183,8 +183,16 @@ def faults(entries: Iterable[Entry]) -> list[str]:
         seen.add(entry.name)
         if not (entry.sonames or entry.files or entry.exports or any(rule.inside for rule in entry.version)):
             told.append(f"{entry.name}: nothing says which files are its own")
+        told += [f"{entry.name}: {fault}" for pattern in entry.misleads for fault in _broken(pattern)]
         told += [f"{entry.name}: {fault}" for version in entry.version for fault in _faults(version)]
     return told
+
+
+def _broken(pattern: str) -> Iterator[str]:
+    try:
+        compiled(pattern)
+    except re.error as error:
+        yield f"{pattern!r}: {error}"
 
 
 def _faults(version: Version) -> Iterator[str]:
