@@ -274,7 +274,6 @@ CLOSED = (
     _closed("cabinet archive", b"MSCF\0\0\0\0"),
     _closed("lzip", b"LZIP\1"),
     _closed("compress (.Z)", b"\x1f\x9d", name="compress"),
-    _closed("RPM package", b"\xed\xab\xee\xdb"),
     # Firmware
     _closed("U-Boot image with a damaged header", b"\x27\x05\x19\x56"),
     _closed("UEFI capsule", bytes.fromhex("bd86663b760d3040b70eb5519e2fc5a0")),
