@@ -65,7 +65,8 @@ def _moved(
         return one
     version, sure = one.best
     said = {seen.version for seen in one.evidence if _telling(seen.version)} if sure < _SURE else set()
-    called = [names.plain(name) for name in (*_beginnings(one.name), names.folder(one.file.path)) if name]
+    folder = names.folder(one.file.path)
+    called = [names.plain(name) for name in (*_beginnings(one.name), folder, *_beginnings(folder)) if name]
     homes = [by_name[name, told] for name in called for told in sorted({version} | said) if (name, told) in by_name]
     loaded = {
         home for needed in one.file.elf.needed for home in by_library.get((needed, version), ()) if _telling(version)

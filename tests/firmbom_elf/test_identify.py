@@ -329,9 +329,10 @@ def test_a_declared_version_stays() -> None:
 def test_tools_of_a_release_that_are_called_after_a_program_are_its_own() -> None:
     main = file("bin/vcs", guess("vcs"), guess("vcs", "2.39.5", Rule.STRING, 0.8))
     tool = file("bin/vcs-daemon", guess("vcs-daemon"), guess("vcs-daemon", "2.39.5", Rule.NUMBER, 0.3))
+    core = file("usr/lib/vcs-core/scalar", guess("scalar"), guess("scalar", "2.39.5", Rule.STRING, 0.8))
     sure = file("bin/vcs-lfs", guess("vcs-lfs"), guess("vcs-lfs", "3.3.0", Rule.STRING, 0.8))
     other = file("bin/other", guess("other"), guess("other", "2.39.5", Rule.STRING, 0.8))
-    assert refs([main, tool, sure, other]) == [
+    assert refs([main, tool, core, sure, other]) == [
         "pkg:generic/other@2.39.5",
         "pkg:generic/vcs-lfs@3.3.0",
         "pkg:generic/vcs@2.39.5",
