@@ -8,64 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from firmbom_elf import names, projects
+from firmbom_elf.bearer import ENOUGH, SURE, Bearer, clear
 from firmbom_elf.catalogue.load import catalogue, compiled
 from firmbom_elf.facts import Examined, Rule, Sighting
 
-ENOUGH = 0.5
-"""A version that fewer speaks for is not stated: a name without version is better than a wrong one."""
-SURE = 0.75
-"""A file whose own strings are as sure as this is of that version, whatever other files of the component say."""
-MARGIN = 0.15
-"""So much surer must the best version be than the next one."""
 _SPARE = 0.85
 """What general rules say of a file that the catalogue knows counts less."""
 _STRANGE = 0.55
 """The same in a program of another name: a tool beside the main program may have a version of its own."""
-_REFINES = 0.3
-"""A release that is as sure as this makes the series that it belongs to say nothing of its own."""
 _HINT = 0.3
 """What names tell with less than this is only support."""
 _NAMES = {Rule.FILE, Rule.SYMBOL}
 _SHARED = 3
 """Files that hold the same bare number and nothing better: each makes the others surer."""
-
-
-class Bearer(msgspec.Struct, frozen=True, gc=False, kw_only=True, eq=False):
-    """A file and the component whose file it is."""
-
-    file: Examined
-    name: str
-    listed: bool
-    named: Sighting
-    """What says whose file it is."""
-    evidence: tuple[Sighting, ...] = ()
-    """What speaks for one version or another."""
-    belonging: float = 0.3
-    """How sure it is that the file is the component's, 0..1."""
-
-    @property
-    def kind(self) -> str:
-        """The ELF file's kind; empty for other files."""
-        return self.file.elf.kind if self.file.elf else ""
-
-    @property
-    def sureness(self) -> dict[str, float]:
-        """Version → confidence: independent sightings of one version add up."""
-        doubt: dict[str, float] = {}
-        for rule in Rule:
-            best: dict[str, float] = {}
-            for seen in self.evidence:
-                if seen.version and seen.rule is rule:
-                    version = seen.version
-                    best[version] = max(best.get(version, 0), seen.confidence)
-            for version, confidence in best.items():
-                doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
-        return _refined({version: 1 - rest for version, rest in doubt.items()})
-
-    @property
-    def best(self) -> tuple[str, float]:
-        """The version that the file itself tells; empty when two are about as likely."""
-        return _clear(self.sureness)
 
 
 def bearers(files: Sequence[Examined]) -> list[Bearer]:
@@ -322,22 +277,5 @@ def _vote(members: Sequence[Bearer]) -> str:
             hinted[seen.version] = max(hinted.get(seen.version, 0.0), seen.confidence)
     for version, confidence in hinted.items():
         doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
-    version, confidence = _clear({version: 1 - rest for version, rest in doubt.items()})
+    version, confidence = clear({version: 1 - rest for version, rest in doubt.items()})
     return version if confidence >= ENOUGH else ""
-
-
-def _refined(sureness: Mapping[str, float]) -> dict[str, float]:
-    """Without series whose release is there too: ``5.3`` beside ``5.3.6`` speaks for the latter."""
-    found = dict(sureness)
-    for version in sureness:
-        longer = [other for other in found if other.startswith(version + ".") and found[other] >= _REFINES]
-        if len(longer) == 1:
-            found[longer[0]] = max(found[longer[0]], 1 - (1 - found[longer[0]]) * (1 - found.pop(version) * 0.3))
-    return found
-
-
-def _clear(sureness: Mapping[str, float]) -> tuple[str, float]:
-    ranked = sorted(sureness.items(), key=lambda pair: (-pair[1], pair[0]))
-    if not ranked or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < MARGIN * (1 - 0.5 * (ranked[0][1] > 0.9))):
-        return "", 0.0
-    return ranked[0]

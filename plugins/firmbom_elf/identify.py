@@ -24,9 +24,10 @@ from firmbom.model import (
     Ref,
 )
 from firmbom_elf import settling
+from firmbom_elf.bearer import Bearer
 from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import catalogue
-from firmbom_elf.decide import Bearer, bearers, decided
+from firmbom_elf.decide import bearers, decided
 from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.loads import Loads
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from firmbom_elf import names
-
-if TYPE_CHECKING:
-    from firmbom_elf.decide import Bearer
+from firmbom_elf.bearer import ENOUGH, SURE, Bearer
 
 _MARKS = re.compile(r"[-_.]+")
-_SURE = 0.75
-"""A file that is as sure of its version as this belongs to no other release, whatever else it mentions."""
-_ENOUGH = 0.5
-"""With less, a number may be that of the library's header."""
 _SHORTEST = 3
 """Letters of a name that tools share."""
 _TOOLS = 2
@@ -34,7 +28,7 @@ class Home(NamedTuple):
     listed: bool
 
 
-Releases = Mapping[tuple[Home, str], Sequence["Bearer"]]
+Releases = Mapping[tuple[Home, str], Sequence[Bearer]]
 """(component, version) → its files."""
 
 
@@ -64,14 +58,14 @@ def _moved(
     if one.listed or not one.file.elf:
         return one
     version, sure = one.best
-    said = {seen.version for seen in one.evidence if _telling(seen.version)} if sure < _SURE else set()
+    said = {seen.version for seen in one.evidence if _telling(seen.version)} if sure < SURE else set()
     folder = names.folder(one.file.path)
     called = [names.plain(name) for name in (*_beginnings(one.name), folder, *_beginnings(folder)) if name]
     homes = [by_name[name, told] for name in called for told in sorted({version} | said) if (name, told) in by_name]
     loaded = {
         home for needed in one.file.elf.needed for home in by_library.get((needed, version), ()) if _telling(version)
     }
-    homes += loaded if len(loaded) == 1 and _telling(version) and sure >= _ENOUGH else ()
+    homes += loaded if len(loaded) == 1 and _telling(version) and sure >= ENOUGH else ()
     home = next((home for home in homes if home.name != one.name), None)
     return msgspec.structs.replace(one, name=home.name, listed=home.listed) if home else one
 

@@ -1,0 +1,79 @@
+"""A file with the component whose file it is, and how sure which version is by the evidence in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import msgspec
+
+from firmbom_elf.facts import Examined, Rule, Sighting
+
+ENOUGH = 0.5
+"""A version that fewer speaks for is not stated: a name without version is better than a wrong one."""
+SURE = 0.75
+"""A file whose own strings are as sure as this is of that version, whatever other files of the component say."""
+MARGIN = 0.15
+"""So much surer must the best version be than the next one."""
+_REFINES = 0.3
+"""A release that is as sure as this makes the series that it belongs to say nothing of its own."""
+
+
+class Bearer(msgspec.Struct, frozen=True, gc=False, kw_only=True, eq=False):
+    """A file and the component whose file it is."""
+
+    file: Examined
+    name: str
+    listed: bool
+    named: Sighting
+    """What says whose file it is."""
+    evidence: tuple[Sighting, ...] = ()
+    """What speaks for one version or another."""
+    belonging: float = 0.3
+    """How sure it is that the file is the component's, 0..1."""
+
+    @property
+    def kind(self) -> str:
+        """The ELF file's kind; empty for other files."""
+        return self.file.elf.kind if self.file.elf else ""
+
+    @property
+    def sureness(self) -> Mapping[str, float]:
+        """Version → confidence: independent sightings of one version add up."""
+        return _sureness(self.evidence)
+
+    @property
+    def best(self) -> tuple[str, float]:
+        """The version that the file itself tells; empty when two are about as likely."""
+        return clear(self.sureness)
+
+
+@lru_cache(1 << 14)
+def _sureness(evidence: tuple[Sighting, ...]) -> Mapping[str, float]:
+    doubt: dict[str, float] = {}
+    for rule in Rule:
+        best: dict[str, float] = {}
+        for seen in evidence:
+            if seen.version and seen.rule is rule:
+                best[seen.version] = max(best.get(seen.version, 0), seen.confidence)
+        for version, confidence in best.items():
+            doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
+    return _refined({version: 1 - rest for version, rest in doubt.items()})
+
+
+def _refined(sureness: Mapping[str, float]) -> dict[str, float]:
+    """Without series whose release is there too: ``5.3`` beside ``5.3.6`` speaks for the latter."""
+    found = dict(sureness)
+    for version in sureness:
+        longer = [other for other in found if other.startswith(version + ".") and found[other] >= _REFINES]
+        if len(longer) == 1:
+            found[longer[0]] = max(found[longer[0]], 1 - (1 - found[longer[0]]) * (1 - found.pop(version) * 0.3))
+    return found
+
+
+def clear(sureness: Mapping[str, float]) -> tuple[str, float]:
+    """The likeliest version and how sure it is; nothing when the next one is about as likely."""
+    ranked = sorted(sureness.items(), key=lambda pair: (-pair[1], pair[0]))
+    if not ranked or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < MARGIN * (1 - 0.5 * (ranked[0][1] > 0.9))):
+        return "", 0.0
+    return ranked[0]
