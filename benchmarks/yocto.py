@@ -1,7 +1,7 @@
 """``firmbom build`` of a made-up TMPDIR: 1,500 installed packages of 500 recipes with 60,000 files.
 
-Twice as many packages were built as are installed, as in a real build. The same image is described by pkgdata alone, and
-by pkgdata with SPDX 3 beside it, which lists every file with its digest.
+Twice as many packages were built as are installed, as in a real build. The same image is described by pkgdata alone,
+and by pkgdata with SPDX 3 beside it, which lists every file with its digest.
 """
 
 from __future__ import annotations

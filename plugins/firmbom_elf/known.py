@@ -94,8 +94,12 @@ class Known:
         """
         try:
             self._rows = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
+        except sqlite3.Error as error:
+            raise _unreadable(path, error) from error
+        try:
             (made_by,) = self._rows.execute("PRAGMA application_id").fetchone()
         except sqlite3.Error as error:
+            self._rows.close()
             raise _unreadable(path, error) from error
         if made_by != APPLICATION:
             self._rows.close()

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -185,7 +186,7 @@ def test_builds_and_other_packages(library: bytes, tmp_path: Path) -> None:
     def names(*paths: Path) -> list[tuple[str, str, str]]:
         data, _ = learning.learn(paths)
         (tmp_path / "x.db").write_bytes(data)
-        with sqlite3.connect(tmp_path / "x.db") as rows:
+        with closing(sqlite3.connect(tmp_path / "x.db")) as rows:
             found = rows.execute("SELECT purl, upstream_version, path FROM file JOIN package ON package.id = package")
             return sorted(found.fetchall())
 
@@ -247,7 +248,7 @@ def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_damaged_database_is_told(database: Path, library: bytes, tmp_path: Path) -> None:
-    with sqlite3.connect(":memory:") as rows:
+    with closing(sqlite3.connect(":memory:")) as rows:
         rows.deserialize(database.read_bytes())
         rows.execute("UPDATE file SET fingerprint = 'x'")
         rows.commit()

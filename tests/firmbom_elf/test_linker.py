@@ -104,7 +104,7 @@ def test_multiarch_folders(root: Root) -> None:
 
 def test_runpath_serves_the_file_alone_and_rpath_what_it_loads(root: Root) -> None:
     for name in ("run", "r"):
-        own = {f"{name}path": (f"$ORIGIN/../{name}",)}
+        own: dict[str, Any] = {f"{name}path": (f"$ORIGIN/../{name}",)}
         root.put(f"opt/bin/{name}", program("liba.so", **own))
         root.put(f"opt/{name}/liba.so", elf(needed=("libb.so",)))
         root.put(f"opt/{name}/libb.so", elf())

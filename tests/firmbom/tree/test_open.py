@@ -393,6 +393,7 @@ def test_nothing_is_left_behind_when_the_process_is_ended(name: str, tmp_path: P
         ("x.gz", gzip.compress(b"text " * 900 + b"\0binary"), []),
         ("x.gz", gzip.compress(b"text \0" + b"binary" * 900), ["x.gz!/x"]),
     ],
+    ids=range(11),  # gzip states the time, which must not be in a name
 )
 def test_a_compressed_text_is_opened_only_for_who_wants_it(
     name: str, data: bytes, inside: list[str], tmp_path: Path
