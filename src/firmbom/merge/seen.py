@@ -15,7 +15,7 @@ class Seen:
 
     def __init__(self, said: Statements, moves: Targets, ownership: Iterable[Ownership]) -> None:
         """Args: ``ownership`` names the owners as they end."""
-        self._moved = frozenset(ref for ref in moves if guessed(said[ref]))
+        self._moved = frozenset(ref for ref in moves if ref in said and _stands_alone(said[ref]))
         self._staying = frozenset(ref for ref in self._moved if ref in moves[ref])
         self._reached = frozenset(end for ref in self._moved for end in moves[ref])
         self._owners: Mapping[str, set[Ref]] = _by_path(ownership, self._reached) if self._moved else {}
@@ -43,6 +43,11 @@ class Seen:
         if owners:
             return ref in owners
         return ref == one.ref or one.ref not in self._staying
+
+
+def _stands_alone(said: Sequence[Component]) -> bool:
+    """Is it about a file by itself? What is inside a component goes where that goes."""
+    return not said[0].within and guessed(said)
 
 
 def _by_path(ownership: Iterable[Ownership], among: frozenset[Ref]) -> dict[str, set[Ref]]:

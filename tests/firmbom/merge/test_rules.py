@@ -127,6 +127,15 @@ class TestOwnedFile:
         assert seen in only(found).statements
         assert not found.conflicts
 
+    def test_what_is_inside_goes_with_its_container_and_may_move_again(self) -> None:
+        package = said("pkg:npm/openssl", Basis.BUILD_RECORD)
+        seen = said("pkg:npm/openssl@1.0", Basis.VERSION_STRING, "lib.so")
+        inside = [
+            replace(said(f"pkg:npm/zlib{end}", Basis.BUILD_RECORD), within=seen.ref) for end in ("", "?arch=arm64")
+        ]
+        found = merged(package, seen, *inside, owned=(Ownership(package.ref, "lib.so"),))
+        assert refs(found) == [package.ref, f"{package.ref}!pkg:npm/zlib?arch=arm64"]
+
     def test_each_owner_gets_what_was_seen_in_its_own_files(self) -> None:
         library = said("pkg:deb/debian/libdbus@1.14-1", Basis.PACKAGE_DATABASE)
         daemon = said("pkg:deb/debian/dbus@1.14-1", Basis.PACKAGE_DATABASE)
