@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -54,6 +55,8 @@ class Nursery:
                 if self._broken:
                     raise WorkersBrokenError(self._broken)
                 channel = self._channel or self._start()
+                if self._process and self._process.poll() is not None:  # a worker of its may still hold the socket
+                    raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
                 socket.send_fds(channel, [b"w"], [theirs.fileno()])
             except OSError as error:
                 ours.close()
