@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-from firmbom.identity import purl
+from firmbom.identity import is_default_host, purl
 from firmbom.model import Purl
 from firmbom_buildroot.said import OVERRIDDEN, Package
 
@@ -65,8 +66,6 @@ _PROJECTS: Mapping[str, str] = {
 }
 """Packages whose archive or CPE has another name than the project is commonly known by."""
 
-_PYPI = re.compile(r"://(?:files\.pythonhosted\.org|pypi\.(?:python\.)?org)/")
-
 
 def upstream(package: Package) -> tuple[Purl, ...]:
     """The releases that a package builds; empty where nothing of it is installed or its version is not known."""
@@ -82,9 +81,9 @@ def registered(package: Package) -> Purl | None:
 
     It is that project wherever it is met, so that a ``dist-info`` folder in the image speaks of the same component.
     """
-    addresses = [address for download in package.downloads for address in download.addresses]
+    hosts = (urlsplit(address).hostname or "" for download in package.downloads for address in download.addresses)
     version = release(package)
-    if package.host or not version or not any(map(_PYPI.search, addresses)):
+    if package.host or not version or not any(is_default_host("pypi", host) for host in hosts):
         return None
     return purl("pypi", _from_archive(package) or _LANGUAGE.sub("", package.name), version)
 

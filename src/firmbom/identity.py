@@ -98,7 +98,8 @@ def pypi_name(name: str) -> str:
 
 
 @lru_cache(1024)
-def _is_default_host(type: str, host: str) -> bool:
+def is_default_host(type: str, host: str) -> bool:
+    """Does ``host`` belong to the default registry of a purl type, as the purl library knows it?"""
     from packageurl.contrib import purl2url, url2purl
 
     site = purl2url.get_repo_url(f"pkg:{type}/a@1")  # type: ignore[no-untyped-call] # the library has no annotations
@@ -118,7 +119,7 @@ def repository_qualifier(type: str, url: str) -> dict[str, str]:
     Credentials, query and fragment are dropped. Give the registry's own address, not a file's.
     """
     split = urlsplit(url)
-    if not split.hostname or _is_default_host(type, split.hostname):
+    if not split.hostname or is_default_host(type, split.hostname):
         return {}
     port = f":{split.port}" if split.port else ""
     return {"repository_url": f"{split.scheme}://{split.hostname}{port}{split.path.rstrip('/')}"}

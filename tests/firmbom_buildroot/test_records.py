@@ -7,8 +7,10 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from packageurl.contrib import purl2url
 
 from firmbom.model import Basis, Component, ComponentSet, Digest, ExternalReference, Patch
 
@@ -23,7 +25,8 @@ HASH = "a" * 64
 
 def data(name: str) -> str:
     """One of the records."""
-    return (DATA / name).read_text(encoding="utf-8")
+    page = purl2url.get_repo_url("pkg:pypi/a@1")  # type: ignore[no-untyped-call] # the library has no annotations
+    return (DATA / name).read_text(encoding="utf-8").replace("pypi.example", str(urlsplit(page).hostname))
 
 
 def info(**members: Any) -> str:

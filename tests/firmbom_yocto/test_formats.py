@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from packageurl.contrib import purl2url
 
 from firmbom.model import Algorithm, Digest, Location, Patch
 from firmbom.tree.folder import FolderTree
@@ -165,10 +167,12 @@ def test_source_addresses_of_a_recipe() -> None:
 
 
 def test_packages_of_languages() -> None:
+    page = purl2url.get_repo_url("pkg:pypi/a@1")  # type: ignore[no-untyped-call] # the library has no annotations
+    pypi = urlsplit(page).hostname
     uri = (
         "crate://registry.example/serde/1.0.2 gomod://example.org/x/net;version=v0.1.0 "
         "npm://registry.example/;package=@scope/core;version=7.1.0 npm://registry.example/;package=other "
-        "https://pypi.org/packages/source/s/sample/sample-2.0.tar.gz https://example.org/tool-2.0.tar.gz"
+        f"https://{pypi}/packages/source/s/sample/sample-2.0.tar.gz https://example.org/tool-2.0.tar.gz"
     )
     one = Recipe(name="python3-sample", version="2.0", location=HERE, sources=sources.from_uri(uri)[0])
     inside, own = fetched(one)

@@ -81,7 +81,7 @@ def test_cpes_are_escaped(tmp_path: Path) -> None:
 
 
 def test_what_npm_fetches_is_not_lost(tmp_path: Path) -> None:
-    address = "https://registry.npmjs.org/ms/-/ms-2.1.3.tgz"
+    address = "https://npm.example/ms/-/ms-2.1.3.tgz"
     integrity = "sha512-" + "A" * 86 + "=="
     lock = {
         "packages": {
