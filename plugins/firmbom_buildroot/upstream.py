@@ -81,11 +81,18 @@ def registered(package: Package) -> Purl | None:
 
     It is that project wherever it is met, so that a ``dist-info`` folder in the image speaks of the same component.
     """
-    hosts = (urlsplit(address).hostname or "" for download in package.downloads for address in download.addresses)
+    hosts = (_host(address) for download in package.downloads for address in download.addresses)
     version = release(package)
     if package.host or not version or not any(is_default_host("pypi", host) for host in hosts):
         return None
     return purl("pypi", _from_archive(package) or _LANGUAGE.sub("", package.name), version)
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return ""
 
 
 def project(package: Package) -> str:

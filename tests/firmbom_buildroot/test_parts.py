@@ -126,6 +126,7 @@ def test_only_what_comes_from_pypi_is_its() -> None:
     assert registered(made("python-c", "1.0", "x.zip", site=site)) == "pkg:pypi/c@1.0"
     assert registered(made("python-c", "1.0", "c-1.0.zip", site=site, host=True)) is None
     assert registered(made("python-c", "1.0", "c-1.0.zip")) is None
+    assert registered(made("python-c", "1.0", "c-1.0.zip", site="https+https://[x/")) is None
 
 
 def test_cpes_that_are_none_are_left_out() -> None:

@@ -179,7 +179,7 @@ def test_packages_of_languages() -> None:
     assert [each.purl for each in inside] == [
         "pkg:cargo/serde@1.0.2", "pkg:golang/example.org/x/net@v0.1.0", "pkg:npm/%40scope/core@7.1.0",
     ]  # fmt: skip
-    assert own in ((), ("pkg:pypi/sample@2.0",))
+    assert own == ("pkg:pypi/sample@2.0",)
 
 
 @pytest.mark.parametrize(
