@@ -11,15 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-LONGEST = 2_000
-"""Characters; what has more becomes one LicenseRef."""
+from firmbom.spdx import LONGEST, canonical, reference
 
 _NOTHING = frozenset({"", "unknown", "none", "vendored dependencies licenses probably not listed"})
 """The last is what Buildroot adds to the licences of Go and Rust packages."""
 _OPERATOR = re.compile(r"\s+(or|and)\s+", re.IGNORECASE)
 _LATER = re.compile(r"\s+or\s+later\b", re.IGNORECASE)
 _GNU = re.compile(r"(AGPL|LGPL|GPL|GFDL)[- ]?v?(\d)(\.\d)?(\+|-only|-or-later)?\Z", re.IGNORECASE)
-_UNFIT = re.compile(r"[^A-Za-z0-9.]+")
 _NAMES: Mapping[str, str] = {
     "Apache License 2.0": "Apache-2.0",
     "Apache-2": "Apache-2.0",
@@ -71,12 +69,7 @@ def expression(text: str) -> str:
     if len(parts) > 1:
         parts = [f"({one})" if " OR " in one else one for one in parts]
     joined = " AND ".join(parts)
-    return (_canonical(joined) or reference(text)) if joined else ""
-
-
-def reference(name: str) -> str:
-    """A LicenseRef for a name that SPDX does not list."""
-    return f"LicenseRef-{_UNFIT.sub('-', name).strip('-.')[:100].rstrip('-.') or 'unnamed'}"
+    return (canonical(joined) or reference(text)) if joined else ""
 
 
 def _listed(text: str) -> Iterator[str]:
@@ -113,14 +106,4 @@ def _known(name: str) -> str:
         family, major, minor, rest = match.groups()
         later = "-or-later" if rest in ("+", "-or-later") else "-only"
         name = f"{family.upper()}-{major}{minor or '.0'}{later}"
-    return _canonical(name)
-
-
-@lru_cache(1 << 12)
-def _canonical(text: str) -> str:
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
-    try:
-        return str(canonicalize_license_expression(text)) if text else ""
-    except (InvalidLicenseExpression, RecursionError, MemoryError):
-        return ""
+    return canonical(name)

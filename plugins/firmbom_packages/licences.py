@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from firmbom.model import Licence
+from firmbom.spdx import LONGEST, canonical
 from firmbom_packages.report import clean
-
-LONGEST, DEEPEST = 2_000, 50
-"""Characters and brackets; what has more is no expression."""
 
 _OPERATORS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR"}
 
@@ -40,15 +38,10 @@ _ALL = re.compile(r"\s+and\s+|\s*&+\s*", re.IGNORECASE)
 @lru_cache(4096)
 def spdx(text: str) -> str:
     """The SPDX expression that ``text`` is, also when it joins by ``&`` and ``|`` as recipes do; else empty."""
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
-    if not text or len(text) > LONGEST or text.count("(") > DEEPEST:
+    if not text or len(text) > LONGEST:
         return ""
     spaced = re.sub(r"([&|]+|[()])", r" \1 ", text)
-    try:
-        return canonicalize_license_expression(" ".join(_OPERATORS.get(word, word) for word in spaced.split()))
-    except (InvalidLicenseExpression, RecursionError, MemoryError):
-        return ""
+    return canonical(" ".join(_OPERATORS.get(word, word) for word in spaced.split()))
 
 
 def stated(text: str) -> tuple[Licence, ...]:

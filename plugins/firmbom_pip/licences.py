@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from firmbom.model import Licence
+from firmbom.spdx import canonical
 
 LONGEST_NAME = 100
 """A ``License`` field longer than this is a licence's text, not its name."""
@@ -100,10 +101,10 @@ _FAMILIES: Mapping[str, str | tuple[str, ...]] = MappingProxyType(
 def declared(expression: str, field: str, classifiers: Iterable[str]) -> tuple[Licence, ...]:
     """The licences that metadata declare, without repetition."""
     if expression:
-        return (Licence(spdx(expression) or expression),)
+        return (Licence(canonical(expression) or expression),)
     stated = list(_from_classifiers(classifiers))
     known = [value for value, is_spdx in stated if is_spdx]
-    named = spdx(field)
+    named = canonical(field)
     if named:
         known.insert(0, named)
     elif field and not known:
@@ -111,18 +112,6 @@ def declared(expression: str, field: str, classifiers: Iterable[str]) -> tuple[L
     texts = {value.casefold(): value for value, is_spdx in reversed(stated) if not is_spdx and value}
     vague = [value for value in texts.values() if not any(one.startswith(_FAMILIES.get(value, "?")) for one in known)]
     return tuple(Licence(value) for value in dict.fromkeys((*known, *sorted(vague))))
-
-
-def spdx(text: str) -> str:
-    """The SPDX expression as SPDX spells it; empty when the text is none."""
-    if not text or len(text) > 1000 or "\n" in text:
-        return ""
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
-    try:
-        return str(canonicalize_license_expression(text))
-    except (InvalidLicenseExpression, RecursionError, SyntaxError, MemoryError):
-        return ""
 
 
 def _from_classifiers(classifiers: Iterable[str]) -> Iterator[tuple[str, bool]]:

@@ -10,12 +10,10 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-LONGEST, DEEPEST = 2_000, 50
-"""Characters and parentheses; what has more becomes a single LicenseRef."""
+from firmbom.spdx import DEEPEST, LONGEST, canonical, reference
 
 _OPERATORS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "AND": "AND", "OR": "OR", "and": "AND", "or": "OR"}
 _TOKENS = re.compile(r"[&|]+|[()]|[^&|()\s]+")
-_UNFIT = re.compile(r"[^A-Za-z0-9.-]+")
 _DOCUMENT = re.compile(r"DocumentRef-[A-Za-z0-9.+-]+:")
 _NOTHING = frozenset({"", "NOASSERTION", "NONE", "UNKNOWN", "INVALID"})
 
@@ -108,12 +106,7 @@ def expression(text: str) -> str:
     if len(text) > LONGEST or text.count("(") > DEEPEST:
         return reference(text)
     words = [_word(token) for token in _TOKENS.findall(text)]
-    return _canonical(" ".join(words)) or _canonical(" AND ".join(_licences(words))) or reference(text)
-
-
-def reference(name: str) -> str:
-    """A LicenseRef for a name that SPDX does not list."""
-    return f"LicenseRef-{_UNFIT.sub('-', name).strip('-')[:100] or 'unnamed'}"
+    return canonical(" ".join(words)) or canonical(" AND ".join(_licences(words))) or reference(text)
 
 
 def _word(word: str) -> str:
@@ -127,25 +120,15 @@ def _word(word: str) -> str:
 def _licence(name: str) -> str:
     """One licence: an SPDX identifier, the identifier an old name stands for, or a LicenseRef."""
     name = _NAMES.get(name, name)
-    if canonical := _canonical(name):
-        return canonical
+    if known := canonical(name):
+        return known
     return name if _is_exception(name) else reference(name)
 
 
 def _is_exception(name: str) -> bool:
-    return bool(_canonical(f"MIT WITH {name}"))
+    return bool(canonical(f"MIT WITH {name}"))
 
 
 def _licences(words: list[str]) -> list[str]:
     """The licences alone, where the operators between them make no expression: all of them are said to apply."""
     return [word for word in words if word not in ("AND", "OR", "WITH", "(", ")")]
-
-
-@lru_cache(1 << 12)
-def _canonical(text: str) -> str:
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
-    try:
-        return str(canonicalize_license_expression(text)) if text else ""
-    except (InvalidLicenseExpression, RecursionError, MemoryError):
-        return ""

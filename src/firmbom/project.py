@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from firmbom import identity, parse, settings
+from firmbom import identity, parse, settings, spdx
 from firmbom.errors import ConfigError
 from firmbom.model import Party
 from firmbom.plugin import Target
@@ -216,12 +216,7 @@ def _questions(project: Project) -> Iterator[_Question]:
 
 
 def _is_licence(text: str) -> bool:
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
-    try:
-        return bool(canonicalize_license_expression(text))
-    except InvalidLicenseExpression:
-        return False
+    return bool(spdx.canonical(text))
 
 
 def _is_purl(text: str) -> bool:

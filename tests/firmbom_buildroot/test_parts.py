@@ -9,7 +9,8 @@ from packageurl.contrib import purl2url
 
 from firmbom.cyclonedx.licences import classify
 from firmbom.model import Digest, ExternalReference, Location
-from firmbom_buildroot.licences import LONGEST, expression
+from firmbom.spdx import LONGEST
+from firmbom_buildroot.licences import expression
 from firmbom_buildroot.said import Download, Package, version
 from firmbom_buildroot.sources import references
 from firmbom_buildroot.trees import told

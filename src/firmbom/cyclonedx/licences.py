@@ -12,12 +12,10 @@ from typing import Any, Literal, NamedTuple
 from firmbom.cyclonedx.schema import spdx_identifiers
 from firmbom.cyclonedx.spec import Spec
 from firmbom.model import Licence
+from firmbom.spdx import canonical
 
 Choice = list[dict[str, Any]]
 """A ``licenses`` array."""
-
-_LONGEST = 2_000
-"""Characters of an expression; what is longer is a text, and parsers of expressions recurse."""
 
 
 class _Told(NamedTuple):
@@ -56,21 +54,10 @@ def classify(value: str) -> tuple[Literal["id", "expression", "name"], str]:
     text = value.strip()
     if text in spdx_identifiers():
         return "id", text
-    canonical = _canonical(text)
-    if not canonical:
+    spelt = canonical(text)
+    if not spelt:
         return "name", text
-    return ("id" if canonical in spdx_identifiers() else "expression"), canonical
-
-
-def _canonical(text: str) -> str:
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
-    if len(text) > _LONGEST:
-        return ""
-    try:
-        return canonicalize_license_expression(text)
-    except (InvalidLicenseExpression, RecursionError, MemoryError):
-        return ""
+    return ("id" if spelt in spdx_identifiers() else "expression"), spelt
 
 
 def _alone(told: list[_Told]) -> list[_Told]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -26,6 +26,7 @@ from firmbom.model import (
     Scope,
     own_value,
 )
+from firmbom.spdx import canonical
 
 _SCOPES: tuple[Scope, ...] = ("required", "optional", "excluded")
 _NOBODY = Party()
@@ -199,17 +200,7 @@ def _versions_agree(package: str, seen: str) -> bool:
 def _spdx(component: Component) -> str:
     """The declared licence in canonical SPDX spelling; empty when it is free text, which nobody can compare."""
     declared = _acknowledged(component.licences, "declared")
-    return _canonical_licence(declared[0].value) if len(declared) == 1 else ""
-
-
-@lru_cache(4096)
-def _canonical_licence(text: str) -> str:
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
-    try:
-        return canonicalize_license_expression(text)
-    except InvalidLicenseExpression:
-        return ""
+    return canonical(declared[0].value) if len(declared) == 1 else ""
 
 
 def _digest(algorithm: str, component: Component) -> str:
