@@ -18,7 +18,7 @@ from firmbom.signing import jsf
 from firmbom.signing.keys import PrivateKey, PublicKey, generate
 from firmbom.verify import BITS, Answer, Verdict, line, verify
 
-SMALL = json.loads((Path(__file__).parent / "signing/data/small.json").read_text(encoding="utf-8"))
+SMALL = json.loads((Path(__file__).parents[1] / "signing/data/small.json").read_text(encoding="utf-8"))
 ED, ED2, EC = generate("Ed25519"), generate("Ed25519"), generate("P-256")
 IMAGES = {"boot.bin": b"boot image\n", "root.bin": b"root image\n"}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -1,0 +1,77 @@
+"""The first question: did each of the verifier's own keys sign every byte of meaning in the document?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from firmbom.errors import InputError
+from firmbom.verify.answer import Answer
+
+if TYPE_CHECKING:
+    from firmbom.signing.jsf import Checked
+    from firmbom.signing.keys import PublicKey
+
+
+class Signed(NamedTuple):
+    """The answer, and who made it."""
+
+    answer: Answer
+    by: tuple[PublicKey, ...] = ()
+    """Of the verifier's own keys those that made a valid signature, in the order of the signatures."""
+
+
+def signature(document: Mapping[str, Any], keys: Sequence[PublicKey]) -> Signed:
+    """Judge the signatures at the root of the document; **each** of ``keys`` must have made a valid one."""
+    from firmbom.signing import jsf
+
+    if not keys:
+        return Signed(Answer("failed", ("no key was given, and the one in the document proves nothing",)))
+    if jsf.MEMBER not in document:
+        return Signed(Answer("failed", (_unsigned(document),)))
+    try:
+        checked = jsf.verify(document, keys)
+    except InputError as error:
+        return Signed(Answer("failed", (error.message,)))
+    good = {one.key.id: one for one in checked if one.valid and one.trusted and one.key}
+    missing = [f"no signature by {key}" for key in {key.id: key for key in keys}.values() if key.id not in good]
+    invalid = [_invalid(number, one) for number, one in enumerate(checked, 1) if one.valid is False]
+    others = [_other(one) for one in checked if one.valid is not False and not one.trusted]
+    notes = [_signed_by(one.algorithm, one.key) for one in good.values() if one.key]
+    by = tuple(one.key for one in good.values() if one.key)
+    if missing or invalid:
+        return Signed(Answer("failed", (*invalid, *missing, *others)), by)
+    return Signed(Answer("passed", (*notes, *others)), by)
+
+
+def _unsigned(document: Mapping[str, Any]) -> str:
+    nested = _nested_signatures(document)
+    rest = f"; {nested} inside it cover only parts and do not count" if nested else ""
+    return f"the document carries no signature of its own{rest}"
+
+
+def _nested_signatures(document: Mapping[str, Any]) -> int:
+    found, rest = 0, list(document.values())
+    while rest:
+        part = rest.pop()
+        if isinstance(part, dict):
+            found += isinstance(part.get("signature"), dict)
+            rest += part.values()
+        elif isinstance(part, list):
+            rest += part
+    return found
+
+
+def _signed_by(algorithm: str, key: PublicKey) -> str:
+    how = "" if algorithm == key.kind else f"{algorithm} by "
+    return f"{how}{key}" + (f" ({key.note})" if key.note else "")
+
+
+def _invalid(number: int, one: Checked) -> str:
+    return f"signature {number} is not valid: {one.reason}"
+
+
+def _other(one: Checked) -> str:
+    if one.valid:
+        return f"also signed by an unknown {one.key}"
+    return f"a signature by {one.key_id or 'nobody named'!r} cannot be checked: {one.reason}"
