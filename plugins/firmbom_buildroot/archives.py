@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from firmbom.errors import FirmbomError
 from firmbom.model import Digest
+from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
 from firmbom_buildroot import hashes
-from firmbom_buildroot.report import Report
 from firmbom_buildroot.said import Package
 from firmbom_buildroot.trees import Trees
 

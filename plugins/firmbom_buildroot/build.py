@@ -7,11 +7,11 @@ from functools import partial
 
 import msgspec
 
+from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
 from firmbom_buildroot import configuration, file_lists, manifest, show_info, stats
 from firmbom_buildroot.configuration import Configuration
 from firmbom_buildroot.kinds import Kind, output_of
-from firmbom_buildroot.report import Report
 from firmbom_buildroot.said import OVERRIDDEN, Package, Said, joined, version
 
 Records = Mapping[Kind, list[File]]

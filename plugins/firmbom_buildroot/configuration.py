@@ -6,8 +6,8 @@ import re
 
 import msgspec
 
+from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_buildroot.report import Report
 
 _HEADING = re.compile(r"^# Buildroot (\S{1,100}) Configuration$", re.MULTILINE)
 _OFF = re.compile(r"^# BR2_(?:PACKAGE|TARGET|LINUX)_(\w+) is not set$", re.MULTILINE)

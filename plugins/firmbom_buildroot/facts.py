@@ -21,12 +21,12 @@ from firmbom.model import (
     Purl,
     Ref,
 )
+from firmbom.problems import Report
 from firmbom.tree.base import FileTree
 from firmbom_buildroot import graph, licences, upstream
 from firmbom_buildroot.archives import Archives
 from firmbom_buildroot.build import Build
 from firmbom_buildroot.patches import patches
-from firmbom_buildroot.report import Report
 from firmbom_buildroot.said import Package
 from firmbom_buildroot.sources import references
 from firmbom_buildroot.trees import Trees, told

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from firmbom.errors import FirmbomError
+from firmbom.problems import Report
 from firmbom.tree.base import File, shown
-from firmbom_buildroot.report import Report
 
 _TIME = re.compile(r"(\d{1,12}(?:\.\d{1,12})?):end *:install-target *: (\S{1,200})")
 _LONGEST = 4096

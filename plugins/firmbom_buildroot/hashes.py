@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from firmbom.model import Digest
+from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_buildroot.report import Report
 
 _MOST_LINES = 100_000
 

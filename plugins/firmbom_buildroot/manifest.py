@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 
 from firmbom.model import Location
+from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_buildroot.report import Report
 from firmbom_buildroot.said import NAME, Download, Package, Said
 
 _COLUMNS = (

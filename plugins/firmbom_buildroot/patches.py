@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from firmbom.errors import FirmbomError
 from firmbom.model import Patch
+from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_buildroot.report import Report
 from firmbom_buildroot.sources import urlsplit_scheme
 from firmbom_buildroot.trees import Trees, told
 

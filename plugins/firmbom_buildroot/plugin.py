@@ -58,9 +58,9 @@ _COVERS: Mapping[Kind, tuple[Aggregate, Aggregate]] = {
 
 
 def _facts(tree: FileTree, records: Records, options: Options) -> Iterator[Fact]:
+    from firmbom.problems import Report
     from firmbom_buildroot.build import builds
     from firmbom_buildroot.facts import facts
-    from firmbom_buildroot.report import Report
     from firmbom_buildroot.trees import Trees
 
     report = Report()

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmbom.model import Location
+from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_buildroot.report import Report
 from firmbom_buildroot.said import NAME, Download, Package, Said
 
 _CVE = re.compile(r"CVE-\d{4}-\d{4,7}\Z")

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmbom.model import Location
+from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_buildroot.report import Report
 from firmbom_buildroot.said import NAME, Package
 
 _LONGEST = 2_000

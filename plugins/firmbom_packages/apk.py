@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from firmbom.errors import printable
 from firmbom.identity import purl
 from firmbom.model import Fact, Location, Purl
+from firmbom.problems import Report
 from firmbom.tree.base import File
 from firmbom_packages.control import NAME, is_whole
 from firmbom_packages.database import Database
@@ -15,7 +17,6 @@ from firmbom_packages.licences import stated
 from firmbom_packages.listed import entries
 from firmbom_packages.package import Need, Package, Provide
 from firmbom_packages.party import party
-from firmbom_packages.report import Report, clean
 from firmbom_packages.root import Root, Visit
 from firmbom_packages.stanza import text_of
 
@@ -40,7 +41,7 @@ def collect(file: File, visit: Visit) -> Iterator[Fact]:
     report = database.report
     data = file.read()
     if not is_whole(data, report):
-        report.doubtful = True
+        report.uncertain.add("components")
     vendor = root.os.id
     if not vendor:
         report.say("note", "os-release does not name the distribution; taken as Alpine")
@@ -90,7 +91,7 @@ def _is_named(entry: _Entry, report: Report) -> bool:
 
 
 def _package(entry: _Entry, path: str, vendor: str, distro: str, report: Report) -> Package:
-    fields = {key: clean(value.strip()) for key, value in entry.fields.items()}
+    fields = {key: printable(value.strip()) for key, value in entry.fields.items()}
     name, version, origin = fields["P"], fields.get("V", ""), fields.get("o", "")
     if not version:
         report.say("warning", "no version", detail=name, line=entry.line)

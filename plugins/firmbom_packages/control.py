@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from firmbom_packages.report import Report
+from firmbom.problems import Report
 from firmbom_packages.stanza import Stanza
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,254}\Z")

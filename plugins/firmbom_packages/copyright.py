@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from firmbom.errors import printable
 from firmbom.model import Licence
+from firmbom.problems import Report
 from firmbom_packages.debian_licences import translated
-from firmbom_packages.report import Report, clean
 from firmbom_packages.stanza import stanzas, text_of
 
 _FORMAT = re.compile(rb"\s*Format(?:-Specification)?:[^\n]*(?:copyright-format|dep-?5|machine-readable)", re.IGNORECASE)
@@ -26,5 +27,5 @@ def licences(data: bytes) -> tuple[Licence, ...]:
         if number and "files" not in stanza.fields:
             continue
         target = whole if not number or stanza.get("files").split() == ["*"] else parts
-        target.extend(translated(clean(stanza.first_line("license"))))
+        target.extend(translated(printable(stanza.first_line("license"))))
     return tuple(Licence(value) for value in dict.fromkeys(whole + parts))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from firmbom.model import Aggregate, Coverage, Digest, Fact, Ownership
+from firmbom.problems import Report
 from firmbom.tree.base import File
 from firmbom_packages.graph import MOST_OFFERS, Graph, Satisfies
 from firmbom_packages.package import Package
-from firmbom_packages.report import Report
 from firmbom_packages.root import Root
 
 NAMED = 5
@@ -64,7 +64,7 @@ class Database:
         for package in packages:
             yield from self._ownership(package)
         yield from self.report.problems()
-        whole: Aggregate = "incomplete" if self.report.lost else "unknown" if self.report.doubtful else "complete"
+        whole: Aggregate = "incomplete" if self.report.lost else "unknown" if self.report.uncertain else "complete"
         for path, digests in (self._inputs or {self.file.location_path: ()}).items():
             yield Coverage(path, components=whole, dependencies=whole, digests=digests)
 

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from firmbom.errors import printable
 from firmbom.identity import purl
 from firmbom.model import Fact, Location, Purl
+from firmbom.problems import Report
 from firmbom.tree.base import File
 from firmbom_packages.compare import deb_satisfies
 from firmbom_packages.control import NAME, REMOVED, is_present, is_whole, state
@@ -17,7 +19,6 @@ from firmbom_packages.dpkg_files import InstalledFiles
 from firmbom_packages.package import Package
 from firmbom_packages.party import party
 from firmbom_packages.relations import provides, relations
-from firmbom_packages.report import Report, clean
 from firmbom_packages.root import Root, Visit
 from firmbom_packages.stanza import Stanza, stanzas, text_of
 
@@ -65,7 +66,7 @@ class _Reader:
         data = file.read()
         self._database.take(file)
         if needs_status and not is_whole(data, self._report, path):
-            self._report.doubtful = True
+            self._report.uncertain.add("components")
         for stanza in stanzas(text_of(data, self._report, path), self._report, path):
             self._removed += state(stanza) == REMOVED
             if is_present(stanza, self._report, path, needs_status=needs_status):
@@ -80,7 +81,7 @@ class _Reader:
 
     def _add(self, stanza: Stanza, file: File) -> None:
         path, name = file.location_path, stanza.get("package")
-        version, architecture = clean(stanza.get("version")), clean(stanza.get("architecture"))
+        version, architecture = printable(stanza.get("version")), printable(stanza.get("architecture"))
         if not version:
             self._report.say("warning", "no version", detail=name, line=stanza.line, path=path)
 
@@ -89,15 +90,15 @@ class _Reader:
                 "warning", "not a relation; ignored", detail=f"{name}: {part}", line=stanza.line, path=path
             )
 
-        source = Source.read(clean(stanza.get("source")))
+        source = Source.read(printable(stanza.get("source")))
         package = Package(
             purl=self._purl(name, version, architecture, source.qualifier),
             name=name,
             version=version,
             architecture=architecture,
             location=Location(path, line=stanza.line),
-            description=clean(stanza.first_line("description")),
-            homepage=clean(stanza.get("homepage")),
+            description=printable(stanza.first_line("description")),
+            homepage=printable(stanza.get("homepage")),
             supplier=party(stanza.get("maintainer")),
             licences=self._installed.licences(name),
             upstream=self._upstream(source.name or name, source.version or version),

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from firmbom.model import Licence
+from firmbom.problems import Report
 from firmbom.tree.base import File
 from firmbom_packages.copyright import licences
 from firmbom_packages.listed import entries
-from firmbom_packages.report import Report
 from firmbom_packages.root import Root, read
 from firmbom_packages.stanza import Stanza
 

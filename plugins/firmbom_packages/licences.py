@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from firmbom.errors import printable
 from firmbom.model import Licence
 from firmbom.spdx import LONGEST, canonical
-from firmbom_packages.report import clean
 
 _OPERATORS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR"}
 
@@ -46,7 +46,7 @@ def spdx(text: str) -> str:
 
 def stated(text: str) -> tuple[Licence, ...]:
     """The licences that a one-line field states, in SPDX or as written; parted where not all of them are SPDX."""
-    text = clean(" ".join(text.split()))
+    text = printable(" ".join(text.split()))
     if not text or text.lower() in {"unknown", "none"}:
         return ()
     if found := _certain(text):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from firmbom.identity import purl
 from firmbom.model import ROOT, Basis, Component, Coverage, Edge, ExternalReference, Fact, Party
+from firmbom.problems import Report
 from firmbom.tree.base import File
 from firmbom_packages.os_release import PATHS, OsRelease, parse
-from firmbom_packages.report import Report
 from firmbom_packages.root import Root, Visit
 
 _REFERENCES = (

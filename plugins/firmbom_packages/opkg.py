@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from firmbom.errors import printable
 from firmbom.identity import purl
 from firmbom.model import Fact, Location, Property, Purl
 from firmbom.tree.base import File
@@ -21,7 +22,6 @@ from firmbom_packages.listed import entries
 from firmbom_packages.package import Package
 from firmbom_packages.party import party
 from firmbom_packages.relations import provides, relations
-from firmbom_packages.report import clean
 from firmbom_packages.root import Root, Visit
 from firmbom_packages.stanza import Stanza, stanzas, text_of
 
@@ -40,7 +40,7 @@ def collect_status(file: File, visit: Visit) -> Iterator[Fact]:
     data = file.read()
     reader.database.take(file)
     if not is_whole(data, reader.report):
-        reader.report.doubtful = True
+        reader.report.uncertain.add("components")
     for stanza in stanzas(text_of(data, reader.report), reader.report):
         if is_present(stanza, reader.report, file.location_path):
             reader.add(stanza, file)
@@ -82,7 +82,7 @@ class _Reader:
         """Add a package; what ``status`` leaves out stands in the package's own control file."""
         name = stanza.get("package")
         control = self._control(name, file)
-        version, architecture = clean(stanza.get("version")), clean(stanza.get("architecture"))
+        version, architecture = printable(stanza.get("version")), printable(stanza.get("architecture"))
         if not version:
             self.report.say("warning", "no version", detail=name, line=stanza.line, path=file.location_path)
 
@@ -95,7 +95,7 @@ class _Reader:
                 "warning", "not a relation; ignored", detail=detail, line=stanza.line, path=file.location_path
             )
 
-        cpe = clean(said("cpe-id"))
+        cpe = printable(said("cpe-id"))
         self.database.add(
             Package(
                 purl=self._purl(name, version, architecture),
@@ -103,8 +103,8 @@ class _Reader:
                 version=version,
                 architecture=architecture,
                 location=Location(file.location_path, line=stanza.line),
-                description=clean(said("description").strip().partition("\n")[0]),
-                homepage=clean(said("homepage") or said("url")),
+                description=printable(said("description").strip().partition("\n")[0]),
+                homepage=printable(said("homepage") or said("url")),
                 supplier=party(said("maintainer")),
                 licences=stated(said("license")),
                 cpes=(cpe,) if cpe.startswith("cpe:") else (),

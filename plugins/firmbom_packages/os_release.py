@@ -6,7 +6,8 @@ import re
 
 import msgspec
 
-from firmbom_packages.report import Report, clean
+from firmbom.errors import printable
+from firmbom.problems import Report
 from firmbom_packages.stanza import text_of
 
 PATHS = ("etc/os-release", "usr/lib/os-release")
@@ -48,7 +49,7 @@ def parse(data: bytes, report: Report, path: str = "") -> OsRelease:
             continue
         match = _LINE.match(stripped)
         if match:
-            values[match[1]] = clean(_unquoted(match[2].strip()))
+            values[match[1]] = printable(_unquoted(match[2].strip()))
         else:
             report.say("warning", "not an assignment; ignored", line=number, path=path)
     return OsRelease(values)

@@ -6,8 +6,10 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from firmbom.errors import printable
 from firmbom.identity import purl
 from firmbom.model import Fact, Location, Purl
+from firmbom.problems import Report
 from firmbom.tree.base import File
 from firmbom_packages.compare import Relation, rpm_satisfies
 from firmbom_packages.control import NAME
@@ -16,7 +18,6 @@ from firmbom_packages.licences import stated
 from firmbom_packages.listed import entries
 from firmbom_packages.package import Need, Package, Provide
 from firmbom_packages.party import party
-from firmbom_packages.report import Report, clean
 from firmbom_packages.root import Root, Visit, read
 from firmbom_packages.stanza import text_of
 
@@ -73,7 +74,7 @@ def _package(file: File, data: bytes, vendor: str, distro: str, report: Report) 
     sections = _sections(text_of(data, report, path))
 
     def one(key: str) -> str:
-        return clean((sections.get(key) or [""])[0].strip())
+        return printable((sections.get(key) or [""])[0].strip())
 
     name, version, base = one("NAME"), one("VERSION"), one("BASE")
     if not NAME.match(name):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from firmbom.errors import printable
 from firmbom.model import Party
-from firmbom_packages.report import clean
 
 _ADDRESS = re.compile(r"\s*\"?([^<>\"]*)\"?\s*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _SITE = re.compile(r"([^<>]*)<\s*(https?://[^<>\s]+)\s*>\Z")
@@ -16,7 +16,7 @@ _BARE = re.compile(r"[^\s@<>,]+@[^\s@<>,]+\Z")
 @lru_cache(4096)
 def party(text: str) -> Party:
     """The first person or group that the field names; an address without a name stays an address."""
-    text = clean(" ".join(text.split()))
+    text = printable(" ".join(text.split()))
     match = _ADDRESS.match(text)
     if match:
         return Party(name=match[1].strip(), email=match[2])

@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 
 from firmbom.errors import FirmbomError
 from firmbom.model import Severity
+from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
 from firmbom_packages.listed import WalkedFiles
 from firmbom_packages.os_release import PATHS, OsRelease, parse
-from firmbom_packages.report import Report
 
 
 class Visit:

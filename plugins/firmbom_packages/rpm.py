@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from firmbom.errors import FirmbomError, InputError
+from firmbom.errors import FirmbomError, InputError, printable
 from firmbom.identity import purl
 from firmbom.model import Fact, Location, Party, Problem, Purl
 from firmbom.tree.base import File
@@ -17,7 +17,6 @@ from firmbom_packages.licences import stated
 from firmbom_packages.listed import entries
 from firmbom_packages.package import Need, Package, Provide
 from firmbom_packages.party import party
-from firmbom_packages.report import clean
 from firmbom_packages.root import Root, Visit, read
 from firmbom_packages.rpm_header import Header
 from firmbom_packages.rpm_record import Read, Record
@@ -125,10 +124,10 @@ class _Reader:
     def _package(self, name: str, header: Header, record: Record) -> Package:
         number = header.numbers(tag.EPOCH)
         epoch = str(number[0]) if number else ""
-        released = "-".join(clean(one) for one in (header.text(tag.VERSION), header.text(tag.RELEASE)) if one)
+        released = "-".join(printable(one) for one in (header.text(tag.VERSION), header.text(tag.RELEASE)) if one)
         if not released:
             self._report.say("warning", "no version", detail=name)
-        architecture, source = clean(header.text(tag.ARCH)), clean(header.text(tag.SOURCE_RPM))
+        architecture, source = printable(header.text(tag.ARCH)), printable(header.text(tag.SOURCE_RPM))
         distro = self._os.distro
         qualifiers = {"arch": architecture, "distro": distro, "epoch": epoch, "upstream": source}
         needs, rich = _requires(header)
@@ -138,8 +137,8 @@ class _Reader:
             version=f"{epoch}:{released}" if epoch else released,
             architecture=architecture,
             location=Location(self._file.location_path, offset=record.offset, symbol=f"header {record.number}"),
-            description=clean(header.text(tag.SUMMARY)),
-            homepage=clean(header.text(tag.URL)),
+            description=printable(header.text(tag.SUMMARY)),
+            homepage=printable(header.text(tag.URL)),
             supplier=_supplier(header),
             licences=stated(header.text(tag.LICENSE)),
             upstream=self._upstream(source),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from firmbom_packages.report import Report
+from firmbom.problems import Report
 
 
 class Stanza(msgspec.Struct, frozen=True):

@@ -10,11 +10,11 @@ import posixpath
 from collections.abc import Iterable
 
 from firmbom.model import Location
+from firmbom.problems import Report
 from firmbom.tree.base import File
 from firmbom_yocto.licences import expression
 from firmbom_yocto.pkgdata import needs
 from firmbom_yocto.reading import named, versioned
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Package, Recipe, Said, Stored
 from firmbom_yocto.sources import from_uri
 

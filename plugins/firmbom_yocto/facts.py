@@ -24,11 +24,11 @@ from firmbom.model import (
     Ref,
     Scope,
 )
+from firmbom.problems import Report
 from firmbom_yocto import purls
 from firmbom_yocto.build import Image
 from firmbom_yocto.bundled import fetched
 from firmbom_yocto.pkgdata import dependents
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Package, Recipe
 
 _NAMED = 5

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from firmbom.model import Location
+from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
 from firmbom_yocto import undeployed
 from firmbom_yocto.build import Image, fill
@@ -16,7 +17,6 @@ from firmbom_yocto.current import Deployed, deployed
 from firmbom_yocto.inputs import Found, Inputs
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.reading import named
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Installed, Recipe
 
 _TOP = re.compile(r"(?P<top>.+?)/[^/]+/images/[^/]+/[^/]+\Z")

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from firmbom.errors import InputError
+from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
 from firmbom_yocto import buildhistory, manifests, records, spdx2, spdx3, testdata
 from firmbom_yocto.current import Deployed, split
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.pkgdata import PkgData
 from firmbom_yocto.records import Product
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Installed, Said
 from firmbom_yocto.testdata import Variables
 

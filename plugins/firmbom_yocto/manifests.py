@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 
 from firmbom.model import Location
+from firmbom.problems import Report
 from firmbom_yocto.licences import expression
 from firmbom_yocto.reading import named, versioned
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Installed, Package, Recipe, Said
 
 _INFO = re.compile(r"^(PV|PR|LICENSE): (.*)", re.MULTILINE)

@@ -14,10 +14,10 @@ from functools import cached_property
 import msgspec
 
 from firmbom.model import Location
+from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
 from firmbom_yocto.licences import expression
 from firmbom_yocto.reading import named, prose, versioned
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Files, Package, Recipe, Said, Stored
 
 _SINGLE = frozenset(

@@ -10,9 +10,9 @@ import msgspec
 
 from firmbom.model import Aggregate, Coverage, Fact
 from firmbom.plugin import Context, Wants
+from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
 from firmbom_yocto.kinds import WANTS, Kind, is_of, kind_of
-from firmbom_yocto.report import Report
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,12 +24,12 @@ import msgspec
 
 from firmbom.errors import InputError
 from firmbom.model import Digest, ExternalReference, Location, Party, Patch
+from firmbom.problems import Report
 from firmbom.tree.base import File
 from firmbom_yocto import sources
 from firmbom_yocto.licences import expression
 from firmbom_yocto.pkgdata import needs
 from firmbom_yocto.reading import json_object, named, objects, prose, text_in, versioned
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Package, Recipe, Said, Stored
 
 PATTERNS: tuple[str, ...] = ("**/firmbom/recipes/*/*.json", "**/*.firmbom.json")

@@ -13,9 +13,9 @@ from io import BytesIO
 
 from firmbom.errors import InputError
 from firmbom.model import ExternalReference, Location, Party
+from firmbom.problems import Report
 from firmbom_yocto.licences import expression
 from firmbom_yocto.reading import Json, json_object, named, objects, prose, text_in, versioned
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Package, Recipe, Said, Stored
 from firmbom_yocto.sources import source
 

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmbom.model import Party
+from firmbom.problems import SAID, Report
 from firmbom_packages.dpkg import Source, released
 from firmbom_packages.listed import entries
 from firmbom_packages.os_release import OsRelease, parse
 from firmbom_packages.package import Need, Provide
 from firmbom_packages.party import party
 from firmbom_packages.relations import provides, relations
-from firmbom_packages.report import SAID, Report
 from firmbom_packages.rpm_rich import requirements
 from firmbom_packages.stanza import stanzas, text_of
 

@@ -13,11 +13,11 @@ from firmbom.collect import collect
 from firmbom.model import ComponentSet
 from firmbom.plugin import Context, FilePlugin, FinishingPlugin
 from firmbom.plugin import Plugin as Contract
+from firmbom.problems import Report
 from firmbom.tree.base import Limits
 from firmbom.tree.folder import FolderTree
 from firmbom_yocto import spdx2
 from firmbom_yocto.plugin import Plugin
-from firmbom_yocto.report import Report
 
 
 def errors(found: ComponentSet) -> list[str]:

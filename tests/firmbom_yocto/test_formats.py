@@ -11,6 +11,7 @@ import pytest
 from packageurl.contrib import purl2url
 
 from firmbom.model import Algorithm, Digest, Location, Patch
+from firmbom.problems import SAID, Report
 from firmbom.tree.folder import FolderTree
 from firmbom_yocto import manifests, purls, sources, spdx3, testdata
 from firmbom_yocto.bundled import fetched
@@ -18,7 +19,6 @@ from firmbom_yocto.kinds import Kind, kind_of
 from firmbom_yocto.licences import expression
 from firmbom_yocto.pkgdata import PkgData, needs, parsed
 from firmbom_yocto.reading import prose
-from firmbom_yocto.report import SAID, Report
 from firmbom_yocto.said import Recipe
 
 HERE = Location("here")

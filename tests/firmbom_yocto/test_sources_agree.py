@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from firmbom.model import ROOT, Component, ComponentSet, Property
+from firmbom.problems import Report
 from firmbom_yocto import spdx2
-from firmbom_yocto.report import Report
 
 Describe = Callable[[Any], Any]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from firmbom.problems import Report
 from firmbom_yocto import records
-from firmbom_yocto.report import Report
 
 MAKE = Callable[..., Any]
 FAKE = """#!/bin/sh

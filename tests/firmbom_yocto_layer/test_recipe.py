@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from firmbom.model import Digest, Party, Patch
+from firmbom.problems import Report
 from firmbom.tree.folder import FolderTree
 from firmbom_yocto import records
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Said, Stored
 
 MAKE = Callable[..., Any]

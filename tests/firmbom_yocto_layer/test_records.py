@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from firmbom.problems import Report
 from firmbom.tree.folder import FolderTree
 from firmbom_yocto import records
-from firmbom_yocto.report import Report
 from firmbom_yocto.said import Said
 
 RECIPE: dict[str, Any] = {"format": records.RECIPE, "name": "a", "version": "1", "layer": "core"}
