@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from firmbom.signing.keys import PrivateKey
+    from firmbom.signing.keys import SigningKey
 
 _LARGEST = 1 << 30
 """Bytes of a document; more cannot be an SBOM, and would not fit into memory once parsed."""
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     return DONE
 
 
-def load_signers(args: argparse.Namespace) -> tuple[PrivateKey, ...]:
+def load_signers(args: argparse.Namespace) -> tuple[SigningKey, ...]:
     """The private keys that the options of :func:`add_key_options` name, in their order.
 
     ``--algorithm`` chooses for the keys that it fits; it must fit one.

@@ -1,7 +1,7 @@
 """Keys: where they are found, what may sign, and the name each is known by.
 
-A key is given as a URI: a bare path or ``file:PATH``, or ``env:NAME`` for PEM text in an environment variable. A
-further kind of store (a PKCS#11 token) is one more row in :data:`STORES`.
+A key is given as a URI: a bare path, or a scheme of :data:`STORES` and what its store makes of the rest. A further kind
+of store is one more row there and one module.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, Self, cast
 
 import msgspec
 
 from firmbom.errors import ConfigError
 from firmbom.signing import algorithms, jwk, pem
-from firmbom.signing.secret import read_file, read_variable
 
 KINDS = ("Ed25519", "Ed448", "P-256", "P-384", "P-521", "RSA-2048", "RSA-3072", "RSA-4096")
 """What :func:`generate` makes, the default first."""
@@ -61,7 +60,7 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signer(Protocol):
-    """What can sign: a private key in memory, or later a token that never gives its key away."""
+    """What can sign: a private key in memory, or one that a token or a service never gives away."""
 
     @property
     def public(self) -> PublicKey:
@@ -75,29 +74,28 @@ class Signer(Protocol):
     def key_id(self) -> str:
         """The name of the key, see :func:`key_id`."""
 
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The chain that vouches for the key, in DER, its own certificate first; empty where there is none."""
+
     def sign(self, data: bytes) -> bytes:
         """The raw signature of ``data``, encoded as JWA says."""
 
 
-class PrivateKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A private key in memory; a :class:`Signer`."""
+class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A :class:`Signer`, wherever the key is."""
 
-    key: Any
     public: PublicKey
     algorithm: str
-
-    @classmethod
-    def of(cls, key: Any, *, algorithm: str = "", source: str = "") -> PrivateKey:
-        """Wrap a key of ``cryptography``; ``algorithm`` is asked for only where the key leaves a choice (RSA)."""
-        public = PublicKey.of(key.public_key(), source=source)
-        made = cls(key=key, public=public, algorithm=algorithms.fitting(public.kind)[0])
-        return made.using(algorithm) if algorithm else made
+    make: Callable[[algorithms.Algorithm, bytes], bytes]
+    """Makes the raw signature of some data with an algorithm that fits the key."""
+    certificates: tuple[bytes, ...] = ()
 
     def fits(self, algorithm: str) -> bool:
         """Whether the key can sign with the algorithm of that name."""
         return algorithm in algorithms.fitting(self.public.kind)
 
-    def using(self, algorithm: str) -> PrivateKey:
+    def using(self, algorithm: str) -> Self:
         """The same key, signing with ``algorithm``; :class:`ConfigError` when it does not fit."""
         if self.fits(algorithm):
             return msgspec.structs.replace(self, algorithm=algorithm)
@@ -117,7 +115,25 @@ class PrivateKey(msgspec.Struct, frozen=True, kw_only=True):
 
     def sign(self, data: bytes) -> bytes:
         """The raw signature of ``data``."""
-        return algorithms.sign(algorithms.named(self.algorithm), self.key, data)
+        return self.make(algorithms.named(self.algorithm), data)
+
+
+class PrivateKey(SigningKey, frozen=True, kw_only=True):
+    """A private key in memory."""
+
+    key: Any
+
+    @classmethod
+    def of(cls, key: Any, *, algorithm: str = "", source: str = "") -> PrivateKey:
+        """Wrap a key of ``cryptography``; ``algorithm`` is asked for only where the key leaves a choice (RSA)."""
+        public = PublicKey.of(key.public_key(), source=source)
+        made = cls(
+            key=key,
+            public=public,
+            algorithm=algorithms.fitting(public.kind)[0],
+            make=lambda row, data: algorithms.sign(row, key, data),
+        )
+        return made.using(algorithm) if algorithm else made
 
     def pem(self, passphrase: bytes = b"") -> bytes:
         """PKCS#8 as PEM, encrypted when there is a passphrase."""
@@ -155,34 +171,19 @@ def generate(kind: str = KINDS[0]) -> PrivateKey:
 
 
 class Store(Protocol):
-    """Where keys are kept: one row of :data:`STORES`."""
+    """Where keys are kept: what a module of :mod:`firmbom.signing.stores` offers."""
 
-    def private(self, name: str, uri: str, *, passphrases: Sequence[bytes], environment: Mapping[str, str]) -> Any:
-        """The private key of ``cryptography`` under ``name``."""
+    def signer(
+        self, name: str, uri: str, *, passphrases: Sequence[bytes], environment: Mapping[str, str]
+    ) -> SigningKey:
+        """The key under ``name`` that can sign, with its kind's default algorithm."""
 
     def public(self, name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:
         """The public key of ``cryptography`` under ``name``, and a note on it."""
 
 
-class _Files:
-    def private(self, name: str, uri: str, *, passphrases: Sequence[bytes], environment: Mapping[str, str]) -> Any:  # noqa: ARG002 - the Store's shape
-        data = read_file(name, is_secret=lambda data: not pem.is_public(data))
-        return pem.read_private(data, uri, passphrases)
-
-    def public(self, name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:  # noqa: ARG002 - same
-        return pem.read_public(read_file(name), uri)
-
-
-class _Variables:
-    def private(self, name: str, uri: str, *, passphrases: Sequence[bytes], environment: Mapping[str, str]) -> Any:
-        return pem.read_private(read_variable(name, environment), uri, passphrases)
-
-    def public(self, name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:
-        return pem.read_public(read_variable(name, environment), uri)
-
-
-STORES: Mapping[str, Store] = {"file": _Files(), "env": _Variables()}
-"""By URI scheme."""
+STORES: Mapping[str, str] = {"file": "file", "env": "variable"}
+"""Modules of :mod:`firmbom.signing.stores` by URI scheme; each is imported when a key asks for it."""
 
 
 def load_private(
@@ -191,40 +192,40 @@ def load_private(
     algorithm: str = "",
     passphrases: Sequence[bytes] = (),
     environment: Mapping[str, str] = os.environ,
-) -> PrivateKey:
-    """The private key at ``uri``; each passphrase is tried on an encrypted one.
+) -> SigningKey:
+    """The key at ``uri`` that can sign; each passphrase is tried on an encrypted one.
 
     Raises:
-        ConfigError: not there, not a private key in PEM, refused by kind or size, others may read the file, no
-            passphrase opens it, or ``algorithm`` does not fit it.
+        ConfigError: not there, not a private key in a form that is read, refused by kind or size, others may read the
+            file, no passphrase opens it, or ``algorithm`` does not fit it.
     """
     store, name = _store(uri)
-    key = store.private(name, uri, passphrases=passphrases, environment=environment)
     with pem.about(uri):
-        return PrivateKey.of(key, algorithm=algorithm, source=uri)
+        key = store.signer(name, uri, passphrases=passphrases, environment=environment)
+        return key.using(algorithm) if algorithm else key
 
 
 def load_public(uri: str, *, environment: Mapping[str, str] = os.environ) -> PublicKey:
     """The public key, or the key of the certificate, at ``uri``.
 
     Raises:
-        ConfigError: not there, not a public key or certificate in PEM, refused by kind or size.
+        ConfigError: not there, not a public key or certificate in a form that is read, refused by kind or size.
     """
     store, name = _store(uri)
-    key, note = store.public(name, uri, environment=environment)
     with pem.about(uri):
+        key, note = store.public(name, uri, environment=environment)
         return PublicKey.of(key, source=uri, note=note)
 
 
 def _store(uri: str) -> tuple[Store, str]:
+    from importlib import import_module
+
     found = _SCHEME.match(uri)
-    if not found:
-        return STORES["file"], uri
-    scheme, name = found[1].lower(), found[2]
+    scheme, name = (found[1].lower(), found[2]) if found else ("file", uri)
     if scheme not in STORES:
         raise ConfigError(
             f"no key store answers to {scheme + ':'!r}",
             path=uri,
             remedy=f"use {' or '.join(f'{known}:' for known in STORES)}, or ./ before a path with a colon",
         )
-    return STORES[scheme], name
+    return cast("Store", import_module(f"firmbom.signing.stores.{STORES[scheme]}")), name
