@@ -4,84 +4,25 @@ A format is one line here and one module in ``firmbom.tree.readers`` of the same
 ``read(source, report) -> Iterator[Entry]`` (:data:`firmbom.tree.archive.Reader`), a stream's
 ``read(source, report) -> Iterator[bytes]``; where the line says ``confirm``, also ``confirm(head: bytes) -> bool``
 with the first :data:`HEAD` bytes of the file, for what its magic alone does not tell. One that is ``carved`` may have
-``length(head: bytes) -> int``, the bytes it covers. What can be recognised but not opened stands in :data:`CLOSED`.
+``length(head: bytes) -> int``, the bytes it covers. What can be recognised but not opened stands in
+:mod:`firmbom.tree.closed_formats`.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
 
 from firmbom.tree.base import HEAD
+from firmbom.tree.closed_formats import CLOSED
+from firmbom.tree.format import Contents, Format, Magic
 
 if TYPE_CHECKING:
-    from firmbom.tree.archive import Reader
     from firmbom.tree.source import Source
 
+__all__ = ["CLOSED", "FORMATS", "Contents", "Format", "Magic", "bare_kernel", "describe", "recognise"]
+
 SECTOR = 512
-
-
-class Magic(NamedTuple):
-    """Bytes at a place of the file; a negative offset counts from its end."""
-
-    value: bytes
-    offset: int = 0
-
-
-class Format(msgspec.Struct, frozen=True):
-    """One format of container."""
-
-    name: str
-    kind: Literal["archive", "stream", "closed"]
-    """An archive holds files by name; a stream holds one file's bytes, compressed; of a closed one nothing is read."""
-    description: str
-    magics: tuple[Magic, ...] = ()
-    """One of them must fit; none stands for any file, then ``confirm`` decides."""
-    confirm: bool = False
-    carved: bool = False
-    """May stand anywhere in a raw flash dump, where its magic and ``confirm`` find it."""
-    suffixes: Mapping[str, str] = {}
-    """Of a stream: endings of a file's name, and what stands there once unpacked."""
-    holds: Literal["files", "images", "either"] = "files"
-    """What its entries are. An image may be one that no magic at its beginning tells: a bare kernel, a flash dump."""
-    program: bool = False
-    """Is itself something that runs, so that its own bytes must be a file of some tree."""
-
-    @property
-    def module(self) -> Any:
-        """The module that reads it, imported at the first use."""
-        return _module(self.name if self.kind != "closed" else "closed")
-
-    @property
-    def reader(self) -> Reader:
-        """What yields the entries of an archive; of a closed format only what is to be said."""
-        found: Reader = self.module.reader(self) if self.kind == "closed" else self.module.read
-        return found
-
-    def confirmed(self, head: bytes, contents: Contents | None = None) -> bool:
-        """Is it this, once a magic fits? Without ``contents`` by the head alone."""
-        if not self.confirm:
-            return True
-        if self.kind == "closed":
-            return bool(self.module.CONFIRM[self.name](head, contents))
-        return bool(self.module.confirm(head))
-
-    def inner_name(self, name: str) -> str:
-        """The name of what a stream unpacks to."""
-        for ending, unpacked in self.suffixes.items():
-            if name.lower().endswith(ending) and len(name) > len(ending):
-                return name[: -len(ending)] + unpacked
-        return name
-
-
-@cache
-def _module(name: str) -> Any:
-    return import_module(f"firmbom.tree.readers.{name}")
 
 
 _SKIPPABLE = tuple(Magic(bytes([low]) + b"\x2a\x4d\x18") for low in range(0x50, 0x60))
@@ -207,101 +148,18 @@ FORMATS = (
         True,
         True,
     ),
+    Format(
+        "cabinet",
+        "archive",
+        "cabinet, stored or MSZIP (fwupd's firmware)",
+        (Magic(b"MSCF\0\0\0\0"),),
+        True,
+        holds="either",
+    ),
     Format("tar", "archive", "tar (v7, ustar, pax, GNU)", confirm=True, holds="either"),
     Format("lzma", "stream", "LZMA alone", confirm=True, suffixes={".tlz": ".tar", ".lzma": ""}),
 )
 """In the order they are tried: what has a magic before what has none."""
-
-
-def _closed(description: str, *magics: bytes | tuple[bytes, int], name: str = "", carved: bool = False) -> Format:
-    listed = tuple(Magic(one) if isinstance(one, bytes) else Magic(*one) for one in magics)
-    label = name or description.split(" (", maxsplit=1)[0].lower().replace(" ", "-")
-    return Format(label, "closed", description, listed, bool(name), carved)
-
-
-_YAFFS = tuple(struct.pack(f"{order}II", kind, 1) + b"\xff\xff" for order in "<>" for kind in (1, 2, 3))
-"""The first object's header: a file, link or folder in the root, and a checksum that is no longer used."""
-
-CLOSED = (
-    # Encrypted
-    _closed("LUKS volume (encrypted)", b"LUKS\xba\xbe", b"SKUL\xba\xbe", carved=True),
-    _closed("RAUC bundle, encrypted (crypt)", (b"\0\0\0\0\0", -8), name="rauc-crypt"),
-    _closed("CMS enveloped data (encrypted)", b"\x30", name="cms"),
-    _closed("file encrypted by openssl enc", b"Salted__", carved=True),
-    _closed("file encrypted by age", b"age-encryption.org/v1"),
-    _closed("message encrypted by PGP", b"-----BEGIN PGP MESSAGE-----"),
-    _closed("BitLocker volume (encrypted)", (b"-FVE-FS-", 3)),
-    _closed("dm-integrity volume", b"integrt\0"),
-    # Filesystems and what lies under them
-    _closed("F2FS", (b"\x10\x20\xf5\xf2", 1024), carved=True),
-    _closed("Btrfs", (b"_BHRfS_M", 65600)),
-    _closed("XFS", b"XFSB\0\0", b"XFSB\0\1", carved=True),
-    _closed("YAFFS2", *_YAFFS, carved=True),
-    _closed(
-        "MINIX filesystem",
-        *((one, 1040) for one in (b"\x7f\x13", b"\x8f\x13", b"\x68\x24", b"\x78\x24")),
-        (b"\x5a\x4d", 1048),
-        name="minix",
-    ),
-    _closed("squashfs with a damaged superblock", b"hsqs", b"sqsh"),
-    _closed("EROFS with a damaged superblock", (b"\xe2\xe1\xf5\xe0", 1024)),
-    _closed("UDF", (b"BEA01", 32769)),
-    _closed("NTFS", (b"NTFS    ", 3)),
-    _closed("exFAT", (b"EXFAT   ", 3)),
-    _closed("NILFS2", (b"\2\0\0\0\0\0\x34\x34", 1024)),
-    _closed("ReiserFS", (b"ReIsEr", 65588)),
-    _closed("JFS", (b"JFS1", 32768)),
-    _closed("HFS+", (b"H+\0\4", 1024), (b"HX\0\5", 1024)),
-    _closed("APFS", (b"NXSB", 32)),
-    _closed("UFS", (b"\x54\x19\1\0", 9564), (b"\x19\1\x54\x19", 66908)),
-    _closed("QNX6 filesystem", (b"\x22\x11\x19\x68", 8192)),
-    _closed("littlefs", (b"littlefs", 8)),
-    _closed("bcachefs", (bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81"), 4120)),
-    _closed("LVM2 physical volume", (b"LVM2 001", 536)),
-    _closed("Linux RAID member", (b"\xfc\x4e\x2b\xa9", 0), (b"\xfc\x4e\x2b\xa9", 4096)),
-    _closed("Android dynamic partitions (super)", (b"\x67\x44\x6c\x61", 4096)),
-    # Disk images, archives and packages
-    _closed("qcow disk image of another version than 2 and 3", b"QFI\xfb"),
-    _closed("Android sparse image with a damaged header", b"\x3a\xff\x26\xed"),
-    _closed("VMDK disk image", b"KDMV\1\0\0\0", b"# Disk DescriptorFile"),
-    _closed("VHD disk image", b"conectix"),
-    _closed("VHDX disk image", b"vhdxfile"),
-    _closed("VDI disk image", (b"\x7f\x10\xda\xbe", 64)),
-    _closed("Apple disk image", (b"koly\0\0\0\4", -512)),
-    _closed("WIM image", b"MSWIM\0\0\0"),
-    _closed("7z archive", b"7z\xbc\xaf\x27\x1c", carved=True),
-    _closed("RAR archive", b"Rar!\x1a\7"),
-    _closed("cabinet archive", b"MSCF\0\0\0\0"),
-    _closed("lzip", b"LZIP\1"),
-    _closed("compress (.Z)", b"\x1f\x9d", name="compress"),
-    # Firmware
-    _closed("U-Boot image with a damaged header", b"\x27\x05\x19\x56"),
-    _closed("UEFI capsule", bytes.fromhex("bd86663b760d3040b70eb5519e2fc5a0")),
-    _closed("UEFI firmware volume", bytes(16) + bytes.fromhex("78e58c8c3d8a1c4f9935896185c32dd3")),
-    _closed("Intel flash image", (b"\x5a\xa5\xf0\x0f", 16)),
-    _closed("Android boot image of another version", b"ANDROID!", b"VNDRBOOT"),
-    _closed("Android update payload", b"CrAU\0\0\0\0\0\0\0"),
-    _closed("D-Link firmware, encrypted (SHRS)", b"SHRS", name="shrs"),
-    _closed("D-Link firmware, encrypted", b"encrpted_img"),
-    _closed("Dahua firmware", b"DH\3\4"),
-    _closed("TP-Link firmware", (b"TP-LINK Technologies", 4)),
-    _closed("Ubiquiti firmware", b"UBNT", name="ubiquiti"),
-    _closed("Broadcom firmware", (b"Broadcom Corporatio", 4)),
-    _closed("Xiaomi firmware", b"HDR1", b"HDR2", name="xiaomi"),
-    _closed("MikroTik package", b"\x1e\xf1\xd0\xba"),
-    _closed("Rockchip firmware", b"RKFW", b"RKAF", name="rockchip"),
-    _closed("Allwinner firmware", b"IMAGEWTY"),
-    _closed("Reolink firmware", b"\x13\x59\x72\x32"),
-)
-"""Recognised and not opened; looked at after all that is, so that an opened format is never mistaken for one."""
-
-
-class Contents(NamedTuple):
-    """A file's bytes as far as they can be had cheaply."""
-
-    size: int
-    read_at: Callable[[int, int], bytes]
-    """Offset and length; of a file that can only be read from the start, nothing beyond :data:`HEAD`."""
 
 
 def recognise(contents: Contents) -> Format | None:
