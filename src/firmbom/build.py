@@ -44,6 +44,7 @@ def build(
     environment: Mapping[str, str],
     outputs: Collection[Path] = (),
     progress: Progress | None = None,
+    repository: Path | None = None,
 ) -> Built:
     """Describe what ``folder`` was built from and what ``images`` hold, tied to the release.
 
@@ -55,9 +56,10 @@ def build(
         environment: where CI variables and SOURCE_DATE_EPOCH stand.
         outputs: files this run writes or was given, which may lie untracked in the checkout.
         progress: told each file's path.
+        repository: a folder of the git repository whose tag is the release, if that is not ``folder``.
 
     Raises:
-        FirmbomError: an image cannot be read, or the configuration cannot be followed.
+        FirmbomError: the repository or an image cannot be read, or the configuration cannot be followed.
     """
     images = distinct(images)
     plugins, problems = select(project.build.plugins or None)
@@ -66,7 +68,14 @@ def build(
     sources = _sources(folder, project, plugins, contexts, progress)
     contents = [_content(image, project, plugins, contexts, progress) for image in images]
     sources = placed(sources, contents)
-    release, doubts = read_release(folder, stated=stated, images=images, environment=environment, outputs=outputs)
+    release, doubts = read_release(
+        repository or folder,
+        stated=stated,
+        images=images,
+        environment=environment,
+        outputs=outputs,
+        required=repository is not None,
+    )
     problems += [*doubts, *_contradictions(sources, contents)]
     inventory = merge([sources, *contents, ComponentSet(problems=tuple(problems))])
     return Built(document=document(inventory, release, project), inventory=inventory, release=release)

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from firmbom import ci
-from firmbom.errors import ConfigError, ToolError, printable
+from firmbom.errors import ConfigError, InputError, ToolError, printable
 from firmbom.git.address import same_repository
 from firmbom.git.checkout import ABBREVIATION, Checkout, Submodule, Tag, read
 from firmbom.git.command import NoRepositoryError, Repository
@@ -54,6 +54,7 @@ def read_release(
     images: Sequence[Path] = (),
     environment: Mapping[str, str],
     outputs: Collection[Path] = (),
+    required: bool = False,
 ) -> tuple[Release, tuple[Problem, ...]]:
     """Read the release: what git, the CI system and the user say of it, compared; and the images' digests.
 
@@ -63,17 +64,18 @@ def read_release(
         images: the files that are shipped.
         environment: CI variables and SOURCE_DATE_EPOCH.
         outputs: files this run writes or was given, which may lie untracked in the checkout.
+        required: ``folder`` was named as the repository of the release, so it has to be one that can be read.
 
     Raises:
         ConfigError: SOURCE_DATE_EPOCH or ``stated`` cannot be used, or two images have one name.
-        InputError: an image cannot be read.
+        InputError: an image, or the repository that is ``required``, cannot be read.
     """
     if not stated.isprintable() or stated != stated.strip():
         raise ConfigError(f"not a release name: {stated!r}", place="--release")
     epoch = _epoch(environment)
     shipped = read_images(images)
     problems: list[Problem] = []
-    repository, checkout = _checkout(folder, [*outputs, *images], problems, quiet=bool(stated))
+    repository, checkout = _checkout(folder, [*outputs, *images], problems, quiet=bool(stated), required=required)
     claims = _compared(ci.claims(environment), repository, checkout, problems)
     tag = _tag(checkout, stated, claims, problems)
     _compare_stated(stated, tag, claims.system, repository, checkout, problems)
@@ -106,7 +108,7 @@ def tag_problems(repository: Path, release: Release) -> tuple[str, ...]:
 
 
 def _checkout(
-    folder: Path | None, outputs: Collection[Path], problems: list[Problem], *, quiet: bool
+    folder: Path | None, outputs: Collection[Path], problems: list[Problem], *, quiet: bool, required: bool
 ) -> tuple[Repository | None, Checkout]:
     """The repository and its state; a repository that is there and cannot be read is an error."""
     if folder is None:
@@ -114,9 +116,11 @@ def _checkout(
     try:
         repository = Repository(folder)
         checkout, found = read(repository, outputs)
-    except NoRepositoryError:
-        return None, Checkout()
     except ToolError as error:
+        if required:
+            raise InputError(error.message, path=str(folder), remedy=error.remedy) from error
+        if isinstance(error, NoRepositoryError):
+            return None, Checkout()
         problems.append(Problem("warning" if quiet else "error", f"release: {error}"))
         return None, Checkout()
     problems += found

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from firmbom.errors import ConfigError
+from firmbom.errors import ConfigError, InputError
 from firmbom.git.signature import TagSignature
 from firmbom.model import Problem
 from firmbom.release import Release, read_release
@@ -45,6 +45,18 @@ def test_a_tagged_commit(git: Git, checkout: Path, head: str) -> None:
         Release(version="v1.0", tag="v1.0", commit=head, remote="https://git.example/a/b.git", timestamp=1700000000), []
     )
     assert _read(checkout, "v1.0") == _read(checkout)
+
+
+def test_a_repository_that_is_named_has_to_be_one(checkout: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    assert read_release(folder, stated="v1", environment={})[0].commit == ""
+    with pytest.raises(InputError, match="no git repository"):
+        read_release(folder, stated="v1", environment={}, required=True)
+    (folder / ".git").write_text("gitdir: nowhere\n")
+    with pytest.raises(InputError, match="cannot read the repository"):
+        read_release(folder, stated="v1", environment={}, required=True)
+    assert read_release(checkout, environment={}, required=True) == read_release(checkout, environment={})
 
 
 def test_two_clones_on_different_days_say_the_same(git: Git, checkout: Path, tmp_path: Path) -> None:

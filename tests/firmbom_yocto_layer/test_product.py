@@ -221,6 +221,16 @@ def test_the_checkout_around_the_build_folder_is_not_the_products(
     assert build not in Path(ran(build)[0][1]).parents
 
 
+def test_the_checkout_that_is_named_is_where_the_release_is_read(
+    module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any]
+) -> None:
+    more = {"FIRMBOM_REPOSITORY": str(build), "FIRMBOM_RELEASE": ""}
+    module("product").write(store(variables, more), bitbake("image"), "image")
+    arguments, _ = ran(build)
+    assert ("--repo", str(build)) in set(pairwise(arguments))
+    assert "--release" not in arguments
+
+
 def test_nothing_is_deployed(module: MAKE, store: MAKE, bitbake: MAKE, variables: dict[str, Any]) -> None:
     library = bitbake("image")
     module("product").write(store(variables, {"BB_TASKDEPDATA": None, "FIRMBOM_NATIVE": "1"}), library, "image")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +57,9 @@ def test_good_settings_are_silent(settings: Any, store: Callable[..., Any], key:
         ({"FIRMBOM_CONFIG": "firmbom.toml"}, "FIRMBOM_CONFIG: firmbom.toml is not an absolute path"),
         ({"FIRMBOM_RELEASE": ""}, "FIRMBOM_RELEASE: name the release"),
         ({"FIRMBOM_RELEASE": "v1\x07"}, "FIRMBOM_RELEASE: name the release"),
+        ({"FIRMBOM_REPOSITORY": "product"}, "FIRMBOM_REPOSITORY: product is not an absolute path"),
+        ({"FIRMBOM_REPOSITORY": "/nowhere/x"}, "FIRMBOM_REPOSITORY: /nowhere/x: no such folder"),
+        ({"FIRMBOM_REPOSITORY": "/dev"}, "FIRMBOM_REPOSITORY: /dev is no git checkout with a commit"),
         ({"FIRMBOM_SPEC_VERSION": "1.5"}, "FIRMBOM_SPEC_VERSION: expected 1.6 or 1.7, got '1.5'"),
         ({"FIRMBOM_TIMESTAMP": "today"}, "FIRMBOM_TIMESTAMP: expected seconds since 1970, got 'today'"),
         ({"FIRMBOM_STRICT": "yes"}, "FIRMBOM_STRICT: expected 0 or 1, got 'yes'"),
@@ -70,6 +75,50 @@ def test_each_mistake_is_one_line(settings: Any, store: Callable[..., Any], chan
     assert len(found) == 1
     assert found[0].startswith(said)
     assert "\n" not in found[0]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Callable[..., None]]:
+    """A git checkout with one commit, and what runs git in it."""
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    folder = tmp_path / "product"
+    folder.mkdir()
+
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org")
+        subprocess.run(["git", "-C", folder, *who, *arguments], check=True, capture_output=True)
+
+    git("init", "--quiet")
+    (folder / "main.c").write_text("int main(void) { return 0; }\n")
+    git("add", "main.c")
+    git("commit", "--quiet", "--message", "first")
+    return folder, git
+
+
+def test_the_release_may_be_left_to_a_checkout(settings: Any, store: Callable[..., Any], checkout: Any) -> None:
+    stated = {"FIRMBOM_REPOSITORY": str(checkout[0]), "FIRMBOM_RELEASE": ""}
+    assert list(settings.problems(store(GOOD, stated))) == []
+
+
+def test_whatever_a_document_takes_from_a_checkout_is_its_state(module: Callable[[str], Any], checkout: Any) -> None:
+    folder, git = checkout
+    layers = module("layers")
+    states = [layers.state(str(folder))]
+    (folder / "made.o").touch()
+    assert layers.state(str(folder)) == states[0]
+    git("tag", "v1")
+    states.append(layers.state(str(folder)))
+    git("tag", "--force", "--annotate", "--message", "one", "v1")
+    states.append(layers.state(str(folder)))
+    (folder / "main.c").write_text("changed\n")
+    states.append(layers.state(str(folder)))
+    git("commit", "--quiet", "--all", "--message", "second")
+    states.append(layers.state(str(folder)))
+    assert len(set(states)) == len(states)
+    assert all(states)
+    assert str(folder) not in " ".join(states)
+    assert layers.state("") == ""
 
 
 def test_a_key_that_others_can_read_is_refused(settings: Any, store: Callable[..., Any], key: Path) -> None:
@@ -140,6 +189,6 @@ def test_the_class_sets_what_the_settings_know(settings: Any) -> None:
     """Each variable that the class gives a default to is checked or free, and each of those has a default."""
     text = (layer.path() / "classes" / "firmbom.bbclass").read_text("utf-8")
     defaults = set(re.findall(r"^(FIRMBOM_[A-Z_]+) \?=", text, re.MULTILINE))
-    assert defaults == {"FIRMBOM_COMMAND", *settings.CHECKS, *settings.FREE}
+    assert defaults == {*settings.CHECKS, *settings.TOGETHER, *settings.FREE}
     own = set(re.findall(r"^(FIRMBOM_[A-Z_]+) =", text, re.MULTILINE))
     assert own | {"FIRMBOM_LAYERDIR"} == set(settings.OWN)

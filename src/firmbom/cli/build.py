@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from firmbom.build import Built
     from firmbom.project import Project
-    from firmbom.signing.keys import PrivateKey
+    from firmbom.signing.keys import SigningKey
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,6 +33,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--config", metavar="FILE", type=Path, help="instead of FOLDER/firmbom.toml")
     parser.add_argument("--image", metavar="FILE", action="append", type=Path, help="image that is shipped; repeatable")
     parser.add_argument("--release", metavar="TAG", default="", help="release tag (default: git's tag on HEAD)")
+    parser.add_argument(
+        "--repo", metavar="DIR", type=Path, help="git repository whose tag is the release (default: FOLDER's own)"
+    )
     add_key_options(parser)
     parser.add_argument("--no-sign", action="store_true", help="write the document without a signature")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of stdout")
@@ -75,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
             environment=os.environ,
             outputs=_outputs(args),
             progress=progress,
+            repository=args.repo,
         )
     finally:
         progress.clear()
@@ -119,7 +123,7 @@ def _images(project: Project, config: Path | None) -> tuple[Path, ...]:
     return images_of(project, config.parent, str(config)) if config else ()
 
 
-def _finish(args: argparse.Namespace, built: Built, signers: Sequence[PrivateKey]) -> int:
+def _finish(args: argparse.Namespace, built: Built, signers: Sequence[SigningKey]) -> int:
     from firmbom.cli.output import say, write_pieces, write_result
     from firmbom.cli.summary import lines, summary
     from firmbom.cyclonedx.write import pieces

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,28 @@ def test_a_file_that_cannot_be_read_makes_the_document_incomplete(
     target.unlink()
     assert build(project, "-o", str(target), "--strict") == 5
     assert not target.exists()
+
+
+def test_the_release_of_another_folder(
+    project: Path, tmp_path: Path, git: Callable[..., str], checkout: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    git(checkout, "tag", "v1.0")
+    key, target = tmp_path / "release.key", tmp_path / "bom.json"
+    assert main(["keygen", "-o", str(key)]) == 0
+    made = ["build", str(project), "--repo", str(checkout), "--key", str(key), "-o", str(target)]
+    assert main(made) == 0
+    verified = ["verify", str(target), "--key", f"{key}.pub", "--repo", str(checkout)]
+    assert main(verified) == 0
+    document = json.loads(target.read_bytes())
+    assert document["metadata"]["component"]["version"] == "v1.0"
+    assert git(checkout, "rev-parse", "HEAD") in target.read_text()
+    assert str(checkout) not in target.read_text()
+    git(checkout, "commit", "--quiet", "--allow-empty", "--message", "second")
+    git(checkout, "tag", "--force", "v1.0")
+    assert main(verified) == 16 + 4
+    capfd.readouterr()
+    assert main([*made[:2], "--repo", str(project), *made[4:]]) == 1
+    assert "no git repository" in capfd.readouterr().err
 
 
 def test_a_plugin_that_is_not_installed_is_said(project: Path, capfd: pytest.CaptureFixture[str]) -> None:

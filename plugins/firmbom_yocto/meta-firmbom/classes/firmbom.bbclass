@@ -18,6 +18,10 @@ FIRMBOM_PASSPHRASE ?= ""
 # The release, as it is tagged.
 FIRMBOM_RELEASE ?= "${DISTRO_VERSION}"
 
+# The git checkout whose tag is the release, an absolute path: its commit, tag and the tag's signature go into the document,
+# and FIRMBOM_RELEASE, unless it is empty, has to be that tag. Default: none; the release is then what FIRMBOM_RELEASE says.
+FIRMBOM_REPOSITORY ?= ""
+
 # CycloneDX version: 1.6 or 1.7.
 FIRMBOM_SPEC_VERSION ?= "1.6"
 
@@ -61,6 +65,9 @@ FIRMBOM_RECORDS = "${DEPLOY_DIR}/firmbom/recipes"
 # Changes with the layer that a recipe comes from, and with nothing else of its path.
 FIRMBOM_LAYER = "${@bb.utils.get_file_layer(d.getVar('FILE'), d) or ''}"
 FIRMBOM_LAYER[vardepvalue] = "${FIRMBOM_LAYER}"
+
+# Changes with the commit, the tags on it and the tracked files of the checkout.
+FIRMBOM_COMMIT = "${@firmbom_layer(d, 'layers').state(d.getVar('FIRMBOM_REPOSITORY'))}"
 
 def firmbom_layer(d, name):
     """A module of this layer's lib/firmbom_layer."""
@@ -137,8 +144,8 @@ do_firmbom[sstate-outputdirs] = "${DEPLOY_DIR_IMAGE}"
 do_firmbom[stamp-extra-info] = "${MACHINE_ARCH}"
 do_firmbom[recrdeptask] += "do_firmbom_record"
 do_firmbom[vardepsexclude] = "BB_ORIGENV BB_TASKDEPDATA DATETIME FIRMBOM_WORKDIR FIRMBOM_RECORDS"
-do_firmbom[vardeps] += "FIRMBOM_CONFIG FIRMBOM_EXCLUDE FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_SPDX \
-    FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP"
+do_firmbom[vardeps] += "FIRMBOM_CONFIG FIRMBOM_EXCLUDE FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_REPOSITORY \
+    FIRMBOM_COMMIT FIRMBOM_SPDX FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP"
 do_firmbom[file-checksums] += "${@' '.join(path + ':True' for path in (d.getVar('FIRMBOM_CONFIG') or '').split())} \
     ${@' '.join(d.getVar('FIRMBOM_LAYERDIR') + '/lib/firmbom_layer/' + name + '.py:True' for name in ('product', 'artefacts', 'stage', 'layers', 'run', 'settings', 'said'))}"
 addtask do_firmbom after do_image_complete do_create_image_spdx do_create_image_sbom_spdx do_deploy do_bundle do_swuimage before do_build
@@ -159,6 +166,6 @@ do_firmbom_sdk[dirs] = "${FIRMBOM_WORKDIR}"
 do_firmbom_sdk[cleandirs] = "${FIRMBOM_WORKDIR}/sdk-stage ${FIRMBOM_WORKDIR}/sdk-document"
 do_firmbom_sdk[recrdeptask] += "do_firmbom_record"
 do_firmbom_sdk[vardepsexclude] = "BB_ORIGENV BB_TASKDEPDATA DATETIME FIRMBOM_WORKDIR FIRMBOM_RECORDS"
-do_firmbom_sdk[vardeps] += "FIRMBOM_CONFIG FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_SPEC_VERSION FIRMBOM_STRICT \
-    FIRMBOM_TIMESTAMP"
+do_firmbom_sdk[vardeps] += "FIRMBOM_CONFIG FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_REPOSITORY FIRMBOM_COMMIT \
+    FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP"
 addtask do_firmbom_sdk after do_populate_sdk

@@ -25,6 +25,18 @@ def layers(d: Any, bb: Any) -> tuple[list[dict[str, Any]], int]:
     return [found[name] for name in sorted(found)], newest
 
 
+def state(path: str) -> str:
+    """What a document takes from a checkout: the commit, whether tracked files differ, and the tags on it.
+
+    Empty where there is none; a tag that is made anew has another object.
+    """
+    if not path:
+        return ""
+    commit = _git(path, "describe", "--always", "--abbrev=64", "--exclude=*", "--dirty")
+    tags = _git(path, "for-each-ref", "--points-at=HEAD", "--format=%(refname:short)@%(objectname)", "refs/tags")
+    return " ".join([commit, *tags.split()]) if commit else ""
+
+
 def _layer(path: str) -> tuple[dict[str, Any], int]:
     revision, _, time = _git(path, "log", "-1", "--format=%H %ct").partition(" ")
     if not revision:

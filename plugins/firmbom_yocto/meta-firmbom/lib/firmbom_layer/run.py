@@ -42,7 +42,7 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
     program = command(d)
     if not program:
         bb.fatal(f"firmbom: no program {text(d, 'FIRMBOM_COMMAND')!r}")
-    arguments = [*program, "build", stage, "-o", output, "--release", text(d, "FIRMBOM_RELEASE")]
+    arguments = [*program, "build", stage, "-o", output, *_release(d)]
     arguments += ["--spec-version", text(d, "FIRMBOM_SPEC_VERSION"), "--config", _config(d, stage)]
     arguments += [part for one in words(d, "FIRMBOM_PLUGINS") for part in ("--plugin", one)]
     arguments += [part for path in images for part in ("--image", path)]
@@ -63,6 +63,11 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
         bb.warn("firmbom: the SBOM is written, but components may be missing: " + _why(said))
     elif done.returncode != DONE:
         bb.fatal(f"firmbom: no SBOM (exit status {done.returncode}): {said[-1] if said else 'nothing was said'}")
+
+
+def _release(d: Any) -> list[str]:
+    stated = (("--release", text(d, "FIRMBOM_RELEASE")), ("--repo", text(d, "FIRMBOM_REPOSITORY")))
+    return [part for option, value in stated if value for part in (option, value)]
 
 
 def _why(said: list[str]) -> str:

@@ -10,6 +10,7 @@ import shutil
 import stat
 from typing import Any, Callable, Iterator, Mapping
 
+from .layers import state
 from .said import is_on, text, words
 
 NONE = "none"
@@ -17,7 +18,7 @@ NONE = "none"
 
 SWITCHES = ("FIRMBOM_STRICT", "FIRMBOM_SPDX", "FIRMBOM_NATIVE", "FIRMBOM_ENABLED")
 FREE = ("FIRMBOM_PLUGINS", "FIRMBOM_EXCLUDE", "FIRMBOM_EXCLUDE_PACKAGES", "FIRMBOM_BUNDLE_CLASSES")
-OWN = ("FIRMBOM_WORKDIR", "FIRMBOM_RECORDS", "FIRMBOM_LAYER", "FIRMBOM_LAYERDIR")
+OWN = ("FIRMBOM_COMMIT", "FIRMBOM_WORKDIR", "FIRMBOM_RECORDS", "FIRMBOM_LAYER", "FIRMBOM_LAYERDIR")
 """Variables of the class itself."""
 
 _BUILD_MACHINE = ("native", "cross", "crosssdk")
@@ -26,14 +27,15 @@ _UNPACKAGED = ("image", "cross-canadian", "nopackages")
 
 def problems(d: Any) -> Iterator[str]:
     """What is wrong with the settings, each as one line that says what to do."""
-    known = {"FIRMBOM_COMMAND", *CHECKS, *FREE, *OWN}
+    known = {*CHECKS, *TOGETHER, *FREE, *OWN}
     stated = {key.partition(":")[0] for key in d.keys()}  # noqa: SIM118 - a data store does not iterate over itself
     for name in sorted(name for name in stated - known if re.match(r"FIRMBOM_[A-Z_]+\Z", name)):
         near = difflib.get_close_matches(name, sorted(known), 1)
         yield f"{name}: there is no such variable" + (f"; did you mean {near[0]}?" if near else "")
     for name, check in CHECKS.items():
         yield from (f"{name}: {problem}" for problem in check(text(d, name)))
-    yield from (f"FIRMBOM_COMMAND: {problem}" for problem in _command(text(d, "FIRMBOM_COMMAND"), d))
+    for name, joined in TOGETHER.items():
+        yield from (f"{name}: {problem}" for problem in joined(text(d, name), d))
 
 
 def is_recorded(d: Any, bb: Any) -> bool:
@@ -114,9 +116,19 @@ def _config(value: str) -> Iterator[str]:
         yield from _file(value)
 
 
-def _release(value: str) -> Iterator[str]:
-    if not value or not value.isprintable():
+def _release(value: str, d: Any) -> Iterator[str]:
+    """Empty, it is the tag of the checkout, so there has to be one."""
+    if not value.isprintable() or not (value or text(d, "FIRMBOM_REPOSITORY")):
         yield "name the release, such as v1.2.0"
+
+
+def _repository(value: str) -> Iterator[str]:
+    if value and not os.path.isabs(value):
+        yield f"{value} is not an absolute path"
+    elif value and not os.path.isdir(value):
+        yield f"{value}: no such folder"
+    elif value and not state(value):
+        yield f"{value} is no git checkout with a commit, or git refuses to read it"
 
 
 def _spec_version(value: str) -> Iterator[str]:
@@ -138,9 +150,12 @@ CHECKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "FIRMBOM_KEY": _key,
     "FIRMBOM_PASSPHRASE": _passphrase,
     "FIRMBOM_CONFIG": _config,
-    "FIRMBOM_RELEASE": _release,
+    "FIRMBOM_REPOSITORY": _repository,
     "FIRMBOM_SPEC_VERSION": _spec_version,
     "FIRMBOM_TIMESTAMP": _timestamp,
     **dict.fromkeys(SWITCHES, _switch),
 }
-"""What each variable may say, FIRMBOM_COMMAND beside them."""
+"""What each variable may say that is checked by itself."""
+
+TOGETHER: Mapping[str, Callable[[str, Any], Iterator[str]]] = {"FIRMBOM_COMMAND": _command, "FIRMBOM_RELEASE": _release}
+"""Those that other variables have a say in."""
