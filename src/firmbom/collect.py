@@ -13,6 +13,7 @@ from firmbom.errors import FirmbomError, LimitError
 from firmbom.linked import linked
 from firmbom.model import (
     ROOT,
+    Assessment,
     Component,
     ComponentSet,
     Coverage,
@@ -64,6 +65,7 @@ class _Gatherer:
         self._ownership: dict[Ownership, None] = {}
         self._files: list[StoredFile] = []
         self._file_properties: dict[FileProperties, None] = {}
+        self._assessments: dict[Assessment, None] = {}
         self._coverage: dict[Coverage, None] = {}
         self._problems: dict[Problem, None] = {}
         self._runs: dict[str, PluginRun] = {}
@@ -104,6 +106,8 @@ class _Gatherer:
                 self._file_properties[fact] = None
             case Ownership():
                 self._ownership[fact] = None
+            case Assessment():
+                self._assessments[fact if fact.plugin else msgspec.structs.replace(fact, plugin=plugin)] = None
             case Coverage():
                 own = file is not None and fact.path == file.location_path
                 digests = file.digests if file and own else fact.digests
@@ -123,6 +127,7 @@ class _Gatherer:
             ownership=tuple(self._ownership),
             files=tuple(self._files),
             file_properties=tuple(self._file_properties),
+            assessments=tuple(self._assessments),
             coverage=tuple(self._coverage),
             problems=tuple(self._problems),
             plugins=tuple(self._runs.values()),

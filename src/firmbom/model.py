@@ -8,13 +8,14 @@ the cost of 100,000 of them linear.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from enum import StrEnum
 from typing import Literal, NewType
 
 import msgspec
+
+from firmbom.digest import Algorithm as Algorithm  # noqa: PLC0414 - offered here too
+from firmbom.digest import Digest as Digest  # noqa: PLC0414 - offered here too
+from firmbom.reason import Reason
 
 Purl = NewType("Purl", str)
 """A canonical package URL; made only by :mod:`firmbom.identity`, so that equal packages are equal strings."""
@@ -52,6 +53,11 @@ Severity = Literal["note", "warning", "error"]
 """note: worth knowing. warning: read, but something is doubtful. error: components may be missing because of it."""
 
 
+Ground = Literal["stated", "patched", "reported"]
+"""What an assessment rests on, strongest first: a person wrote it down for this component (CVE_STATUS of a recipe); a
+patch that is applied names the vulnerability; a program compared versions."""
+
+
 class Basis(StrEnum):
     """What a claim rests on, strongest first; :data:`firmbom.identity.STRENGTH` orders them."""
 
@@ -73,84 +79,6 @@ class Basis(StrEnum):
     """A string or symbol inside a binary."""
     FILE_NAME = "file-name"
     """The name of a file or its SONAME."""
-
-
-class Algorithm(StrEnum):
-    """Digest algorithms, spelt as CycloneDX ``hash-alg`` spells them."""
-
-    MD5 = "MD5"
-    SHA1 = "SHA-1"
-    SHA256 = "SHA-256"
-    SHA384 = "SHA-384"
-    SHA512 = "SHA-512"
-    SHA3_256 = "SHA3-256"
-    SHA3_384 = "SHA3-384"
-    SHA3_512 = "SHA3-512"
-    BLAKE2B_256 = "BLAKE2b-256"
-    BLAKE2B_384 = "BLAKE2b-384"
-    BLAKE2B_512 = "BLAKE2b-512"
-    BLAKE3 = "BLAKE3"
-
-
-_HEX_LENGTH = {
-    Algorithm.MD5: 32,
-    Algorithm.SHA1: 40,
-    Algorithm.SHA256: 64,
-    Algorithm.SHA384: 96,
-    Algorithm.SHA512: 128,
-    Algorithm.SHA3_256: 64,
-    Algorithm.SHA3_384: 96,
-    Algorithm.SHA3_512: 128,
-    Algorithm.BLAKE2B_256: 64,
-    Algorithm.BLAKE2B_384: 96,
-    Algorithm.BLAKE2B_512: 128,
-    Algorithm.BLAKE3: 64,
-}
-_BY_PLAIN_NAME = {a.value.replace("-", "").lower(): a for a in Algorithm}
-_HEX = re.compile(r"[0-9a-f]+\Z")
-
-
-class Digest(msgspec.Struct, frozen=True, gc=False, order=True):
-    """A digest: the algorithm and lower-case hexadecimal of the right length."""
-
-    algorithm: Algorithm
-    value: str
-
-    def __post_init__(self) -> None:
-        if len(self.value) != _HEX_LENGTH[self.algorithm] or not _HEX.match(self.value):
-            raise ValueError(f"not a {self.algorithm} digest in lower-case hexadecimal: {self.value[:80]!r}")
-
-    @classmethod
-    def named(cls, algorithm: str, value: str) -> Digest:
-        """Build one from any spelling of the algorithm (``sha256``, ``SHA-256``) and hexadecimal of either case.
-
-        Raises:
-            ValueError: the algorithm is unknown, or the value does not fit it.
-        """
-        known = _BY_PLAIN_NAME.get(re.sub(r"[-_]", "", algorithm).lower())
-        if known is None:
-            raise ValueError(f"unknown digest algorithm {algorithm!r}")
-        return cls(known, value.strip().lower())
-
-    @classmethod
-    def from_sri(cls, text: str) -> tuple[Digest, ...]:
-        """Read Subresource Integrity text (W3C SRI section 3.5): ``sha512-<base64>``, several parted by white space.
-
-        Raises:
-            ValueError: any part is not ``algorithm-base64`` or does not fit its algorithm.
-        """
-        return tuple(cls._from_sri_part(part) for part in text.split())
-
-    @classmethod
-    def _from_sri_part(cls, part: str) -> Digest:
-        algorithm, dash, encoded = part.partition("?")[0].partition("-")
-        if not dash:
-            raise ValueError(f"not an integrity value: {part[:80]!r}")
-        try:
-            raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-        except binascii.Error as error:
-            raise ValueError(f"not an integrity value: {part[:80]!r}") from error
-        return cls.named(algorithm, raw.hex())
 
 
 class Location(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults=True):
@@ -312,6 +240,27 @@ class StoredFile(msgspec.Struct, frozen=True, gc=False, order=True):
     """SHA-256."""
 
 
+class Assessment(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, omit_defaults=True):
+    """What a source knows of one vulnerability in one component: for a VEX document, never for the SBOM."""
+
+    ref: Ref
+    """The component; :data:`ROOT` for the product as a whole."""
+    vulnerability: str
+    """``CVE-2024-0001``."""
+    reason: Reason
+    """Why it is affected, fixed or not affected."""
+    basis: Ground = "reported"
+    location: Location
+    word: str = ""
+    """The source's own word for the reason, such as CVE_STATUS's ``not-applicable-platform``."""
+    note: str = ""
+    """Why, in the words of who decided it."""
+    patches: tuple[str, ...] = ()
+    """Names of the patches that mend it."""
+    plugin: str = ""
+    """Who says so; stamped by the host, a plugin leaves it empty."""
+
+
 class Coverage(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults=True):
     """An input that was read, and how complete the reading is.
 
@@ -345,7 +294,7 @@ class PluginRun(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults
     """Such as ``syft 1.18.1``."""
 
 
-Fact = Component | Edge | Link | Ownership | FileProperties | Coverage | Problem | PluginRun
+Fact = Component | Edge | Link | Ownership | FileProperties | Assessment | Coverage | Problem | PluginRun
 """All that a plugin may say."""
 
 
@@ -367,6 +316,7 @@ class ComponentSet(
     files: tuple[StoredFile, ...] = ()
     """Every file of the images, by the host."""
     file_properties: tuple[FileProperties, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     plugins: tuple[PluginRun, ...] = ()
@@ -393,6 +343,31 @@ class Merged(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What was said, word for word; provenance of any field is the statements that carry it."""
 
 
+class Assessed(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What is known of one vulnerability in one component after the merge."""
+
+    ref: Ref
+    vulnerability: str
+    statements: tuple[Assessment, ...]
+    """All that was said, the strongest first: it decides."""
+
+    @property
+    def chosen(self) -> Assessment:
+        """The statement that counts."""
+        return self.statements[0]
+
+    @property
+    def rejected(self) -> tuple[Assessment, ...]:
+        """Those that give the vulnerability another status."""
+        return tuple(one for one in self.statements if one.reason.status != self.chosen.reason.status)
+
+    @property
+    def patches(self) -> tuple[str, ...]:
+        """Of every statement with the same status as the chosen one."""
+        agreeing = (one for one in self.statements if one.reason.status == self.chosen.reason.status)
+        return tuple(sorted({patch for one in agreeing for patch in one.patches}))
+
+
 class Inventory(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What the merge concludes. Sorted by ref throughout."""
 
@@ -402,6 +377,8 @@ class Inventory(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ownership: tuple[Ownership, ...] = ()
     files: tuple[StoredFile, ...] = ()
     file_properties: tuple[FileProperties, ...] = ()
+    assessments: tuple[Assessed, ...] = ()
+    """By vulnerability within a ref; no part of the SBOM."""
     coverage: tuple[Coverage, ...] = ()
     problems: tuple[Problem, ...] = ()
     plugins: tuple[PluginRun, ...] = ()

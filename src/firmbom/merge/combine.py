@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from firmbom.model import (
+    Assessment,
     Component,
     ComponentSet,
     Coverage,
@@ -23,7 +24,7 @@ from firmbom.model import (
     StoredFile,
 )
 
-Value = TypeVar("Value", Edge, Link, Ownership, StoredFile, Coverage, Problem, PluginRun)
+Value = TypeVar("Value", Assessment, Edge, Link, Ownership, StoredFile, Coverage, Problem, PluginRun)
 
 
 def combine(sets: Iterable[ComponentSet]) -> ComponentSet:
@@ -41,6 +42,7 @@ def united(listed: Sequence[ComponentSet], said: Mapping[Ref, list[Component]]) 
         ownership=ordered(owned for one in listed for owned in one.ownership),
         files=ordered(file for one in listed for file in one.files),
         file_properties=_file_properties(listed),
+        assessments=ordered(judged for one in listed for judged in one.assessments),
         coverage=ordered(read for one in listed for read in one.coverage),
         problems=ordered(problem for one in listed for problem in one.problems),
         plugins=ordered(run for one in listed for run in one.plugins),

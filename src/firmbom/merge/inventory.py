@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
+from firmbom.merge.assess import assessed
 from firmbom.merge.combine import distinct, ordered, statements, united
 from firmbom.merge.links import lifted
 from firmbom.merge.resolve import resolve
@@ -33,14 +34,16 @@ def merge(sets: Iterable[ComponentSet]) -> Inventory:
         components.append(merged)
         conflicts.extend(disputed)
     stated, dangling = _edges(combined.edges, moves, groups)
+    assessments, unknown = assessed(combined.assessments, moves, groups)
     return Inventory(
         components=tuple(components),
         edges=ordered(chain(stated, lifted(combined.links, components, ownership))),
         ownership=ownership,
         files=combined.files,
         file_properties=combined.file_properties,
+        assessments=assessments,
         coverage=combined.coverage,
-        problems=tuple(sorted(chain(combined.problems, dangling))),
+        problems=tuple(sorted(chain(combined.problems, dangling, unknown))),
         plugins=combined.plugins,
         conflicts=tuple(sorted(conflicts)),
     )
