@@ -1,4 +1,4 @@
-"""Keys and certificates as PEM text (RFC 7468): PKCS#8, SEC 1 and PKCS#1 private keys, SPKI public keys, X.509."""
+"""Keys and certificates as text: PEM (RFC 7468) of PKCS#8, SEC 1, PKCS#1, SPKI and X.509, and OpenSSH's own forms."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from firmbom.errors import ConfigError
+from firmbom.signing import openssh
 
 _Parsed = TypeVar("_Parsed")
 
@@ -34,46 +35,60 @@ def read_private(data: bytes, uri: str, passphrases: Sequence[bytes] = ()) -> An
     """
     blocks = [(label, text) for label, text in _blocks(data) if b"PRIVATE KEY" in label]
     if is_public(data):
-        what = "certificate" if _blocks(data)[0][0] == b"CERTIFICATE" else "public key"
+        what = "certificate" if b"-----BEGIN CERTIFICATE-----" in data else "public key"
         raise ConfigError(f"this is a {what}", path=uri, remedy="give the private key, which alone can sign")
     if not blocks:
-        raise ConfigError("holds no private key in PEM", path=uri, remedy="give a PKCS#8, SEC 1 or PKCS#1 PEM file")
+        raise ConfigError(
+            "holds no private key in PEM", path=uri, remedy="give a PKCS#8, SEC 1, PKCS#1 or OpenSSH private key"
+        )
     if len(blocks) > 1:
         raise ConfigError(f"holds {len(blocks)} private keys", path=uri, remedy="keep one key in a file")
     label, text = blocks[0]
-    if label not in _PRIVATE:
+    if label == openssh.LABEL:
+        if reason := openssh.refusal(text):
+            raise ConfigError(reason, path=uri)
+    elif label not in _PRIVATE:
         raise ConfigError(
             f"a key in the form {label.decode()!r} is not read",
             path=uri,
             remedy="make a new one with firmbom keygen, or convert it to PKCS#8",
         )
-    if label.startswith(b"ENCRYPTED") or b"Proc-Type: 4,ENCRYPTED" in text:
-        return _decrypt(text, uri, passphrases)
-    return _parse_private(text, uri, None)
+    load = openssh.read_private if label == openssh.LABEL else _load_private
+    if label.startswith(b"ENCRYPTED") or b"Proc-Type: 4,ENCRYPTED" in text or openssh.is_encrypted(text):
+        return _decrypt(load, text, uri, passphrases)
+    return _parse_private(load, text, uri, None)
 
 
-def _decrypt(text: bytes, uri: str, passphrases: Sequence[bytes]) -> Any:
+_Load = Callable[[bytes, bytes | None], Any]
+"""Reads a private key, with a passphrase or without."""
+
+
+def _decrypt(load: _Load, text: bytes, uri: str, passphrases: Sequence[bytes]) -> Any:
     if not passphrases:
         raise ConfigError("the key is encrypted", path=uri, remedy="give --passphrase-env or --passphrase-file")
     for passphrase in passphrases:
         try:
-            return _parse_private(text, uri, passphrase)
+            return _parse_private(load, text, uri, passphrase)
         except ConfigError as error:
             last = error
     raise ConfigError("no passphrase given opens this key, or it is damaged", path=uri) from last
 
 
-def _parse_private(text: bytes, uri: str, passphrase: bytes | None) -> Any:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
+def _parse_private(load: _Load, text: bytes, uri: str, passphrase: bytes | None) -> Any:
     try:
-        return _parsed(load_pem_private_key, text, passphrase)
+        return _parsed(load, text, passphrase)
     except ValueError as error:
         raise ConfigError("not a private key that can be read", path=uri) from error
 
 
+def _load_private(text: bytes, passphrase: bytes | None) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    return load_pem_private_key(text, passphrase)
+
+
 def read_public(data: bytes, uri: str) -> tuple[Any, str]:
-    """The first public key or certificate in PEM text, as a key of ``cryptography``, and what the certificate says.
+    """The first public key or certificate in the text, as a key of ``cryptography``, and what the certificate says.
 
     Of a chain of certificates the first is the signer's. A file that holds a private key is refused: a verifier
     should not have it.
@@ -87,14 +102,25 @@ def read_public(data: bytes, uri: str) -> tuple[Any, str]:
             "this is a private key", path=uri, remedy="give the public key, which keygen wrote to KEY.pub"
         )
     found = [(label, text) for label, text in blocks if label in _PUBLIC]
+    if not found and (lines := openssh.public_lines(data)):
+        return _read_openssh(lines, uri), ""
     if not found:
-        raise ConfigError("holds no public key or certificate in PEM", path=uri)
+        raise ConfigError("holds no public key or certificate in PEM, and no OpenSSH public key", path=uri)
     if len(found) > 1 and any(label != b"CERTIFICATE" for label, _ in found):
         raise ConfigError(f"holds {len(found)} keys and certificates", path=uri, remedy="keep one key in a file")
     label, text = found[0]
     if label == b"CERTIFICATE":
         return _read_certificate(text, uri)
     return _parse_public(text, uri), ""
+
+
+def _read_openssh(lines: Sequence[bytes], uri: str) -> Any:
+    if len(lines) > 1:
+        raise ConfigError(f"holds {len(lines)} OpenSSH keys", path=uri, remedy="keep one key in a file")
+    try:
+        return _parsed(openssh.read_public, lines[0])
+    except ValueError as error:
+        raise ConfigError("not an OpenSSH public key that can be read", path=uri) from error
 
 
 def _parse_public(text: bytes, uri: str) -> Any:
@@ -164,8 +190,10 @@ def write_private(key: Any, passphrase: bytes) -> bytes:
 
 
 def is_public(data: bytes) -> bool:
-    """Does PEM text hold public keys or certificates and no private key, so that anybody may read it?"""
+    """Does text hold public keys or certificates and no private key, so that anybody may read it?"""
     labels = [label for label, _ in _blocks(data)]
+    if not labels:
+        return bool(openssh.public_lines(data)) and b"PRIVATE KEY" not in data
     return any(label in _PUBLIC for label in labels) and not any(b"PRIVATE KEY" in label for label in labels)
 
 

@@ -186,7 +186,7 @@ def text_block(label: str, body: str = "AAAA") -> bytes:
         (text_block("PRIVATE KEY", "Ä?"), "not a private key that can be read"),
         (text_block("PRIVATE KEY")[:-12], "holds no private key in PEM"),
         (text_block("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: X,1\n\nAAAA"), "the key is encrypted"),
-        (text_block("OPENSSH PRIVATE KEY"), "a key in the form 'OPENSSH PRIVATE KEY' is not read"),
+        (text_block("OPENSSH PRIVATE KEY"), "not a private key that can be read"),
         (text_block("DSA PRIVATE KEY"), "a key in the form 'DSA PRIVATE KEY' is not read"),
         (text_block("PRIVATE KEY") * 2, "holds 2 private keys"),
         (b"-----BEGIN PRIVATE KEY-----\n" * 3000, "too large"),
