@@ -173,6 +173,14 @@ def verifies(row: Algorithm, key: Any, signature: bytes, data: bytes) -> bool:
     return True
 
 
+def raw_of(row: Algorithm, der: bytes) -> bytes:
+    """An ECDSA signature in DER (RFC 3279 section 2.2.3) in JWA's raw form; :class:`ValueError` if it is none."""
+    try:
+        return _to_raw(der, COORDINATE[row.key])
+    except OverflowError as error:
+        raise ValueError("larger than the curve") from error
+
+
 def _hash(row: Algorithm) -> Any:
     from cryptography.hazmat.primitives import hashes
 
@@ -191,6 +199,19 @@ def _padding(row: Algorithm) -> Any:
     if row.scheme == "pkcs1":
         return padding.PKCS1v15()
     return padding.PSS(padding.MGF1(_hash(row)), _hash(row).digest_size)
+
+
+def to_der(row: Algorithm, signature: bytes) -> bytes:
+    """A raw signature as everybody but JOSE spells it: DER ECDSA-Sig-Value (RFC 3279 section 2.2.3) for ECDSA."""
+    return _from_raw(signature, COORDINATE[row.key]) if row.scheme == "ecdsa" else signature
+
+
+def from_der(row: Algorithm, signature: bytes) -> bytes:
+    """What :func:`to_der` was given; :class:`ValueError` when there is no such signature."""
+    try:
+        return _to_raw(signature, COORDINATE[row.key]) if row.scheme == "ecdsa" else signature
+    except OverflowError as error:
+        raise ValueError("larger than the curve") from error
 
 
 def _to_raw(der: bytes, half: int) -> bytes:
