@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from firmbom.errors import printable
 from firmbom.identity import purl
 from firmbom.model import Fact, Location, Purl
-from firmbom.problems import Report
 from firmbom.tree.base import File
+from firmbom_packages import openembedded
 from firmbom_packages.compare import deb_satisfies
 from firmbom_packages.control import NAME, REMOVED, is_present, is_whole, state
 from firmbom_packages.database import Database
@@ -56,7 +57,7 @@ class _Reader:
     def __init__(self, file: File, root: Root) -> None:
         self._database = Database(file, root)
         self._root, self._report = root, self._database.report
-        self._vendor = _vendor(root, self._report)
+        self._made_by_bitbake = False
         self._installed = InstalledFiles(root, self._report)
         self._removed = 0
 
@@ -67,7 +68,9 @@ class _Reader:
         self._database.take(file)
         if needs_status and not is_whole(data, self._report, path):
             self._report.uncertain.add("components")
-        for stanza in stanzas(text_of(data, self._report, path), self._report, path):
+        found = list(stanzas(text_of(data, self._report, path), self._report, path))
+        self._made_by_bitbake = self._made_by_bitbake or any(map(openembedded.is_made, found))
+        for stanza in found:
             self._removed += state(stanza) == REMOVED
             if is_present(stanza, self._report, path, needs_status=needs_status):
                 self._add(stanza, file)
@@ -101,7 +104,7 @@ class _Reader:
             homepage=printable(stanza.get("homepage")),
             supplier=party(stanza.get("maintainer")),
             licences=self._installed.licences(name),
-            upstream=self._upstream(source.name or name, source.version or version),
+            upstream=self._upstream(stanza, source, version),
             provides=provides(stanza.get("provides"), unread),
             requires=relations(stanza.get("pre-depends"), unread) + relations(stanza.get("depends"), unread),
             paths=self._installed.paths(name, architecture, stanza, file),
@@ -112,8 +115,23 @@ class _Reader:
         qualifiers = {"arch": architecture, "distro": self._root.os.distro, "upstream": upstream}
         return purl("deb", name, version, namespace=self._vendor, qualifiers=qualifiers)
 
-    def _upstream(self, name: str, version: str) -> tuple[Purl, ...]:
-        """The source package, and the project's release that it packages where the version tells it."""
+    @cached_property
+    def _vendor(self) -> str:
+        """The purl's namespace: os-release's ``ID``, else who made the packages, else debian with a note."""
+        if self._root.os.id or self._made_by_bitbake:
+            return self._root.os.id or openembedded.VENDOR
+        found = self._root.read(ORIGIN, self._report)
+        for stanza in stanzas(text_of(found[1], self._report, ORIGIN), self._report, ORIGIN) if found else ():
+            if NAME.match(stanza.get("vendor")):
+                return stanza.get("vendor").lower()
+        self._report.say("note", "neither os-release nor dpkg's origin names the distribution; taken as Debian")
+        return "debian"
+
+    def _upstream(self, stanza: Stanza, source: Source, whole: str) -> tuple[Purl, ...]:
+        """The source package or recipe, and the project's release that it packages where the version tells it."""
+        if openembedded.is_made(stanza):
+            return openembedded.recipe(stanza)
+        name, version = source.name or stanza.get("package"), source.version or whole
         qualifiers = {"arch": "source", "distro": self._root.os.distro}
         packaged = purl("deb", name, version, namespace=self._vendor, qualifiers=qualifiers)
         release = released(version)
@@ -146,15 +164,3 @@ def released(version: str) -> str:
     """
     upstream, _, _ = version.partition(":")[2].rpartition("-") if ":" in version else version.rpartition("-")
     return _REPACKED.sub("", upstream.rpartition("+really")[2])
-
-
-def _vendor(root: Root, report: Report) -> str:
-    """The purl's namespace: os-release's ``ID``, else the vendor that dpkg knows, else debian with a note."""
-    if root.os.id:
-        return root.os.id
-    found = root.read(ORIGIN, report)
-    for stanza in stanzas(text_of(found[1], report, ORIGIN), report, ORIGIN) if found else ():
-        if NAME.match(stanza.get("vendor")):
-            return stanza.get("vendor").lower()
-    report.say("note", "neither os-release nor dpkg's origin names the distribution; taken as Debian")
-    return "debian"

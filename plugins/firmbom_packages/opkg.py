@@ -14,6 +14,7 @@ from firmbom.errors import printable
 from firmbom.identity import purl
 from firmbom.model import Fact, Location, Property, Purl
 from firmbom.tree.base import File
+from firmbom_packages import openembedded
 from firmbom_packages.compare import deb_satisfies
 from firmbom_packages.control import is_present, is_whole
 from firmbom_packages.database import Database
@@ -30,7 +31,6 @@ FOLDERS = ("opt/lib/opkg", "usr/lib/opkg", "var/lib/opkg", "lib/opkg")
 
 MANAGER = Property("firmbom:package-manager", "opkg")
 
-_RECIPE = re.compile(r"([A-Za-z0-9][A-Za-z0-9+.-]*)_([^_/\s]+)\.bb\Z")
 _PATH_END = re.compile(r"\t.*")
 
 
@@ -108,7 +108,7 @@ class _Reader:
                 supplier=party(said("maintainer")),
                 licences=stated(said("license")),
                 cpes=(cpe,) if cpe.startswith("cpe:") else (),
-                upstream=_recipe(said("source")),
+                upstream=openembedded.recipe(stanza, control),
                 properties=(MANAGER,),
                 provides=provides(said("provides"), unread),
                 requires=relations(said("pre-depends"), unread) + relations(said("depends"), unread),
@@ -148,9 +148,3 @@ class _Reader:
             path = found[0].location_path
             self.report.say("warning", "not a path in the root; ignored", detail=line[:80], path=path)
         return good
-
-
-def _recipe(source: str) -> tuple[Purl, ...]:
-    """The Yocto recipe that ``Source: busybox_1.36.1.bb`` names; other builds state no source with a version."""
-    match = _RECIPE.match(source.split(maxsplit=1)[0]) if source.strip() else None
-    return (purl("yocto", match[1], match[2]),) if match else ()

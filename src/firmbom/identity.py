@@ -25,6 +25,8 @@ _PLAIN = re.compile(
 )
 """The bulk of all purls, which are canonical as they stand and need not be parsed to know it."""
 
+_VENDORS = frozenset({"apk", "deb", "rpm", "yocto"})
+"""Types whose namespace says whose package it is (purl specification): a vendor, or a layer."""
 _CACHE = 1 << 16
 _SAMPLE_FILES = {"npm": "a/-/a-1.0.0.tgz", "pypi": "packages/00/11/22/a-1.0.0.tar.gz"}
 
@@ -90,6 +92,25 @@ def without_qualifiers(text: Purl) -> Purl:
 def without_version(text: Purl) -> Purl:
     """The purl's type, namespace and name alone; in a canonical purl ``@`` only separates."""
     return Purl(without_qualifiers(text).partition("@")[0])
+
+
+def says_less(poor: Purl, rich: Purl) -> bool:
+    """Does ``poor`` mean the package that ``rich`` does, said by somebody who knew less of it?
+
+    Then it lacks qualifiers, the version, or the namespace where that is not part of the name.
+    """
+    if poor == rich or _tail(poor) != _tail(rich):
+        return False
+    less, more = parts(poor), parts(rich)
+    vendor = less.namespace == more.namespace or (less.type in _VENDORS and not less.namespace)
+    same = (less.type, less.name, less.subpath) == (more.type, more.name, more.subpath)
+    known = less.version in (None, more.version) and less.qualifiers.items() <= more.qualifiers.items()
+    return same and vendor and known
+
+
+def _tail(text: Purl) -> str:
+    """The name; a cheap look before two purls are taken apart."""
+    return without_version(text).rpartition("/")[2]
 
 
 def pypi_name(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from firmbom.identity import STRENGTH
+from firmbom.identity import STRENGTH, says_less, without_qualifiers
 from firmbom.merge.unify import downloads
 from firmbom.model import (
     Claim,
@@ -22,6 +22,7 @@ from firmbom.model import (
     Licence,
     Merged,
     Party,
+    Purl,
     Ref,
     Scope,
     own_value,
@@ -124,6 +125,12 @@ def _licences(values: Sequence[tuple[Licence, ...]]) -> tuple[Licence, ...]:
     return tuple(found)
 
 
+def _upstream(values: Sequence[tuple[Purl, ...]]) -> tuple[Purl, ...]:
+    """All, without those that mean what a richer one does, as a recipe whose layer only the build knows."""
+    found = sorted(set(chain.from_iterable(values)))
+    return tuple(one for one in found if not any(says_less(one, other) for other in found)) if found[1:] else (*found,)
+
+
 _RULES: Mapping[str, Callable[[Any], Any]] = {
     "type": _first,
     "author": _first,
@@ -134,7 +141,7 @@ _RULES: Mapping[str, Callable[[Any], Any]] = {
     "cpes": _all,
     "properties": _all,
     "patches": _all,
-    "upstream": _all,
+    "upstream": _upstream,
     "claims": _claims,
     "scope": _scope,
     "digests": _digests,
@@ -154,7 +161,9 @@ def _acknowledged(licences: Sequence[Licence], acknowledgement: str) -> list[Lic
 
 def _conflicts(ref: Ref, ranked: Sequence[Component]) -> Iterator[Conflict]:
     """What the statements differ on and cannot both be right about: see :data:`_DISPUTABLE`."""
-    yield from _disputes(ref, ranked, "version", _version, _versions_agree)
+    released = frozenset(chain.from_iterable(one.upstream for one in ranked))
+    strongest = next((one.version for one in ranked if one.version), "")
+    yield from _disputes(ref, ranked, "version", partial(_version, released, strongest), _versions_agree)
     yield from _disputes(ref, ranked, "licences", _spdx, str.__eq__)
     for algorithm in sorted({digest.algorithm for one in ranked for digest in one.digests}):
         yield from _disputes(ref, ranked, f"digests[{algorithm}]", partial(_digest, algorithm), str.__eq__)
@@ -182,8 +191,9 @@ def _disputes(
             yield Conflict(ref, field, chosen, tuple(by_value[chosen]), other, tuple(by_value[other]))
 
 
-def _version(component: Component) -> str:
-    return component.version
+def _version(released: frozenset[Purl], strongest: str, component: Component) -> str:
+    """The version; of what speaks of the upstream release that is packaged (3.45.1 as 3450100) the package's own."""
+    return strongest if without_qualifiers(component.purl) in released else component.version
 
 
 _REPACKED = re.compile(r"[.+~-]?(?:dfsg|ds|repack)[\d.+~]*(?:-|\Z)")

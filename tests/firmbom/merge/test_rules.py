@@ -280,6 +280,36 @@ def test_an_upstream_version_agrees_with_its_packaging(package: str, seen: str, 
     assert bool(merged(owner, read, owned=(Ownership(owner.ref, "lib"),)).conflicts) is not agree
 
 
+@pytest.mark.parametrize(("seen", "agree"), [("3.45.1", True), ("3.45.2", False)])
+def test_a_version_of_the_release_that_is_packaged_is_no_conflict(seen: str, agree: bool) -> None:
+    packaged = (canonical("pkg:generic/sqlite@3.45.1"),)
+    owner = said("pkg:generic/sqlite@3450100", Basis.BUILD_RECORD, upstream=packaged)
+    read = said(f"pkg:generic/sqlite@{seen}", Basis.VERSION_STRING, "lib")
+    found = merged(owner, read, owned=(Ownership(owner.ref, "lib"),))
+    assert bool(found.conflicts) is not agree
+    assert only(found).component.version == "3450100"
+
+
+@pytest.mark.parametrize(
+    ("poor", "rich", "kept"),
+    [
+        ("pkg:yocto/zlib@1.3", "pkg:yocto/core/zlib@1.3?layer_version=1", 1),
+        ("pkg:yocto/zlib", "pkg:yocto/core/zlib@1.3", 1),
+        ("pkg:yocto/zlib@1.2", "pkg:yocto/core/zlib@1.3", 2),
+        ("pkg:yocto/extra/zlib@1.3", "pkg:yocto/core/zlib@1.3", 2),
+        ("pkg:yocto/zlib@1.3?a=b", "pkg:yocto/core/zlib@1.3", 2),
+        ("pkg:generic/zlib@1.3", "pkg:yocto/core/zlib@1.3", 2),
+        ("pkg:npm/core@1", "pkg:npm/%40babel/core@1", 2),
+    ],
+)
+def test_a_recipe_of_which_more_is_known_is_named_once(poor: str, rich: str, kept: int) -> None:
+    package = "pkg:generic/libz1@1.3-r0"
+    database = said(package, Basis.PACKAGE_DATABASE, "status", upstream=(canonical(poor),))
+    build = said(package, Basis.BUILD_RECORD, "record", upstream=(canonical(rich),))
+    upstream = only(merged(database, build)).component.upstream
+    assert (len(upstream), canonical(rich) in upstream) == (kept, True)
+
+
 def test_an_edge_that_leads_nowhere_is_told() -> None:
     found = merged(said("pkg:npm/a@1"), edges=(Edge(Ref("pkg:npm/a@1"), Ref("pkg:npm/gone@1")),))
     assert not found.edges
