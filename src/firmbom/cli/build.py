@@ -9,9 +9,11 @@ from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND, REFUSED, USAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import hashlib
+    from collections.abc import Iterable, Iterator, Sequence
 
     from firmbom.build import Built
+    from firmbom.model import Inventory
     from firmbom.project import Project
     from firmbom.signing.keys import SigningKey
 
@@ -49,6 +51,13 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when no component is found")
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout; needs -o FILE")
+    parser.add_argument(
+        "--summary",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write the summary to this file too: .md Markdown, .json JSON, .env NAME=value; repeatable",
+    )
     parser.set_defaults(run=run)
 
 
@@ -58,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
     from firmbom.build import build
     from firmbom.cli.output import Progress, say
+    from firmbom.cli.report import checked
     from firmbom.cli.sign import load_signers
 
     if bool(args.key) == args.no_sign:
@@ -66,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json and args.output in (None, "-"):
         say("firmbom build: --json prints the summary on stdout, so the document needs -o FILE")
         return USAGE
+    checked(args.summary)
     project, images = _settings(args)
     signers = load_signers(args) if args.key else ()
     progress = Progress(quiet=args.quiet)
@@ -89,7 +100,7 @@ def _outputs(args: argparse.Namespace) -> list[Path]:
     """What this run writes or was given: its being there says nothing about the state of the checkout."""
     keys = [Path(key.removeprefix("file:")) for key in args.key or ()]
     return [path for key in keys for path in (key, key.with_name(f"{key.name}.pub"))] + [
-        Path(name) for name in (args.output,) if name and name != "-"
+        Path(name) for name in (args.output, *args.summary) if name and name != "-"
     ]
 
 
@@ -124,31 +135,53 @@ def _images(project: Project, config: Path | None) -> tuple[Path, ...]:
 
 
 def _finish(args: argparse.Namespace, built: Built, signers: Sequence[SigningKey]) -> int:
+    import hashlib
+
     from firmbom.cli.output import say, write_pieces, write_result
+    from firmbom.cli.report import as_json, rendered
     from firmbom.cli.summary import lines, summary
     from firmbom.cyclonedx.write import pieces
     from firmbom.signing.jsf import sign
 
-    inventory, document = built.inventory, built.document
-    doubts = bool(inventory.conflicts) or any(one.severity != "note" for one in inventory.problems)
-    refused = args.strict and doubts
-    empty = not inventory.components and not args.allow_empty
-    if not (refused or empty):
+    inventory, document, digest = built.inventory, built.document, hashlib.sha256()
+    status = _status(args, inventory)
+    wrote = status in (DONE, INCOMPLETE)
+    if wrote:
         document = sign(document, signers) if signers else document
-        write_pieces(pieces(document), args.output)
-    written = "nothing" if refused or empty else args.output or "stdout"
-    facts = summary(inventory, built.release, written=written, key_ids=[one.key_id for one in signers])
+        write_pieces(_through(digest, pieces(document)), args.output)
+    facts = summary(
+        inventory,
+        built.release,
+        written=(args.output or "stdout") if wrote else "nothing",
+        key_ids=[one.key_id for one in signers] if wrote else (),
+        sha256=digest.hexdigest() if wrote else "",
+        status=status,
+    )
+    for name in args.summary:
+        write_result(rendered(name, facts), name)
     if args.json:
-        import msgspec
-
-        write_result(msgspec.json.format(msgspec.json.encode(facts)) + b"\n", None)
+        write_result(as_json(facts).encode(), None)
     elif not args.quiet:
         for line in lines(facts):
             say(line)
-    if refused:
+    if status == REFUSED:
         say("firmbom: refused, because --strict allows no problem and no conflict")
-        return REFUSED
-    if empty:
+    elif status == NOTHING_FOUND:
         say(f"firmbom: {args.folder}: no component found (--allow-empty writes the document all the same)")
+    return status
+
+
+def _status(args: argparse.Namespace, inventory: Inventory) -> int:
+    """What the run ends with; with NOTHING_FOUND and REFUSED nothing is written."""
+    severities = {one.severity for one in inventory.problems}
+    if args.strict and (inventory.conflicts or severities - {"note"}):
+        return REFUSED
+    if not inventory.components and not args.allow_empty:
         return NOTHING_FOUND
-    return INCOMPLETE if any(one.severity == "error" for one in inventory.problems) else DONE
+    return INCOMPLETE if "error" in severities else DONE
+
+
+def _through(digest: hashlib._Hash, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        digest.update(piece)
+        yield piece

@@ -14,8 +14,10 @@ _MOST_LINES = 20
 """Of problems and of conflicts; the document has them all."""
 
 
-def summary(inventory: Inventory, release: Release, *, written: str, key_ids: Iterable[str]) -> dict[str, Any]:
-    """The facts of a run as plain values."""
+def summary(
+    inventory: Inventory, release: Release, *, written: str, key_ids: Iterable[str], sha256: str = "", status: int = 0
+) -> dict[str, Any]:
+    """The facts of a run as plain values; ``sha256`` is that of the document, empty where nothing was written."""
     return {
         "components": dict(sorted(by_ecosystem(inventory).items())),
         "conflicts": [_conflict(one) for one in inventory.conflicts],
@@ -36,6 +38,8 @@ def summary(inventory: Inventory, release: Release, *, written: str, key_ids: It
         },
         "signed by": list(key_ids),
         "written to": written,
+        "sha256": sha256,
+        "exit status": status,
     }
 
 
