@@ -173,14 +173,6 @@ def verifies(row: Algorithm, key: Any, signature: bytes, data: bytes) -> bool:
     return True
 
 
-def raw_of(row: Algorithm, der: bytes) -> bytes:
-    """An ECDSA signature in DER (RFC 3279 section 2.2.3) in JWA's raw form; :class:`ValueError` if it is none."""
-    try:
-        return _to_raw(der, COORDINATE[row.key])
-    except OverflowError as error:
-        raise ValueError("larger than the curve") from error
-
-
 def _hash(row: Algorithm) -> Any:
     from cryptography.hazmat.primitives import hashes
 

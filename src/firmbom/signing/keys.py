@@ -182,7 +182,7 @@ class Store(Protocol):
         """The public key of ``cryptography`` under ``name``, and a note on it."""
 
 
-STORES: Mapping[str, str] = {"file": "file", "env": "variable"}
+STORES: Mapping[str, str] = {"file": "file", "env": "variable", "pkcs11": "token", "command": "command"}
 """Modules of :mod:`firmbom.signing.stores` by URI scheme; each is imported when a key asks for it."""
 
 
@@ -226,6 +226,6 @@ def _store(uri: str) -> tuple[Store, str]:
         raise ConfigError(
             f"no key store answers to {scheme + ':'!r}",
             path=uri,
-            remedy=f"use {' or '.join(f'{known}:' for known in STORES)}, or ./ before a path with a colon",
+            remedy=f"use {', '.join(f'{known}:' for known in STORES)}, or ./ before a path with a colon",
         )
     return cast("Store", import_module(f"firmbom.signing.stores.{STORES[scheme]}")), name

@@ -237,9 +237,9 @@ def test_unreadable_files(uri: str) -> None:
             load(uri)
 
 
-@pytest.mark.parametrize("uri", ["pkcs11:token=ci", "https://example.com/key", "releases:v1.pem"])
+@pytest.mark.parametrize("uri", ["vault:release", "https://example.com/key", "releases:v1.pem"])
 def test_unknown_stores(uri: str) -> None:
-    with pytest.raises(ConfigError, match=r"no key store answers to '.*:' \(use file: or env:"):
+    with pytest.raises(ConfigError, match=r"no key store answers to '.*:' \(use file:, env:, pkcs11:, command:"):
         load_private(uri)
 
 
