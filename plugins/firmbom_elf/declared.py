@@ -19,6 +19,7 @@ from firmbom_elf import (
 )
 from firmbom_elf.facts import Elf
 from firmbom_elf.subject import Declared, Subject, joined, refused
+from firmbom_elf.tables import Tables
 
 __all__ = ["Declared", "read"]
 
@@ -47,7 +48,7 @@ _READERS = (
 )
 
 
-def read(data: bytes, elf: Elf | None, path: str, place: str) -> Declared:
+def read(data: bytes, elf: Elf | None, path: str, place: str, tables: Tables | None = None) -> Declared:
     """All that the file says of itself and of what it carries.
 
     Args:
@@ -55,8 +56,9 @@ def read(data: bytes, elf: Elf | None, path: str, place: str) -> Declared:
         elf: what its ELF header says; None for anything else (a PE file, a bare image).
         path: in its tree.
         place: as evidence states it, through every container.
+        tables: those of an ELF file.
     """
-    subject = Subject(data, elf, path, place)
+    subject = Subject(data, elf, path, place, tables)
     return joined(_said(subject))
 
 

@@ -7,11 +7,10 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from firmbom.errors import InputError
-from firmbom_elf.tables import Tables
-
 if TYPE_CHECKING:
     from elftools.dwarf.dwarfinfo import DWARFInfo
+
+    from firmbom_elf.tables import Tables
 
 _MOST_UNITS = 5_000
 _MOST_PATHS = 4_000
@@ -29,12 +28,12 @@ class Units(NamedTuple):
     """DW_AT_producer: compiler, version, options."""
 
 
-def read(data: bytes) -> Units:
-    """Read the top entry of every compilation unit (DWARF 5 section 3.1.1).
+def read(data: bytes, tables: Tables | None) -> Units:
+    """Read the top entry of every compilation unit (DWARF 5 section 3.1.1) of a file that has ``tables``.
 
     Whatever is damaged ends the reading; what was read until then is returned, because debug information is extra.
     """
-    if not _has_information(data):
+    if not (tables and any(tables.named(name) for name in _INFO)):  # most files have none
         return Units()
     sources: dict[str, None] = {}
     producers: dict[str, None] = {}
@@ -49,15 +48,6 @@ def read(data: bytes) -> Units:
     except Exception:  # noqa: S110 - pyelftools raises anything on damaged input; what was read stands
         pass
     return Units(tuple(sources), tuple(producers))
-
-
-def _has_information(data: bytes) -> bool:
-    """Cheap: most files have none."""
-    try:
-        tables = Tables(data)
-    except InputError:
-        return False
-    return any(tables.named(name) for name in _INFO)
 
 
 def _units(data: bytes) -> Iterator[dict[str, str]]:

@@ -36,8 +36,10 @@ class Read(NamedTuple):
     """What was read of one file."""
 
     elf: Elf | None
-    doubts: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
     """What is wrong with the file though it could be read, each a line for a person."""
+    tables: Tables | None = None
+    """As far as they have been read."""
 
 
 def read(data: bytes) -> Read:
@@ -72,8 +74,8 @@ def read(data: bytes) -> Read:
         debug_link=debug_link,
         static=not tables.tags,
         sections=len(tables.sections) > 1,
-        exports=tuple(sorted(exports - set(defines))),
-        imports=tuple(sorted(imports)),
+        exports=exports.difference(defines),
+        imports=imports,
         defines=defines,
         requires=requires,
         note=said.package,
@@ -88,7 +90,7 @@ def read(data: bytes) -> Read:
             features=said.features,
         ),
     )
-    return Read(elf, tuple(_doubts(tables)))
+    return Read(elf, tuple(_doubts(tables)), tables)
 
 
 def _dynamic_names(tables: Tables) -> dict[str, list[str]]:

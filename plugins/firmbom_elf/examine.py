@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 _MOST_GARBAGE = 100_000
 """Values after which cycles are looked for: files have thousands of symbols, and no cycles."""
-_NO_ELF = elf.Read(None, ())
+_NO_ELF = elf.Read(None)
 
 
 def examine(task: Task, data: bytes) -> Examined:
@@ -43,10 +43,10 @@ def examine(task: Task, data: bytes) -> Examined:
     seen = step("strings", lambda: sightings.sight(data, header.elf, task.path), unseen)
     stated = step(
         "statements",
-        lambda: declared.read(data, header.elf, task.path, task.place),
+        lambda: declared.read(data, header.elf, task.path, task.place, header.tables),
         declared.Declared(),
     )
-    units = step("debug information", lambda: dwarf.read(data), dwarf.Units()) if header.elf else dwarf.Units()
+    units = step("debug information", lambda: dwarf.read(data, header.tables), dwarf.Units())
     return Examined(
         path=task.path,
         place=task.place,
@@ -67,7 +67,7 @@ def _fingerprint(task: Task, data: bytes, found: Elf | None) -> Fingerprint | No
 
 def _light(found: Elf | None) -> Elf | None:
     """Without the symbols: thousands a file, of which the host needs none."""
-    return msgspec.structs.replace(found, exports=(), imports=()) if found else None
+    return msgspec.structs.replace(found, exports=frozenset(), imports=frozenset()) if found else None
 
 
 def prepare() -> None:

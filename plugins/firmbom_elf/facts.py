@@ -45,10 +45,10 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     """Has no dynamic section: nothing is loaded with it."""
     sections: bool = True
     """Has section headers; ``sstrip`` removes them."""
-    exports: tuple[str, ...] = ()
-    """Names of the dynamic symbols that it defines, sorted; known in the worker only, as are the imports."""
-    imports: tuple[str, ...] = ()
-    """Names of the dynamic symbols that it wants, sorted."""
+    exports: frozenset[str] = frozenset()
+    """Names of the dynamic symbols that it defines; known in the worker only, as are the imports."""
+    imports: frozenset[str] = frozenset()
+    """Names of the dynamic symbols that it wants."""
     defines: tuple[str, ...] = ()
     """Version nodes that it defines (``OPENSSL_3.0.0``), its own name not among them."""
     requires: tuple[tuple[str, str], ...] = ()

@@ -36,9 +36,9 @@ def applies(subject: Subject) -> bool:
     """Has a section for it, or no sections that could tell."""
     if subject.section(".go.buildinfo"):
         return True
-    if subject.layout.kind == "elf" and subject.layout.sections:
+    if subject.kind == "elf" and subject.has_sections:
         return False
-    return subject.layout.kind != "" and MAGIC in subject.data
+    return subject.kind != "" and MAGIC in subject.data
 
 
 def read(subject: Subject) -> Declared:

@@ -54,11 +54,16 @@ class Layout(NamedTuple):
         return -1
 
 
-def read(data: bytes) -> Layout:
-    """The layout of an ELF or PE file; an empty one for anything else and for headers that are cut off."""
+def read(data: bytes, tables: Tables | None = None) -> Layout:
+    """The layout of an ELF or PE file; an empty one for anything else and for headers that are cut off.
+
+    Args:
+        data: the whole file.
+        tables: those of an ELF file, where they have been read.
+    """
     try:
         if data.startswith(MAGIC):
-            return _elf(data)
+            return _elf(tables or Tables(data))
         if data[:2] == b"MZ":
             return _pe(data)
     except (struct.error, InputError):
@@ -66,17 +71,18 @@ def read(data: bytes) -> Layout:
     return Layout()
 
 
-def _elf(data: bytes) -> Layout:
-    tables, size = Tables(data), len(data)
+def _elf(tables: Tables) -> Layout:
+    size = len(tables.data)
     segments = [
         Segment(one.address, one.offset, one.size, one.type == _PT_NOTE)
         for one in tables.programs
         if one.type in (_PT_LOAD, _PT_NOTE) and one.size and one.offset < size
     ]
-    return Layout("elf", tables.order == "<", tuple(_elf_sections(tables)), tuple(segments))
+    return Layout("elf", tables.order == "<", tuple(elf_sections(tables)), tuple(segments))
 
 
-def _elf_sections(tables: Tables) -> Iterator[Section]:
+def elf_sections(tables: Tables) -> Iterator[Section]:
+    """The sections that hold bytes of an ELF file, in its order."""
     names, size = tables.section_names, len(tables.data)
     for at, kind, offset, length, _, _ in tables.sections if names else ():
         if length and offset < size and kind not in (0, _NOBITS):

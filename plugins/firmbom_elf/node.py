@@ -45,7 +45,7 @@ _FUSE = re.compile(rb"NODE_SEA_FUSE_[0-9a-f]{32}:([01])")
 
 def applies(subject: Subject) -> bool:
     """Large enough, and a program or library."""
-    return len(subject.data) >= SMALLEST and subject.layout.kind != ""
+    return len(subject.data) >= SMALLEST and subject.kind != ""
 
 
 def read(subject: Subject) -> Declared:

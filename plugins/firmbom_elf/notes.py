@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -63,12 +63,22 @@ def read(tables: Tables) -> Notes:
     )
 
 
-def _notes(tables: Tables) -> Iterator[tuple[tuple[str, int], bytes]]:
-    """Every note; those in segments first, which are there without section headers."""
+def held(tables: Tables) -> Iterator[bytes]:
+    """The bytes of every part of the file that holds notes; some may stand in two parts."""
+    return (tables.data[offset : offset + size] for offset, size, _ in _parts(tables))
+
+
+def _parts(tables: Tables) -> Iterable[tuple[int, int, int]]:
+    """Offset, size and alignment; segments first, which are there without section headers."""
     parts = [(one.offset, one.size, one.align) for one in tables.programs if one.type == _PT_NOTE]
     parts += [(one.offset, one.size, one.align) for one in tables.sections if one.type == _SHT_NOTE]
-    for offset, size, align in dict.fromkeys(parts):
-        yield from _in(tables.view[offset : offset + size], struct.Struct(f"{tables.order}3I"), 8 if align == 8 else 4)
+    return dict.fromkeys(parts)
+
+
+def _notes(tables: Tables) -> Iterator[tuple[tuple[str, int], bytes]]:
+    header = struct.Struct(f"{tables.order}3I")
+    for offset, size, align in _parts(tables):
+        yield from _in(tables.view[offset : offset + size], header, 8 if align == 8 else 4)
 
 
 def _in(part: memoryview, header: struct.Struct, pad: int) -> Iterator[tuple[tuple[str, int], bytes]]:

@@ -19,12 +19,14 @@ from firmbom import parse
 from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import Basis, Component, ExternalReference, Property, Purl
+from firmbom_elf import notes
 from firmbom_elf.subject import Declared, Subject, plain
 
 TYPE = 0xCAFE1A7E
 LARGEST = 64 << 10
 """Bytes of a note; real ones have 200."""
 _MOST_NOTES = 256
+_OWNER = b"FDO\0"
 
 _SOURCE = {"deb": "source", "rpm": "src", "apk": "source", "alpm": "source"}
 """Package types with a purl of their own, and the architecture by which that purl tells a source package."""
@@ -42,9 +44,10 @@ class _Note(NamedTuple):
 
 
 def applies(subject: Subject) -> bool:
-    """ELF, or PE with the section."""
-    kind = subject.layout.kind
-    return kind == "elf" or (kind == "pe" and subject.section(".pkgnote") is not None)
+    """ELF with a note of that owner, or PE with the section."""
+    if subject.tables:
+        return subject.section(".note.package") is not None or any(_OWNER in one for one in notes.held(subject.tables))
+    return subject.kind == "pe" and subject.section(".pkgnote") is not None
 
 
 def read(subject: Subject) -> Declared:
@@ -66,7 +69,7 @@ def read(subject: Subject) -> Declared:
 
 def _notes(subject: Subject) -> Iterator[_Note]:
     section = subject.section(".pkgnote")
-    if subject.layout.kind == "pe" and section:
+    if subject.kind == "pe" and section:
         yield _Note(section.offset, ".pkgnote", subject.content(section))
         return
     section = subject.section(".note.package")
@@ -86,7 +89,7 @@ def _in(subject: Subject, at: int, size: int, where: str) -> Iterator[_Note]:
             return
         owner, length, kind = header.unpack_from(data, at)
         start = at + header.size + (owner + 3) // 4 * 4
-        if kind == TYPE and data[at + header.size : at + header.size + 4] == b"FDO\0":
+        if kind == TYPE and data[at + header.size : at + header.size + 4] == _OWNER:
             if start + length > end:
                 raise InputError("it is cut off")
             yield _Note(start, where, data[start : start + length])

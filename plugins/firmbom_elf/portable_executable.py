@@ -26,7 +26,7 @@ _VERSIONS = ("ProductVersion", "FileVersion")
 
 def applies(subject: Subject) -> bool:
     """PE; or ELF from which a PE file is made, which has its sections already."""
-    return subject.layout.kind == "pe" or subject.section(".sbat") is not None
+    return subject.kind == "pe" or subject.section(".sbat") is not None
 
 
 def read(subject: Subject) -> Declared:

@@ -194,7 +194,7 @@ class _File:
         """Names of exported symbols and version nodes, if the rule's literal is in the file at all."""
         if rule.literals and not any(self._ends(literal) for literal in rule.literals):
             return ()
-        return (*self._elf.defines, *self._elf.exports)
+        return (*self._elf.defines, *sorted(self._elf.exports))
 
     def _strings(self, rule: Rule) -> Iterator[Printable]:
         """The strings that hold one of the rule's literals."""

@@ -12,8 +12,9 @@ import msgspec
 from firmbom.errors import InputError, printable
 from firmbom.model import Basis, Claim, Component, Edge, Location, Problem, Ref
 from firmbom_elf.facts import Elf
-from firmbom_elf.layout import Layout, Section
+from firmbom_elf.layout import Layout, Section, elf_sections
 from firmbom_elf.layout import read as read_layout
+from firmbom_elf.tables import MAGIC, Tables
 
 MOST_HITS = 64
 """So many places of one text are looked at in one file."""
@@ -38,13 +39,32 @@ class Declared(NamedTuple):
 class Subject:
     """The file that is read."""
 
-    def __init__(self, data: bytes, elf: Elf | None, path: str, place: str) -> None:
-        self.data, self.elf, self.path, self.place = data, elf, path, place
+    def __init__(self, data: bytes, elf: Elf | None, path: str, place: str, tables: Tables | None = None) -> None:
+        """Args: ``tables`` are those of an ELF file, where they have been read."""
+        self.data, self.elf, self.path, self.place, self._tables = data, elf, path, place, tables
+
+    @cached_property
+    def tables(self) -> Tables | None:
+        """Those of an ELF file, by which much is told without reading all of its layout."""
+        try:
+            return self._tables or (Tables(self.data) if self.data.startswith(MAGIC) else None)
+        except InputError:
+            return None
 
     @cached_property
     def layout(self) -> Layout:
         """Its sections and segments; empty when it is neither ELF nor PE, or damaged."""
-        return read_layout(self.data)
+        return read_layout(self.data, self.tables)
+
+    @property
+    def kind(self) -> str:
+        """``elf``, ``pe``, or neither."""
+        return "elf" if self.tables else self.layout.kind
+
+    @cached_property
+    def has_sections(self) -> bool:
+        """Does a section hold bytes of the file?"""
+        return next(elf_sections(self.tables), None) is not None if self.tables else bool(self.layout.sections)
 
     @cached_property
     def _sections(self) -> dict[str, Section]:
@@ -52,6 +72,8 @@ class Subject:
 
     def section(self, name: str) -> Section | None:
         """The first section of that name that holds bytes of the file."""
+        if self.tables and name.encode() not in self.tables.section_names:
+            return None
         return self._sections.get(name)
 
     def content(self, section: Section) -> bytes:

@@ -117,7 +117,7 @@ def test_the_highest_version_node_counts() -> None:
 
 
 def test_code_that_exports_show_and_its_version() -> None:
-    elf = Elf(bits=64, endian="little", machine="x", kind="executable", exports=("emb_a", "emb_b", "main"))
+    elf = Elf(bits=64, endian="little", machine="x", kind="executable", exports=frozenset(["emb_a", "emb_b", "main"]))
     shown, told = listed(b"\0embedded v3.1\0", elf, "bin/tool")
     assert (shown.rule, shown.inside, shown.text) == (Rule.SYMBOL, True, "emb_a emb_b")
     assert (told.version, told.inside, told.own) == ("3.1", True, False)

@@ -30,13 +30,17 @@ class Patterns:
             stem = WILD.split(pattern.rpartition("/")[2], maxsplit=1)[0]
             fixed = max(_FIXED.split(pattern), key=len)
             self._by_stem.setdefault(stem, []).append((fixed, pattern, name))
-        self._lengths = sorted({len(stem) for stem in self._by_stem})
+        self._lengths = {
+            first: sorted({len(stem) for stem in self._by_stem if stem[:1] in ("", first)})
+            for first in {stem[:1] for stem in self._by_stem} | {""}
+        }
+        """How long the stems are, by their first character; by none for names that no stem begins like."""
 
     def match(self, path: str, base: str) -> Mapping[str, str]:
         """Name → pattern, for each name with a pattern that fits."""
         return {
             name: pattern
-            for length in self._lengths
+            for length in self._lengths.get(base[:1], self._lengths[""])
             if length <= len(base)
             for fixed, pattern, name in self._by_stem.get(base[:length], ())
             if fixed in path and (fnmatchcase(f"/{path}", f"*/{pattern}") if "/" in pattern else fits(base, pattern))
