@@ -8,7 +8,7 @@ import msgspec
 
 from firmbom.model import Location
 from firmbom_yocto.pkgdata import PkgData
-from firmbom_yocto.said import Installed, Package, Recipe, Said, filled, join
+from firmbom_yocto.said import Installed, Package, Recipe, Said, Statement, filled, join
 from firmbom_yocto.testdata import Variables
 
 
@@ -37,6 +37,8 @@ class Image(msgspec.Struct, kw_only=True):
     """Those of the installed packages and of what is deployed, by PN."""
     others: dict[str, Recipe] = {}
     """Recipes that the build used and none of whose packages is installed."""
+    statements: list[Statement] = []
+    """On vulnerabilities, of any recipe of the build."""
 
 
 def fill(
@@ -55,6 +57,8 @@ def fill(
         by_key: sources whose packages go by the name before renaming.
         records: what counts before all of them.
     """
+    sources = list(sources)
+    image.statements += [one for said in (*sources, records) if said for one in said.statements]
     packages: dict[str, Package] = {}
     recipes: dict[str, Recipe] = dict(records.recipes) if records else {}
     for name in image.installed:

@@ -86,7 +86,7 @@ def deployed(tree: FileTree, files: Iterable[tuple[Kind, File]]) -> list[Deploye
 
     for kind, file in files:
         found, date = of(file.path, kind)
-        target = _text_link(file)
+        target = text_link(file)
         if target:
             found.linked = target
         elif date:
@@ -127,7 +127,7 @@ def _current(tree: FileTree, folder: str, kind: Kind, one: _Copies, date: str) -
     return (one.dated[newest], newest) if newest else None
 
 
-def _text_link(file: File) -> str:
+def text_link(file: File) -> str:
     """The name of a neighbour, if that is all that the file holds."""
     if file.size > 400:
         return ""

@@ -26,6 +26,7 @@ from firmbom.model import (
 )
 from firmbom.problems import Report
 from firmbom_yocto import purls
+from firmbom_yocto.assessments import assessments
 from firmbom_yocto.build import Image
 from firmbom_yocto.bundled import fetched
 from firmbom_yocto.pkgdata import dependents
@@ -69,11 +70,14 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
     _tell_gaps(image, report)
     for name, package in sorted(image.packages.items()):
         yield from _files(package, refs[name], image)
+    named = dict(image.recipes)
     if build_recipes:
         known = set(recipes.values())
-        for _, recipe in sorted(image.others.items()):
+        for name, recipe in sorted(image.others.items()):
             if purls.recipe(recipe) not in known:
+                named[name] = recipe
                 yield _recipe(recipe, set(), "excluded")
+    yield from assessments(image, named, {name: Ref(purls.recipe(one)) for name, one in named.items()}, report)
 
 
 def _image(image: Image) -> Component:

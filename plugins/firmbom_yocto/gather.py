@@ -11,7 +11,7 @@ import msgspec
 from firmbom.model import Location
 from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
-from firmbom_yocto import undeployed
+from firmbom_yocto import undeployed, vulnerability_reports
 from firmbom_yocto.build import Image, fill
 from firmbom_yocto.current import Deployed, deployed
 from firmbom_yocto.inputs import Found, Inputs
@@ -37,13 +37,18 @@ def images(tree: FileTree, found: Found, report: Report, take: Callable[[File], 
     """
     reports = len(found.get(Kind.VULNERABILITIES, ()))
     if reports:
-        message = f"vulnerability reports of the build, which belong in a VEX document and not in this one: {reports}"
+        message = f"vulnerability reports of the build, which go into a VEX document and never into the SBOM: {reports}"
         report.say("note", message)
     inputs = Inputs(tree, found, report, take)
     current = deployed(tree, [(kind, file) for kind in _DEPLOYED for file in found.get(kind, ()) if _is_image(file)])
     listed = any(Kind.MANIFEST in one.files for one in current)
     found_images = (_image(one, inputs, listed=listed) for one in current)
-    made = [image for image in found_images if image] or list(undeployed.images(inputs))
+    made = [image for image in found_images if image]
+    if not made:
+        made = list(undeployed.images(inputs))
+        stated = list(vulnerability_reports.statements(found.get(Kind.VULNERABILITIES, ()), report)) if made else []
+        for image in made:
+            image.statements += stated
     layers = _layers(made)
     _tell_apart(made)
     for image in made:
@@ -101,6 +106,8 @@ def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:
     image.deployed |= {name for said in licences for name in said.deployed}
     pkgdata = inputs.pkgdata_of(files.folder, image.machine)
     fill(image, [*documents, *inputs.history], pkgdata, licences, inputs.records)
+    reports = vulnerability_reports.of_image(inputs.found.get(Kind.VULNERABILITIES, ()), files)
+    image.statements += vulnerability_reports.statements(reports, inputs.report)
     return image
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -37,6 +38,7 @@ _NAMES: Mapping[str, Kind] = {
     "*.vex.json": Kind.VULNERABILITIES,
     "*.sbom-cve-check.*.json": Kind.VULNERABILITIES,
     "cve-summary.json": Kind.VULNERABILITIES,
+    "cve-summary-enhance.json": Kind.VULNERABILITIES,
     "*.testdata.json": Kind.TESTDATA,
     "*.spdx.json": Kind.SPDX,
     "*.spdx.tar.zst": Kind.SPDX_ARCHIVE,
@@ -49,9 +51,13 @@ _PATHS: Mapping[str, Kind] = {
     "runtime/*": Kind.PKGDATA,
     "**/packages/*/*/latest": Kind.HISTORY,
     "**/packages/*/*/*/latest": Kind.HISTORY,
+    "**/deploy/images/*/*.json": Kind.VULNERABILITIES,
 }
 _OTHER_MANIFESTS = ("package.manifest", ".host.manifest", ".target.manifest")
 """Of packages before they are renamed; of the two halves of an SDK."""
+
+_REPORT = re.compile(rb'\A\s*\{\s*"version"\s*:\s*"1",\s*"package"\s*:')
+"""How cve-check begins the report of an image, whose name tells nothing."""
 
 WANTS = Wants(names=tuple(_NAMES), paths=tuple(_PATHS))
 
@@ -59,9 +65,13 @@ _COMPILED = [(NamePatterns((pattern,)), kind) for pattern, kind in _NAMES.items(
     (Patterns((pattern,)), kind) for pattern, kind in _PATHS.items()
 ]
 
+_REPORTS = NamePatterns(tuple(pattern for pattern, kind in _NAMES.items() if kind is Kind.VULNERABILITIES))
+
 
 def is_of(kind: Kind, file: File) -> bool:
     """Is the file what its name says? Other projects have folders called ``runtime`` too."""
+    if kind is Kind.VULNERABILITIES and not _REPORTS.match(file.path):
+        return bool(_REPORT.search(file.head(512)))
     if kind is not Kind.PKGDATA or "pkgdata/" in file.path:
         return True
     return file.name.endswith(".packaged") or file.head(4) == b"PN: "

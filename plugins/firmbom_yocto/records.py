@@ -26,7 +26,7 @@ from firmbom.errors import InputError
 from firmbom.model import Digest, ExternalReference, Location, Party, Patch
 from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_yocto import sources
+from firmbom_yocto import exploitability, sources
 from firmbom_yocto.licences import expression
 from firmbom_yocto.pkgdata import needs
 from firmbom_yocto.reading import json_object, named, objects, prose, text_in, versioned
@@ -108,6 +108,15 @@ class _Package(msgspec.Struct, frozen=True):
     files: dict[str, tuple[int, str]] | None = None
 
 
+class CveStatus(msgspec.Struct, frozen=True):
+    """An entry of CVE_STATUS."""
+
+    detail: str = ""
+    means: str = ""
+    """``Patched``, ``Unpatched``, ``Ignored``, ``Unknown``, where the build's CVE_CHECK_STATUSMAP has the word."""
+    reason: str = ""
+
+
 class _Recipe(msgspec.Struct, frozen=True):
     name: str
     base: str = ""
@@ -121,6 +130,7 @@ class _Recipe(msgspec.Struct, frozen=True):
     supplier: str = ""
     products: tuple[str, ...] = ()
     product_version: str = ""
+    cve_status: dict[str, CveStatus] = {}
     sources: tuple[_Source, ...] = ()
     patches: tuple[_File, ...] = ()
     files: tuple[_File, ...] = ()
@@ -195,6 +205,10 @@ def _take(data: bytes, path: str, revisions: dict[str, str], said: Said, report:
         patches=tuple(sorted({*_patches(one), *_remote_patches(one)})),
         location=Location(path),
     )
+    for cve, stated in sorted(one.cve_status.items()):
+        words = prose(stated.detail), stated.means, prose(stated.reason)
+        if known := exploitability.of_record(said.recipes[one.name], one.products, cve, *words):
+            said.statements.append(known)
     for package in one.packages:
         if named(package.key):
             made = _package(package, one, path)

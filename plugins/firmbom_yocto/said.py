@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from firmbom.model import Digest, ExternalReference, Location, Party, Patch
+from firmbom.model import Assessment, Digest, ExternalReference, Location, Party, Patch
 
 Files = Mapping[str, "Stored"]
 """By path from the root of the image, without leading slash."""
@@ -76,6 +76,17 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     files: Files | None = None
 
 
+class Statement(NamedTuple):
+    """What a source states of a vulnerability in a recipe."""
+
+    recipe: str
+    """PN; in SPDX documents without recipes an installed package."""
+    version: str
+    """PV; empty where it is not stated."""
+    said: Assessment
+    """Names no component yet."""
+
+
 class Said(msgspec.Struct, kw_only=True):
     """All that one source states; filled while it is read."""
 
@@ -87,6 +98,7 @@ class Said(msgspec.Struct, kw_only=True):
     """Recipes whose files are shipped beside the root filesystem: kernel, boot loader."""
     unfit: int = 0
     """Packages that were left out because their name cannot be one."""
+    statements: list[Statement] = []
     contents: tuple[str, ...] | None = None
     """The installed names that the source says are in the image."""
 

@@ -14,6 +14,7 @@ from io import BytesIO
 from firmbom.errors import InputError
 from firmbom.model import ExternalReference, Location, Party
 from firmbom.problems import Report
+from firmbom_yocto.exploitability import of_spdx2
 from firmbom_yocto.licences import expression
 from firmbom_yocto.reading import Json, json_object, named, objects, prose, text_in, versioned
 from firmbom_yocto.said import Package, Recipe, Said, Stored
@@ -100,6 +101,7 @@ class Documents:
         for namespace, (document, path) in self._found.items():
             for one in objects(document, "packages"):
                 self._take(one, namespace, path, said, owners)
+            said.statements += of_spdx2(document, path)
         links = _Links(self._found, owners)
         for name, recipe in links.recipes():
             if name in said.packages:

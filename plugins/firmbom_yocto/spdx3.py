@@ -14,6 +14,7 @@ import msgspec
 
 from firmbom.identity import parts
 from firmbom.model import ExternalReference, Location, Party, Patch
+from firmbom_yocto.exploitability import of_spdx3
 from firmbom_yocto.licences import expression
 from firmbom_yocto.reading import Json, json_object, named, objects, prose, text_in, texts, versioned
 from firmbom_yocto.said import Package, Recipe, Said, Stored
@@ -41,7 +42,9 @@ def said(found: Json, path: str) -> Said | None:
     graph = _Graph(objects(found, "@graph"))
     if not any(_BUILD.match(text_in(one, "build_buildType")) for one in graph.of("build_Build")):
         return None
-    return _Reader(graph, path).said()
+    made = _Reader(graph, path).said()
+    made.statements += of_spdx3(found, path)
+    return made
 
 
 class _Graph:

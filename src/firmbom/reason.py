@@ -31,6 +31,8 @@ class Reason(StrEnum):
     """Upstream acknowledges it and will not mend it."""
     UNKNOWN = "unknown"
     """Nobody can tell yet."""
+    FIXED = "fixed"
+    """It is not in this version, whether by a patch or by its number."""
     FIXED_VERSION = "fixed-version"
     """The version is one that is not vulnerable."""
     PATCHED = "patched"
@@ -95,6 +97,9 @@ MEANINGS: Mapping[Reason, Meaning] = MappingProxyType({
     Reason.WILL_NOT_FIX: _affected("Upstream acknowledges the vulnerability and will not fix it.", "will_not_fix"),
     Reason.UNKNOWN: Meaning(
         status="under_investigation", state="in_triage", says="It is not known whether this version is affected."
+    ),
+    Reason.FIXED: Meaning(
+        status="fixed", state="resolved", says="This version has a fix, by a patch or by its number."
     ),
     Reason.FIXED_VERSION: Meaning(
         status="fixed", state="resolved", says="This version is not among those that are vulnerable."

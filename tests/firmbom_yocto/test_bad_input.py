@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from firmbom.collect import collect
@@ -180,15 +181,25 @@ def test_nothing_of_the_build_machine_passes(new_build: Any, said: Any) -> None:
     assert "somebody" not in text
 
 
-def test_vulnerability_reports_are_noted_only(new_build: Any, said: Any) -> None:
+def test_what_reports_state_is_no_component_and_no_problem(new_build: Any, said: Any) -> None:
     build = new_build().manifest().pkgdata()
     report = {"version": "1", "package": [{"name": "tool", "issue": [{"id": "CVE-2020-0001", "status": "Unpatched"}]}]}
     build.write(build.tmp / "deploy/cve/tool_cve.json", report)
     found = said()
-    assert "CVE-2020-0001" not in repr(found)
+    assert [one.vulnerability for one in found.assessments] == ["CVE-2020-0001"]
+    assert "CVE-2020-0001" not in repr(msgspec.structs.replace(found, assessments=()))
     assert [one.message for one in found.problems if "VEX" in one.message] == [
-        "vulnerability reports of the build, which belong in a VEX document and not in this one: 1"
+        "vulnerability reports of the build, which go into a VEX document and never into the SBOM: 1"
     ]
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"package": ', "[" * 100_000])
+def test_a_report_that_is_none_is_told(content: str, new_build: Any, said: Any) -> None:
+    build = new_build().manifest().pkgdata()
+    build.write(build.tmp / "deploy/cve/tool_cve.json", content)
+    found = said()
+    assert [one.severity for one in found.problems if "no vulnerability report" in one.message] == ["warning"]
+    assert {one.name for one in found.components} >= {"shell", "libz1"}
 
 
 @pytest.mark.parametrize("content", ["<?xml version='1.0'?>\n", "a\nb\nc all 1\n", "\x00" * 50])

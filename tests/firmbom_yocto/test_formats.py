@@ -221,7 +221,7 @@ def test_upstream(cpes: tuple[str, ...], version: str, found: tuple[str, ...]) -
         ("deploy/licenses/i/package.manifest", None),
         ("deploy/sdk/x.host.manifest", None),
         ("deploy/images/m/i.spdx.json", Kind.SPDX),
-        ("deploy/images/m/i.spdx.index.json", None),
+        ("deploy/images/m/i.spdx.index.json", Kind.VULNERABILITIES),  # if its first bytes are those of one
         ("a/pkgdata/m/runtime/busybox", Kind.PKGDATA),
         ("m/runtime/busybox", Kind.PKGDATA),
         ("a/b/c/runtime/busybox", None),
