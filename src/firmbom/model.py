@@ -116,6 +116,14 @@ class Licence(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults=T
     acknowledgement: Literal["declared", "concluded"] = "declared"
 
 
+class LicenceText(msgspec.Struct, frozen=True, gc=False, order=True):
+    """What a licence says that SPDX does not list; of those that it lists the identifier says enough."""
+
+    name: str
+    """The ``LicenseRef-`` that stands for it in an expression."""
+    text: str
+
+
 class Party(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults=True):
     """An organisation or person: supplier, manufacturer, author."""
 
@@ -171,6 +179,7 @@ class Component(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
     """Of the component as it is deployed; a download's digests belong to its ``distribution`` reference."""
     cpes: tuple[str, ...] = ()
     licences: tuple[Licence, ...] = ()
+    licence_texts: tuple[LicenceText, ...] = ()
     supplier: Party = Party()
     manufacturer: Party = Party()
     author: str = ""

@@ -8,6 +8,9 @@ from functools import lru_cache
 LONGEST, DEEPEST = 2_000, 50
 """Characters and opening parentheses of an expression; what has more is taken for free text."""
 
+REFERENCE = "LicenseRef-"
+"""Begins the name of a licence that SPDX does not list (SPDX 2.3, annex D)."""
+
 _UNFIT = re.compile(r"[^A-Za-z0-9.]+")
 
 
@@ -26,4 +29,4 @@ def canonical(text: str) -> str:
 
 def reference(name: str) -> str:
     """A ``LicenseRef-`` for a name that SPDX does not list."""
-    return f"LicenseRef-{_UNFIT.sub('-', name).strip('-.')[:100].rstrip('-.') or 'unnamed'}"
+    return f"{REFERENCE}{_UNFIT.sub('-', name).strip('-.')[:100].rstrip('-.') or 'unnamed'}"

@@ -48,7 +48,7 @@ def written(merged: Merged, frame: Frame) -> dict[str, Any]:
     one = merged.component
     download = the_download(one)
     mirrored = not one.digests and download is not None
-    licences, observed = choices(one.licences, frame.spec)
+    licences, observed = choices(one.licences, frame.spec, one.licence_texts)
     party, taken_from = supplier(one, direct=merged.ref in frame.direct, product=frame.supplier)
     members = {
         "type": one.type if one.type in COMPONENT_TYPES else "library",

@@ -25,6 +25,7 @@ from firmbom.model import (
     Digest,
     ExternalReference,
     Licence,
+    LicenceText,
     Location,
     Party,
     Patch,
@@ -34,6 +35,7 @@ from firmbom.model import (
     Scope,
     own_value,
 )
+from firmbom.spdx import REFERENCE
 
 _Acknowledgement = Literal["declared", "concluded"]
 _PatchType = Literal["unofficial", "monkey", "backport", "cherry-pick"]
@@ -90,7 +92,8 @@ def component_of(node: Node, within: Ref, source: Source) -> Component | None:
         scope=_scope(node),
         digests=() if names.HASHES in facts else digests(node),
         cpes=tuple(_cpes(node, properties)),
-        licences=tuple(_licences(node)),
+        licences=tuple(_licences(node, source)),
+        licence_texts=tuple(sorted(set(_licence_texts(node)))),
         supplier=Party() if names.SUPPLIER in facts else _supplier(node),
         manufacturer=_party(node.object("manufacturer")),
         author=_author(node),
@@ -176,12 +179,25 @@ def _references(node: Node) -> Iterator[ExternalReference]:
             yield ExternalReference(each.text("type") or "other", url, digests(each), each.text("comment"))
 
 
-def _licences(node: Node) -> Iterator[Licence]:
+def _licence_texts(node: Node) -> Iterator[LicenceText]:
+    """The texts of licences that SPDX does not list, as 1.7 and as 1.6 hold them."""
+    for holder in (node, node.object("evidence")):
+        for each in holder.objects("licenses"):
+            named = [(one.text("licenseIdentifier"), one.object("text")) for one in each.objects("expressionDetails")]
+            stated = each.object("license") if "license" in each.value else each
+            for name, text in [*named, (stated.text("name"), stated.object("text"))]:
+                if name.startswith(REFERENCE) and not text.text("encoding") and (content := text.text("content")):
+                    yield LicenceText(name, content)
+
+
+def _licences(node: Node, source: Source) -> Iterator[Licence]:
     seen: set[Licence] = set()
     for holder, otherwise in ((node, "declared"), (node.object("evidence"), "concluded")):
         for each in holder.objects("licenses"):
             stated = each.object("license") if "license" in each.value else each
             value = each.text("expression") or stated.text("id") or stated.text("name")
+            if source.own and "text" in stated.value and "acknowledgement" not in stated.value:
+                continue  # only the text of a part of the expression
             acknowledgement = stated.text("acknowledgement") or otherwise
             if acknowledgement not in get_args(_Acknowledgement):
                 stated.doubt("acknowledgement", f"{acknowledgement[:40]!r} is neither declared nor concluded")

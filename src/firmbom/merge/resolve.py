@@ -20,6 +20,7 @@ from firmbom.model import (
     Digest,
     ExternalReference,
     Licence,
+    LicenceText,
     Merged,
     Party,
     Purl,
@@ -125,6 +126,13 @@ def _licences(values: Sequence[tuple[Licence, ...]]) -> tuple[Licence, ...]:
     return tuple(found)
 
 
+def _texts(values: Sequence[tuple[LicenceText, ...]]) -> tuple[LicenceText, ...]:
+    found: dict[str, LicenceText] = {}
+    for text in chain.from_iterable(values):
+        found.setdefault(text.name, text)
+    return tuple(sorted(found.values()))
+
+
 def _upstream(values: Sequence[tuple[Purl, ...]]) -> tuple[Purl, ...]:
     """All, without those that mean what a richer one does, as a recipe whose layer only the build knows."""
     found = sorted(set(chain.from_iterable(values)))
@@ -147,6 +155,7 @@ _RULES: Mapping[str, Callable[[Any], Any]] = {
     "digests": _digests,
     "references": _references,
     "licences": _licences,
+    "licence_texts": _texts,
 }
 """What each field becomes, given its values in all statements, the strongest first."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmbom.cyclonedx.licences import choices, classify
 from firmbom.cyclonedx.spec import SPECS
-from firmbom.model import Licence
+from firmbom.model import Licence, LicenceText
 
 OLD, NEW = SPECS["1.6"], SPECS["1.7"]
 
@@ -76,4 +78,31 @@ def test_1_6_holds_identifiers_and_names_or_one_expression(
 def test_1_7_holds_any_mixture() -> None:
     here, evidence = choices((D_ID, D_EXPRESSION, D_NAME, C_EXPRESSION), NEW)
     assert brief(here) == ["c expression ISC AND 0BSD", "d expression MIT OR ISC", "d id MIT", "d name my own"]
+    assert evidence == []
+
+
+OWN, OTHER = LicenceText("LicenseRef-own", "mine\n"), LicenceText("LicenseRef-other", "theirs\n")
+
+
+@pytest.mark.parametrize(
+    ("licences", "licenses", "observed"),
+    [
+        ((D_ID,), ["d id MIT"], {}),
+        ((Licence("LicenseRef-own"),), ["d name LicenseRef-own"], {}),
+        ((Licence("LicenseRef-owner"),), ["d expression LicenseRef-owner"], {}),
+        ((Licence("MIT OR LicenseRef-own"),), ["d expression MIT OR LicenseRef-own"], {"LicenseRef-own": "mine\n"}),
+        ((Licence("MIT OR LicenseRef-own"), C_ID), ["c id ISC"], {}),
+    ],
+)
+def test_the_text_of_what_spdx_does_not_list(
+    licences: tuple[Licence, ...], licenses: list[str], observed: dict[str, str]
+) -> None:
+    here, evidence = choices(licences, OLD, [OTHER, OWN])
+    assert brief(here) == licenses
+    texts = {one["license"]["name"]: one["license"]["text"]["content"] for one in evidence if "license" in one}
+    assert texts == observed
+    here, evidence = choices(licences, NEW, [OTHER, OWN])
+    named = {detail["licenseIdentifier"]: detail["text"] for one in here for detail in one.get("expressionDetails", ())}
+    wanted = any("LicenseRef-own" in re.findall(r"[A-Za-z.-]+", licence.value) for licence in licences)
+    assert named == ({"LicenseRef-own": {"content": "mine\n"}} if wanted else {})
     assert evidence == []

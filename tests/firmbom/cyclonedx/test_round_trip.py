@@ -29,6 +29,7 @@ from firmbom.model import (
     ExternalReference,
     FileProperties,
     Licence,
+    LicenceText,
     Location,
     Ownership,
     Party,
@@ -83,14 +84,19 @@ LICENCES = st.sampled_from(
         (Licence("see COPYING"),),
         (Licence("ISC", "concluded"), Licence("MIT")),
         (Licence("MIT OR ISC", "concluded"), Licence("0BSD")),
+        (Licence("LicenseRef-own"),),
+        (Licence("MIT AND LicenseRef-own AND LicenseRef-other"),),
     ]
 )
+TEXTS = (LicenceText("LicenseRef-other", "Other\n"), LicenceText("LicenseRef-own", 'Do as you like.\n\n1. "Now"\n'))
 
 
 @st.composite
 def components(draw: st.DrawFn, within: Ref = ROOT) -> Component:
     kind, name = draw(st.sampled_from(["npm", "pypi", "generic"])), draw(st.sampled_from("abcdef"))
     version = draw(st.sampled_from(["", "1.0", "2.0-rc1+x"]))
+    licences = draw(LICENCES)
+    used = [text for text in TEXTS if any(text.name in licence.value for licence in licences)]
     return Component(
         purl=identity.purl(kind, name, version),
         name=name,
@@ -101,7 +107,8 @@ def components(draw: st.DrawFn, within: Ref = ROOT) -> Component:
         scope=draw(st.sampled_from(["", "required", "optional", "excluded"])),
         digests=draw(DIGESTS),
         cpes=draw(st.sampled_from([(), ("cpe:2.3:a:x",), ("cpe:2.3:a:x", "cpe:2.3:a:y", "cpe:2.3:a:z")])),
-        licences=draw(LICENCES),
+        licences=licences,
+        licence_texts=tuple(draw(st.sampled_from([used, []]))),
         supplier=draw(PARTIES),
         manufacturer=draw(PARTIES),
         author=draw(st.sampled_from(["", "Ada <ada@a.example>"])),
