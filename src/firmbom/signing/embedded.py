@@ -9,6 +9,7 @@ from typing import Any
 
 from firmbom.errors import FirmbomError, InputError
 from firmbom.signing import jwk, pem
+from firmbom.signing.certificates import LONGEST
 from firmbom.signing.keys import PublicKey
 
 
@@ -23,15 +24,30 @@ def embedded_key(entry: Mapping[str, Any]) -> PublicKey | None:
     if "publicKey" in entry:
         return PublicKey.of(jwk.read(entry["publicKey"]))
     if "certificatePath" in entry:
-        return _leaf(entry["certificatePath"])
+        return _leaf(entry)
     return None
 
 
-def _leaf(path: object) -> PublicKey:
+def embedded_chain(entry: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """The certificates in a JSF signature object, in DER, the signer's first; empty when it brings none.
+
+    Raises:
+        InputError: no list of certificates, or too many.
+    """
+    if "certificatePath" not in entry:
+        return ()
+    path = entry["certificatePath"]
     if not isinstance(path, list) or not path or not all(isinstance(one, str) for one in path):
         raise InputError("certificatePath is not a list of certificates")
+    if len(path) > LONGEST:
+        raise InputError(f"certificatePath has {len(path)} certificates, more than {LONGEST}")
+    return tuple(_der(one) for one in path)
+
+
+def _leaf(entry: Mapping[str, Any]) -> PublicKey:
+    first = embedded_chain(entry)[0]
     try:
-        return PublicKey.of(pem.key_of_certificate(_der(path[0])), note="certificate in the document")
+        return PublicKey.of(pem.key_of_certificate(first), note="certificate in the document")
     except ValueError as error:
         raise InputError("certificatePath does not begin with a certificate that can be read") from error
     except FirmbomError as error:

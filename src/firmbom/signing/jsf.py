@@ -13,7 +13,7 @@ import msgspec
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.signing import algorithms, base64url, jcs
-from firmbom.signing.embedded import embedded_key
+from firmbom.signing.embedded import embedded_chain, embedded_key
 from firmbom.signing.keys import PublicKey, Signer
 
 MEMBER = "signature"
@@ -40,6 +40,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     algorithm: str = ""
     key_id: str = ""
     """As the signature states it."""
+    certificates: tuple[bytes, ...] = ()
+    """The chain it brings along, in DER, the signer's first. Nothing has been asked of it but its first key."""
     reason: str = ""
     """Why it is not valid, or could not be checked."""
 
@@ -140,11 +142,11 @@ def _present_signers(document: Mapping[str, Any], member: str) -> list[tuple[Map
 
 
 def _signed(signer: Signer, place: Callable[[Mapping[str, Any]], bytes]) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "algorithm": signer.algorithm,
-        "keyId": signer.public.id,
-        "publicKey": signer.public.jwk,
-    }
+    entry: dict[str, Any] = {"algorithm": signer.algorithm, "keyId": signer.public.id}
+    if signer.certificates:
+        entry["certificatePath"] = [base64url.encode(der) for der in signer.certificates]
+    else:
+        entry["publicKey"] = signer.public.jwk
     payload = place(entry)
     signature = signer.sign(payload)
     if not signer.public.verifies(signer.algorithm, signature, payload):
@@ -233,7 +235,7 @@ def _judge(found: _Found, index: int, trusted: Sequence[PublicKey]) -> Checked:
     payload = found.payload(index)
     for key in candidates:
         if algorithms.verifies(row, key.key, value, payload):
-            return Checked(valid=True, trusted=key in trusted, key=key)
+            return Checked(valid=True, trusted=key in trusted, key=key, certificates=embedded_chain(entry))
     if brought and brought.kind != row.key:
         return Checked(valid=False, key=candidates[0], reason=f"algorithm {row.name} does not fit {brought.kind} keys")
     named = brought or any(key.id == entry.get("keyId") for key in candidates)

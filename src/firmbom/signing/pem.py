@@ -147,6 +147,40 @@ def _key_and_note(certificate: Any) -> tuple[Any, str]:
     return certificate.public_key(), f"certificate of {name}, valid {first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
+def certificates(data: bytes, uri: str) -> tuple[bytes, ...]:
+    """Every certificate in PEM text, in DER, in their order.
+
+    Raises:
+        ConfigError: none, one that cannot be read, or a private key is there.
+    """
+    blocks = _blocks(data)
+    if any(b"PRIVATE KEY" in label for label, _ in blocks):
+        raise ConfigError("holds a private key", path=uri, remedy="keep certificates in a file of their own")
+    texts = [text for label, text in blocks if label == b"CERTIFICATE"]
+    if not texts:
+        raise ConfigError("holds no certificate in PEM", path=uri)
+    try:
+        return tuple(_parsed(_der_of_certificate, text) for text in texts)
+    except ValueError as error:
+        raise ConfigError("not a certificate that can be read", path=uri) from error
+
+
+def _der_of_certificate(text: bytes) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import load_pem_x509_certificate
+
+    return load_pem_x509_certificate(text).public_bytes(Encoding.DER)
+
+
+def parse_certificate(der: bytes) -> Any:
+    """A certificate of ``cryptography``; :class:`ValueError` when it is none."""
+    from cryptography.x509 import load_der_x509_certificate
+
+    certificate = _parsed(load_der_x509_certificate, der)
+    _parsed(lambda: (certificate.subject, certificate.issuer))
+    return certificate
+
+
 def key_of_certificate(der: bytes) -> Any:
     """The public key of a certificate in DER, as a key of ``cryptography``; :class:`ValueError` when there is none."""
     from cryptography.x509 import load_der_x509_certificate
