@@ -13,7 +13,7 @@ from firmbom.cyclonedx.read_facts import coverage, file_properties, files, owned
 from firmbom.cyclonedx.shape import Node, Notes
 from firmbom.cyclonedx.spec import READABLE
 from firmbom.errors import InputError
-from firmbom.model import ROOT, Basis, Component, ComponentSet, Edge, Ownership, Ref
+from firmbom.model import ROOT, Basis, Component, ComponentSet, Coverage, Edge, Ownership, Ref
 from firmbom.release import Release
 
 _DEEPEST = 32
@@ -92,6 +92,13 @@ def _component_set(document: Mapping[str, Any], plugin: str, location: str, basi
 def release_of(document: Mapping[str, Any]) -> Release:
     """The release that a document firmbom wrote speaks of; of another's what can be known."""
     return release(Node(dict(document), "", Notes("", "")))
+
+
+def inputs_of(document: Mapping[str, Any]) -> tuple[Coverage, ...]:
+    """The files that a document firmbom wrote was made from, sorted, each once for each plugin that read it."""
+    top = Node(dict(document), "", Notes("", ""))
+    source = Source(plugin="", location="", basis=Basis.REPORTED, own=True, exact=True, plugins={})
+    return tuple(sorted(coverage(top, source))) if names.ours(document) else ()
 
 
 class _Listed(NamedTuple):

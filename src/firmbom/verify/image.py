@@ -6,18 +6,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from firmbom.cyclonedx import names
 from firmbom.errors import InputError
-from firmbom.model import Algorithm
 from firmbom.verify.answer import Answer
 
 if TYPE_CHECKING:
+    from firmbom.attestation.statement import Subject
+    from firmbom.model import Algorithm, Digest
     from firmbom.release import Image
 
-_NEEDED = frozenset({Algorithm.SHA256, Algorithm.SHA512})
 
-
-def image(document: Mapping[str, Any], files: Sequence[Path], *, all_images: bool) -> Answer:
+def image(
+    document: Mapping[str, Any],
+    files: Sequence[Path],
+    *,
+    all_images: bool,
+    subjects: Sequence[Subject] | None = None,
+) -> Answer:
     """Judge ``files`` by the digests the document names; with ``all_images`` each of its images must be there.
+
+    Args:
+        document: the document.
+        files: the files that were given.
+        all_images: each image of the document must be among them.
+        subjects: what the attestation around the document is about, if it came in one: each file must be one of
+            these as well. A document of another tool that names no image leaves it to them.
 
     Raises:
         InputError: a file cannot be read.
@@ -25,30 +38,35 @@ def image(document: Mapping[str, Any], files: Sequence[Path], *, all_images: boo
     from firmbom.cyclonedx.read import release_of
 
     stated = release_of(document).images
-    if not stated:
+    alone = not stated and subjects is not None and not names.ours(document)
+    if not stated and not alone:
         return Answer("failed", ("the document names no image",))
     good, bad = [], []
     shown: set[Image] = set()
     for file in files:
-        image = _matching(file, stated)
-        if image is None:
+        digests = _digests(file)
+        found = next((one for one in stated if set(digests.values()) <= set(one.digests)), None)
+        if found is None and not alone:
             bad.append(f"{file.name} is no image of the document (it names {len(stated)})")
+        elif subjects is not None and not any(one.is_of(digests) for one in subjects):
+            bad.append(f"{file.name} is no subject of the attestation (it has {len(subjects)})")
+        elif found is None:
+            good.append(f"{file.name} is a subject of the attestation; the document names no image")
         else:
-            shown.add(image)
-            good.append(f"{file.name} is image {image.name}" if image.name != file.name else file.name)
-    absent = [f"not shown: {image.name}" for image in stated if image not in shown]
+            shown.add(found)
+            good.append(f"{file.name} is image {found.name}" if found.name != file.name else file.name)
+    absent = [f"not shown: {one.name}" for one in stated if one not in shown]
     if bad or (all_images and absent):
         return Answer("failed", (*bad, *absent, *good))
     return Answer("passed", (*good, *absent))
 
 
-def _matching(file: Path, stated: Sequence[Image]) -> Image | None:
-    """The image that has both digests of the file; one digest alone is not enough."""
+def _digests(file: Path) -> dict[Algorithm, Digest]:
+    """Both digests of the file, by which an image must be known; one alone is not enough."""
     from firmbom.tree.base import digests_of_stream
 
     try:
         with file.open("rb") as stream:
-            digests = {digest for digest in digests_of_stream(stream) if digest.algorithm in _NEEDED}
+            return {digest.algorithm: digest for digest in digests_of_stream(stream)}
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", path=str(file)) from error
-    return next((image for image in stated if digests <= set(image.digests)), None)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from firmbom import parse
+from firmbom.attestation import read
 from firmbom.errors import FirmbomError, InputError
 from firmbom.verify.answer import Answer, Verdict
+from firmbom.verify.attested import attested, disagreements
 from firmbom.verify.image import image
-from firmbom.verify.signature import signature
+from firmbom.verify.signature import Signed, signature
 from firmbom.verify.soundness import soundness
 from firmbom.verify.tag import release
 
 if TYPE_CHECKING:
+    from firmbom.attestation.statement import Subject
     from firmbom.signing.keys import PublicKey
 
 
@@ -27,12 +30,14 @@ def verify(
     all_images: bool = False,
     path: str = "",
 ) -> Verdict:
-    """Judge a CycloneDX document. What it says of itself never counts; its faults are answers, not exceptions.
+    """Judge a CycloneDX document, or attestations with one inside; faults are answers, not exceptions.
+
+    What either says of itself never counts.
 
     Args:
-        data: the document as it was received.
+        data: a CycloneDX document, a DSSE envelope, a Sigstore bundle, or lines of the latter two, as received.
         keys: the verifier's own keys; **each** must have made a valid signature.
-        images: files that must be images of the document.
+        images: files that must be images of the document, and subjects of the attestation.
         repository: a clone in which the release tag must still point at the commit.
         all_images: every image of the document must be among ``images``.
         path: what to call the document.
@@ -42,23 +47,56 @@ def verify(
     """
     asked = {"image": bool(images) or all_images, "release": repository is not None}
     try:
-        document = parse.json(data, path=path)
-        if not isinstance(document, dict):
-            raise InputError("not a JSON object", path=path)
+        received = _received(data, keys, path)
     except FirmbomError as error:
-        failed = Answer("failed", (error.within(path),))
-        unread = Answer("failed", ("the document cannot be read",))
-        return Verdict(
-            signature=failed,
-            image=unread if asked["image"] else Answer("not asked"),
-            release=unread if asked["release"] else Answer("not asked"),
-            soundness=failed,
-        )
-    signed = signature(document, keys)
+        return _unread(Answer("failed", (error.within(path),)), asked, (error.within(path),))
+    document = received.document
+    if document is None:
+        return _unread(received.signed.answer, asked, ("there is no document to judge",))
     return Verdict(
-        signature=signed.answer,
-        signers=signed.by,
-        image=image(document, images, all_images=all_images) if asked["image"] else Answer("not asked"),
+        signature=received.signed.answer,
+        signers=received.signed.by,
+        image=image(document, images, all_images=all_images, subjects=received.subjects)
+        if asked["image"]
+        else Answer("not asked"),
         release=release(document, repository) if repository is not None else Answer("not asked"),
-        soundness=soundness(document),
+        soundness=soundness(document, received.disagreements),
+    )
+
+
+class _Received(NamedTuple):
+    """The document, and what it came in."""
+
+    signed: Signed
+    document: Mapping[str, Any] | None
+    subjects: tuple[Subject, ...] | None = None
+    """None: it came by itself."""
+    disagreements: tuple[str, ...] = ()
+
+
+def _received(data: bytes, keys: Sequence[PublicKey], path: str) -> _Received:
+    try:
+        value = parse.json(data, path=path)
+    except FirmbomError:
+        parts = read.lines(data, path=path)
+        if parts is None:
+            raise
+    else:
+        if not isinstance(value, dict):
+            raise InputError("not a JSON object", path=path)
+        if not read.is_attestation(value):
+            return _Received(signature(value, keys), value)
+        parts = read.one(value)
+    found = attested(parts, keys)
+    return _Received(found.signed, found.document, found.subjects, disagreements(found))
+
+
+def _unread(signed: Answer, asked: Mapping[str, bool], why: tuple[str, ...]) -> Verdict:
+    """The verdict where there is no document: all that was asked has failed."""
+    unread = Answer("failed", ("the document cannot be read",))
+    return Verdict(
+        signature=signed,
+        image=unread if asked["image"] else Answer("not asked"),
+        release=unread if asked["release"] else Answer("not asked"),
+        soundness=Answer("failed", why),
     )

@@ -37,7 +37,7 @@ def signature(document: Mapping[str, Any], keys: Sequence[PublicKey]) -> Signed:
     missing = [f"no signature by {key}" for key in {key.id: key for key in keys}.values() if key.id not in good]
     invalid = [_invalid(number, one) for number, one in enumerate(checked, 1) if one.valid is False]
     others = [_other(one) for one in checked if one.valid is not False and not one.trusted]
-    notes = [_signed_by(one.algorithm, one.key) for one in good.values() if one.key]
+    notes = [signed_by(one.algorithm, one.key) for one in good.values() if one.key]
     by = tuple(one.key for one in good.values() if one.key)
     if missing or invalid:
         return Signed(Answer("failed", (*invalid, *missing, *others)), by)
@@ -62,7 +62,23 @@ def _nested_signatures(document: Mapping[str, Any]) -> int:
     return found
 
 
-def _signed_by(algorithm: str, key: PublicKey) -> str:
+def inner(document: Mapping[str, Any], keys: Sequence[PublicKey]) -> tuple[list[str], list[str]]:
+    """What is wrong with the signatures of a document that is signed as a whole already, and what they add."""
+    from firmbom.signing import jsf
+
+    if jsf.MEMBER not in document:
+        return [], []
+    try:
+        checked = jsf.verify(document, keys)
+    except InputError as error:
+        return [f"inside the SBOM: {error.message}"], []
+    broken = [f"inside the SBOM {_invalid(number, one)}" for number, one in enumerate(checked, 1) if one.valid is False]
+    good = [f"the SBOM itself is signed by {one.key}" for one in checked if one.valid and one.trusted and one.key]
+    return broken, [*good, *(f"the SBOM itself is {_other(one)}" for one in checked if one.valid and not one.trusted)]
+
+
+def signed_by(algorithm: str, key: PublicKey) -> str:
+    """Who signed, and how where the key leaves a choice."""
     how = "" if algorithm == key.kind else f"{algorithm} by "
     return f"{how}{key}" + (f" ({key.note})" if key.note else "")
 
