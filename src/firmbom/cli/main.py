@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from firmbom import __version__
-from firmbom.cli import audit, build, collect, explain, extract, keygen, learn, ls, merge, plugins, sign, verify
+from firmbom.cli import attest, audit, build, collect, explain, extract, keygen, learn, ls, merge, plugins, sign, verify
 from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
 from firmbom.errors import FirmbomError, printable
 
-COMMANDS = (build, audit, explain, ls, extract, learn, collect, merge, sign, verify, keygen, plugins)
+COMMANDS = (build, audit, explain, ls, extract, learn, collect, merge, sign, attest, verify, keygen, plugins)
 
 
 def parser() -> argparse.ArgumentParser:
