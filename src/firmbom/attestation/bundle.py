@@ -13,7 +13,8 @@ import msgspec
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.signing import base64text, dsse, key_names
-from firmbom.signing.keys import PublicKey
+from firmbom.signing.certificates import LONGEST
+from firmbom.signing.keys import Signer
 
 MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _MEDIA_TYPE = re.compile(r"application/vnd\.dev\.sigstore\.bundle(?:\.v0\.3\+json|\+json;\s?version=0\.[123])\Z")
@@ -30,10 +31,11 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """The chain that it brings along, in DER, the signer's first; proves nothing by itself."""
 
 
-def write(envelope: dsse.Envelope, key: PublicKey) -> dict[str, Any]:
-    """The bundle of an envelope that ``key`` alone signed, as a JSON object.
+def write(envelope: dsse.Envelope, signer: Signer) -> dict[str, Any]:
+    """The bundle of an envelope that ``signer`` alone signed, as a JSON object.
 
-    The signature carries no key id, because verifiers in Go pass over any but their own; the hint names the key.
+    The signature carries no key id, because verifiers in Go pass over any but their own; the hint names the key. A
+    signer with a certificate brings that instead; version 0.3 has no place for those that issued it.
 
     Raises:
         ConfigError: several signatures, for which a bundle has no place.
@@ -43,9 +45,15 @@ def write(envelope: dsse.Envelope, key: PublicKey) -> dict[str, Any]:
     bare = msgspec.structs.replace(envelope, signatures=(dsse.Signature(envelope.signatures[0].value),))
     return {
         "mediaType": MEDIA_TYPE,
-        "verificationMaterial": {"publicKey": {"hint": key_names.hint(key)}},
+        "verificationMaterial": _material(signer),
         "dsseEnvelope": dsse.write(bare),
     }
+
+
+def _material(signer: Signer) -> dict[str, Any]:
+    if signer.certificates:
+        return {"certificate": {"rawBytes": base64text.encode(signer.certificates[0])}}
+    return {"publicKey": {"hint": key_names.hint(signer.public)}}
 
 
 def read(value: Any) -> Bundle:
@@ -90,4 +98,6 @@ def _certificates(material: dict[str, Any]) -> tuple[bytes, ...]:
     found = chain.get("certificates") if isinstance(chain, dict) else None
     if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
         raise InputError("the bundle holds no certificate")
+    if len(found) > LONGEST:
+        raise InputError(f"the bundle holds {len(found)} certificates, more than {LONGEST}")
     return tuple(base64text.decode(one.get("rawBytes"), "certificate") for one in found)

@@ -79,7 +79,7 @@ def as_bundle(signed: dsse.Envelope, signers: Sequence[Signer]) -> bytes:
     Raises:
         ConfigError: several signed.
     """
-    return msgspec.json.encode(bundle.write(signed, signers[0].public)) + b"\n"
+    return msgspec.json.encode(bundle.write(signed, signers[0])) + b"\n"
 
 
 def files(

@@ -15,6 +15,7 @@ from firmbom.attestation.sbom import subjects
 from firmbom.attestation.statement import STRONG, Statement
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.address import public
+from firmbom.cyclonedx.images import by_ref, containing
 from firmbom.cyclonedx.read import inputs_of, release_of
 from firmbom.errors import InputError, printable
 from firmbom.images import Image
@@ -53,7 +54,7 @@ def statement_of(
             remedy="attest in the job that built",
         )
     predicate = {
-        "buildDefinition": _definition(release, inputs_of(document), claims),
+        "buildDefinition": _definition(release, _inputs(document, release), claims),
         "runDetails": _details(document, sbom, claims),
     }
     return Statement(subjects=subjects(images), predicate_type=PREDICATE_TYPE, predicate=predicate)
@@ -63,6 +64,13 @@ def _tells_of_a_build(document: Mapping[str, Any]) -> bool:
     metadata = document.get("metadata")
     phases = metadata.get("lifecycles") if isinstance(metadata, dict) else None
     return isinstance(phases, list) and {"phase": "build"} in phases
+
+
+def _inputs(document: Mapping[str, Any], release: Release) -> list[Coverage]:
+    """What was read beside the images: what is inside of them came out of the build."""
+    images = by_ref(release.images)
+    whole = {image.name for image in release.images}
+    return [one for one in inputs_of(document) if one.path not in whole and not containing(one.path, images)]
 
 
 def _definition(release: Release, inputs: Sequence[Coverage], claims: ci.Claims | None) -> dict[str, Any]:

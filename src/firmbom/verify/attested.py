@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,11 +11,11 @@ from firmbom.attestation import provenance, sbom, statement
 from firmbom.attestation.read import Part
 from firmbom.attestation.statement import Statement, Subject
 from firmbom.errors import FirmbomError
+from firmbom.signing import pem
+from firmbom.signing.demand import Demand, Made
+from firmbom.signing.keys import PublicKey
 from firmbom.verify.answer import Answer
 from firmbom.verify.signature import Signed, inner, signed_by
-
-if TYPE_CHECKING:
-    from firmbom.signing.keys import PublicKey
 
 
 class Attested(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,35 +33,38 @@ class Attested(msgspec.Struct, frozen=True, kw_only=True):
 class _Judged(NamedTuple):
     """One envelope."""
 
-    made_by: tuple[PublicKey, ...] = ()
-    """The verifier's keys that made a signature."""
+    by: tuple[PublicKey, ...] = ()
+    """The keys of those asked for that signed it."""
+    makers: tuple[str, ...] = ()
+    """The same, in words."""
     found: Statement | None = None
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def attested(parts: Sequence[Part], keys: Sequence[PublicKey]) -> Attested:
-    """Judge each part of the file; **each** of ``keys`` must have signed every statement that counts.
+def attested(parts: Sequence[Part], demand: Demand) -> Attested:
+    """Judge each part of the file; every statement that counts must meet ``demand``.
 
-    A statement that none of the keys signed does not count and is named, unless it says that one of them did.
+    A statement that nobody asked for has signed does not count and is named, unless it says that one of them did.
     """
-    if not keys:
+    if not demand.signatories:
         nobody = Answer("failed", ("no key was given, and who an attestation says it is by proves nothing",))
         return Attested(signed=Signed(nobody))
-    judged = [_judged(part, keys, alone=len(parts) == 1) for part in parts]
+    judged = [_judged(part, demand, alone=len(parts) == 1) for part in parts]
     faults = [fault for one in judged for fault in one.faults]
     notes = [note for one in judged for note in one.notes]
-    counted = [one.found for one in judged if one.found and one.made_by]
+    counted = [one.found for one in judged if one.found and one.by]
     boms = [one for one in counted if sbom.is_sbom(one)]
     document, why = _document(boms or [one.found for one in judged if one.found and sbom.is_sbom(one.found)])
-    faults += [] if boms else ["there is no SBOM among what the keys signed"] if not faults else []
+    faults += ["none of the signed statements holds an SBOM"] if not boms and not faults else []
     faults += [why] if why else []
-    by = _common([one.made_by for one in judged if one.found and one.made_by])
+    by = _common([one.by for one in judged if one.found and one.by])
+    makers = list(dict.fromkeys(maker for one in judged for maker in one.makers))
     if document is not None:
-        broken, told = inner(document, keys)
+        broken, told = inner(document, demand.keys)
         faults += broken
         notes += told
-    reasons = (*faults, *notes) if faults else (*notes[:1], *_contents(counted), *notes[1:])
+    reasons = (*faults, *makers, *notes) if faults else (*makers, *_contents(counted), *notes)
     return Attested(
         signed=Signed(Answer("failed" if faults else "passed", reasons), by),
         document=document,
@@ -70,29 +73,43 @@ def attested(parts: Sequence[Part], keys: Sequence[PublicKey]) -> Attested:
     )
 
 
-def _judged(part: Part, keys: Sequence[PublicKey], *, alone: bool) -> _Judged:
+def _judged(part: Part, demand: Demand, *, alone: bool) -> _Judged:
     from firmbom.signing import dsse
 
     if part.foreign:
         return _Judged(notes=(f"{part.place}no attestation, passed over",))
     if part.envelope is None:
         return _Judged(faults=(part.place + part.fault,))
-    checked = dsse.verify(part.envelope, keys)
-    made = {one.key.id: one for one in checked if one.key}
-    broken = [one.named for one in checked if one.named and not one.key]
-    missing = [key for key in {key.id: key for key in keys}.values() if key.id not in made]
-    if not made and not broken and not alone:
-        return _Judged(notes=(f"{part.place}signed by none of the keys given, does not count",))
-    faults = [f"{part.place}the signature by {key} is not valid: the payload was changed, or it was" for key in broken]
-    faults += [f"{part.place}no signature by {key}" for key in missing if key.id not in {one.id for one in broken}]
-    unknown = sum(one.key is None and one.named is None for one in checked)
-    notes = [signed_by(one.algorithm, one.key) for one in made.values() if one.key]
-    notes += [f"{part.place}{unknown} signature{'s'[: unknown != 1]} by unknown keys"] if unknown and made else []
+    brought = _brought(part)
+    checked = dsse.verify(part.envelope, (*demand.keys, *brought))
+    good = {one.key.id: one for one in checked if one.key}
+    chains = {key.id: part.certificates for key in brought}
+    met = demand.weigh([Made(key=one.key, certificates=chains.get(name, ())) for name, one in good.items() if one.key])
+    asked = {key.id for key in demand.keys}
+    broken = [one.named for one in checked if one.named and not one.key and one.named.id in asked]
+    if not met.by and not broken and not alone:
+        return _Judged(notes=(f"{part.place}signed by nobody asked for, does not count",))
+    faults = [f"{part.place}the signature by {key} is not valid: it or the payload was changed" for key in broken]
+    faults += [part.place + one for one in met.missing if not any(str(key) in one for key in broken)]
+    notes = []
+    if met.by and (others := sum(one.key is None or one.key.id not in {key.id for key in met.by} for one in checked)):
+        notes.append(f"{part.place}{others} signature{'s'[: others != 1]} by others, not counted")
+    makers = tuple(signed_by(good[key.id].algorithm, key) for key in met.by)
     try:
         found = statement.read(part.envelope.payload_type, part.envelope.payload)
     except FirmbomError as error:
-        return _Judged(faults=(*faults, part.place + error.within("")), notes=tuple(notes))
-    return _Judged(tuple(one.key for one in made.values() if one.key), found, tuple(faults), tuple(notes))
+        return _Judged(faults=(*faults, part.place + error.within("")), makers=makers)
+    return _Judged(by=met.by, makers=makers, found=found, faults=tuple(faults), notes=tuple(notes))
+
+
+def _brought(part: Part) -> tuple[PublicKey, ...]:
+    """The key of the certificate that came along; whether it is to be trusted, the demand says."""
+    if not part.certificates:
+        return ()
+    try:
+        return (PublicKey.of(pem.key_of_certificate(part.certificates[0])),)
+    except (ValueError, FirmbomError):
+        return ()
 
 
 def _document(boms: Sequence[Statement]) -> tuple[Mapping[str, Any] | None, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from firmbom import parse
 from firmbom.attestation import read
 from firmbom.errors import FirmbomError, InputError
+from firmbom.signing.demand import Demand
 from firmbom.verify.answer import Answer, Verdict
 from firmbom.verify.attested import attested, disagreements
 from firmbom.verify.image import image
@@ -87,7 +88,7 @@ def _received(data: bytes, keys: Sequence[PublicKey], path: str) -> _Received:
         if not read.is_attestation(value):
             return _Received(signature(value, keys), value)
         parts = read.one(value)
-    found = attested(parts, keys)
+    found = attested(parts, Demand.of(keys))
     return _Received(found.signed, found.document, found.subjects, disagreements(found))
 
 
