@@ -1,15 +1,19 @@
 """How files and findings travel between the host and a worker: frames over a local socket.
 
-A frame is two lengths (4 and 8 bytes, little-endian), a MessagePack value and raw bytes after it. Where a file stands
-on disk, its open file goes along with the lengths (SCM_RIGHTS, unix(7)) in the place of these bytes.
+A frame is two lengths (4 and 8 bytes, little-endian), a MessagePack value and raw bytes after it. Files that stand on
+disk go along with the lengths as open files (SCM_RIGHTS, unix(7)) in the place of their bytes.
 """
 
 from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Sequence
 from socket import MSG_WAITALL, recv_fds, send_fds, socket
 from typing import BinaryIO, NamedTuple
+
+MOST_HANDLES = 64
+"""Open files that go along with one frame; Linux lets 253 pass (``SCM_MAX_FD``)."""
 
 _LENGTHS = struct.Struct("<IQ")
 
@@ -19,31 +23,28 @@ class Frame(NamedTuple):
 
     message: bytes
     body: bytes = b""
+    handles: tuple[int, ...] = ()
+    """Open files, which who receives them closes."""
 
 
-def send(channel: socket, frame: Frame) -> None:
-    """Write one frame.
-
-    Raises:
-        OSError: nobody reads any more.
-    """
-    lengths = _LENGTHS.pack(len(frame.message), len(frame.body))
-    channel.sendall(lengths + frame.message)
-    channel.sendall(frame.body)
-
-
-def send_file(channel: socket, message: bytes, handle: int) -> None:
-    """Write one frame whose bytes are those of an open file, which stays open here.
+def send(channel: socket, message: bytes, parts: Sequence[bytes] = (), handles: Sequence[int] = ()) -> None:
+    """Write one frame whose body is ``parts``; ``handles`` stay open here.
 
     Raises:
         OSError: nobody reads any more.
     """
-    send_fds(channel, [_LENGTHS.pack(len(message), os.fstat(handle).st_size)], [handle])
-    channel.sendall(message)
+    lengths = _LENGTHS.pack(len(message), sum(map(len, parts)))
+    if handles:
+        send_fds(channel, [lengths], handles)
+        channel.sendall(message)
+    else:
+        channel.sendall(lengths + message)
+    for part in parts:
+        channel.sendall(part)
 
 
 def receive(stream: BinaryIO) -> Frame | None:
-    """Read one frame; None when the other side has gone, be it within a frame.
+    """Read one frame that comes without open files; None when the other side has gone, be it within a frame.
 
     Raises:
         OSError: the other side was cut off, or says nothing for too long.
@@ -58,25 +59,24 @@ def receive(stream: BinaryIO) -> Frame | None:
 
 
 def accept(channel: socket) -> Frame | None:
-    """Read one frame that may come with an open file, and the file; None when the other side has gone.
-
-    Not by way of a stream, which would lose the file.
+    """Read one frame that may come with open files. Not by way of a stream, which would lose them.
 
     Raises:
-        OSError: the other side was cut off, or the file cannot be read.
+        OSError: the other side was cut off.
     """
-    lengths, handles, _, _ = recv_fds(channel, _LENGTHS.size, 1)
+    lengths, handles, _, _ = recv_fds(channel, _LENGTHS.size, MOST_HANDLES)
     try:
         lengths += _exactly(channel, _LENGTHS.size - len(lengths)) if lengths else b""
-        if len(lengths) < _LENGTHS.size:
-            return None
-        first, second = _LENGTHS.unpack(lengths)
-        message = _exactly(channel, first)
-        body = _content(handles[0], second) if handles else _exactly(channel, second)
+        if len(lengths) == _LENGTHS.size:
+            first, second = _LENGTHS.unpack(lengths)
+            frame = Frame(_exactly(channel, first), _exactly(channel, second), tuple(handles))
+            if (len(frame.message), len(frame.body)) == (first, second):
+                handles = []
+                return frame
     finally:
         for handle in handles:
             os.close(handle)
-    return Frame(message, body) if len(message) == first and (handles or len(body) == second) else None
+    return None
 
 
 def _exactly(channel: socket, length: int) -> bytes:
@@ -85,14 +85,21 @@ def _exactly(channel: socket, length: int) -> bytes:
     while length > 0 and (part := channel.recv(length, MSG_WAITALL)):
         parts.append(part)
         length -= len(part)
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _content(handle: int, length: int) -> bytes:
-    """The first bytes of a file; fewer where it has been cut, which the host will see."""
-    parts: list[bytes] = []
-    offset = 0
-    while offset < length and (part := os.pread(handle, length - offset, offset)):
-        parts.append(part)
-        offset += len(part)
-    return b"".join(parts)
+def content(handle: int) -> bytes:
+    """The bytes of an open file, which is closed; fewer where it is being cut, which the host will see.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        parts: list[bytes] = []
+        offset, length = 0, os.fstat(handle).st_size
+        while offset < length and (part := os.pread(handle, length - offset, offset)):
+            parts.append(part)
+            offset += len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+    finally:
+        os.close(handle)

@@ -50,7 +50,7 @@ class Plugin:
         place = file.location_path
         file.check_size()
         content = file.on_disk() or file.read()
-        self._pool.submit(Task(path=file.path, place=place, fingerprint=bool(context.known)), content)
+        self._pool.submit(Task(path=file.path, place=place, fingerprint=bool(context.known)), content, file.size)
         if context.known:
             self._digests[place] = file.sha256.value
         return ()

@@ -10,8 +10,8 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +20,7 @@ from firmbom.errors import InputError
 from firmbom.model import Problem
 from firmbom_elf.facts import Examined
 from firmbom_elf.process import Nursery, Worker, WorkerLostError, WorkersBrokenError
-from firmbom_elf.task import Task
+from firmbom_elf.task import Question, Task
 
 COMMAND = (sys.executable, "-P", "-m", "firmbom_elf.worker")
 """``-P``: nothing is loaded from the folder that firmbom happens to run in."""
@@ -30,6 +30,9 @@ SECONDS = 60.0
 MOST_PENDING = 32 << 20
 """Bytes of files that wait or are worked on; a larger file waits until it is alone."""
 
+
+MOST_TOGETHER, MOST_BYTES_TOGETHER = 16, 1 << 20
+"""Files that go to a worker in one question, so that neither side waits for the other at each; and their bytes."""
 
 Content = bytes | Callable[[], AbstractContextManager[int]]
 """A file's bytes, or what opens it: :meth:`firmbom.tree.base.File.on_disk`."""
@@ -45,9 +48,30 @@ class _Job(NamedTuple):
         """Bytes that it holds in memory."""
         return len(self.content) if isinstance(self.content, bytes) else 0
 
-    def opened(self) -> AbstractContextManager[bytes | int]:
-        """The bytes, or the number of the open file while that is read."""
-        return nullcontext(self.content) if isinstance(self.content, bytes) else self.content()
+
+class _Opened(NamedTuple):
+    job: _Job
+    content: bytes | int
+    """Its bytes, or the number under which it is open."""
+    closing: ExitStack
+    """Closes it; raises :class:`InputError` if it is not what it was."""
+
+
+class _Batch:
+    """Files that go to a worker together: all by their bytes, or all as open files."""
+
+    def __init__(self) -> None:
+        self.jobs: list[_Job] = []
+        self.size = 0
+        """Bytes of all of them."""
+
+    @property
+    def full(self) -> bool:
+        return len(self.jobs) == MOST_TOGETHER or self.size >= MOST_BYTES_TOGETHER
+
+    def takes(self, content: Content) -> bool:
+        """May a file with this content be added?"""
+        return not self.jobs or isinstance(self.jobs[0].content, bytes) == isinstance(content, bytes)
 
 
 class Pool:
@@ -62,40 +86,68 @@ class Pool:
             seconds: what one file may take.
         """
         self._nursery, self._most = Nursery(command, seconds), workers or cores()
-        self._changed = threading.Condition()
-        self._waiting: deque[_Job] = deque()
+        self._lock = threading.Lock()
+        self._work, self._answered = threading.Condition(self._lock), threading.Condition(self._lock)
+        """Told when there is something to do for a thread, and when a file has its answer."""
+        self._batch = _Batch()
+        self._waiting: deque[list[_Job]] = deque()
         self._pending = 0
         self._submitted = 0
         self._done: dict[int, Examined] = {}
         self._ending = False
         self._threads: list[threading.Thread] = []
 
-    def submit(self, task: Task, content: Content) -> None:
-        """Have one file examined; waits while too many bytes are pending."""
+    def submit(self, task: Task, content: Content, size: int = 0) -> None:
+        """Have one file examined; waits while too many bytes are pending.
+
+        Args:
+            task: which file.
+            content: its bytes, or what opens it.
+            size: of one to be opened, in bytes.
+        """
         job = _Job(self._submitted, task, content)
-        with self._changed:
-            self._changed.wait_for(lambda: not self._pending or self._pending + job.held <= MOST_PENDING)
-            self._waiting.append(job)
-            self._pending += job.held
-            self._submitted += 1
-            self._changed.notify_all()
+        if not self._batch.takes(content) or self._pending + job.held > MOST_PENDING:
+            self._flush()
+        if job.held:
+            with self._answered:
+                self._answered.wait_for(lambda: not self._pending or self._pending + job.held <= MOST_PENDING)
+                self._pending += job.held
+        self._submitted += 1
+        self._batch.jobs.append(job)
+        self._batch.size += job.held or size
+        if self._batch.full:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Have the workers begin with what was gathered."""
+        if not self._batch.jobs:
+            return
+        with self._work:
+            self._waiting.append(self._batch.jobs)
+            self._work.notify()
+        self._batch = _Batch()
         if len(self._threads) < self._most:
             thread = threading.Thread(target=self._serve, daemon=True)
             self._threads.append(thread)
             thread.start()
 
+    def _finish(self) -> None:
+        """Wait for the answers."""
+        self._flush()
+        with self._answered:
+            self._answered.wait_for(lambda: len(self._done) == self._submitted)
+
     def entries(self) -> bytes:
         """Wait for the answers; the catalogue's entries, packed, or nothing when there are no workers."""
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._done) == self._submitted)
+        self._finish()
         return self._nursery.entries()
 
     def drain(self) -> tuple[Examined, ...]:
         """Wait for the answers, end the workers, and return what was said in the order of submission."""
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._done) == self._submitted)
+        self._finish()
+        with self._work:
             self._ending = True
-            self._changed.notify_all()
+            self._work.notify_all()
         for thread in self._threads:
             thread.join()
         self._nursery.close()
@@ -103,49 +155,90 @@ class Pool:
 
     def close(self) -> None:
         """End the workers, whatever they do; what has no answer gets none."""
-        with self._changed:
+        with self._work:
             self._ending = True
-            self._changed.notify_all()
+            self._work.notify_all()
         self._nursery.close()
         for thread in self._threads:
             thread.join()
 
     def _serve(self) -> None:
-        """Give one file after the other to a worker."""
+        """Give files to a worker, and what it leaves when it dies to another."""
         worker: Worker | None = None
-        while job := self._next():
-            worker, said = self._answered(worker, job)
-            with self._changed:
-                self._done[job.number] = said
-                self._pending -= job.held
-                self._changed.notify_all()
-            del job  # before the next one is waited for, for it may be large
+        while jobs := self._next():
+            while jobs:  # in the end nothing, so that no large file is held while the next one is waited for
+                worker, jobs = self._asked(worker, jobs)
         if worker:
             worker.close()
 
-    def _next(self) -> _Job | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._ending)
-            return None if self._ending else self._waiting.popleft()
+    def _next(self) -> list[_Job]:
+        """Nothing when there will be no more."""
+        with self._work:
+            self._work.wait_for(lambda: self._waiting or self._ending)
+            return [] if self._ending else self._waiting.popleft()
 
-    def _answered(self, worker: Worker | None, job: _Job) -> tuple[Worker | None, Examined]:
-        """What a worker says of a file, and the worker if it is of further use."""
+    def _asked(self, worker: Worker | None, jobs: list[_Job]) -> tuple[Worker | None, list[_Job]]:
+        """Take down what a worker says of files; the worker if it is of further use, and what it has not answered."""
+        left = deque(self._opened(jobs))
         try:
-            worker = worker or self._nursery.worker()
-            with job.opened() as content:
-                answer = worker.ask(msgspec.msgpack.encode(job.task), content)
-            return worker, msgspec.msgpack.decode(answer, type=Examined)
-        except InputError as error:
-            return worker, _unsaid(job.task, error.within(job.task.place))
+            if left:
+                worker = worker or self._nursery.worker()
+                for said in worker.ask(_question(left), *_contents(left)):
+                    self._note(left[0], msgspec.msgpack.decode(said, type=Examined))
+                    left.popleft()
+            return worker, []
         except WorkersBrokenError as broken:
             told = f"not examined: there are no workers: {broken}"
         except WorkerLostError as lost:
             told = f"not examined: the process that examined it {lost} (please report the file)"
         except msgspec.MsgspecError as error:
             told = f"not examined: the process that examined it does not say what it should: {error}"
+        finally:
+            for one in left:
+                with suppress(InputError):
+                    one.closing.close()
         if worker:
             worker.close()
-        return None, _unsaid(job.task, told)
+        lost_one = left.popleft()
+        self._say(lost_one.job, _unsaid(lost_one.job.task, told))
+        return None, [one.job for one in left]
+
+    def _opened(self, jobs: Iterable[_Job]) -> Iterator[_Opened]:
+        """The files that can be opened; of the others it is said."""
+        for job in jobs:
+            closing = ExitStack()
+            try:
+                content = job.content if isinstance(job.content, bytes) else closing.enter_context(job.content())
+                yield _Opened(job, content, closing)
+            except InputError as error:
+                self._say(job, _unsaid(job.task, error.within(job.task.place)))
+
+    def _note(self, one: _Opened, said: Examined) -> None:
+        """Take down an answer, if the file is still what it was."""
+        try:
+            one.closing.close()
+        except InputError as error:
+            said = _unsaid(one.job.task, error.within(one.job.task.place))
+        self._say(one.job, said)
+
+    def _say(self, job: _Job, said: Examined) -> None:
+        with self._lock:
+            self._done[job.number] = said
+            self._pending -= job.held
+            self._answered.notify()
+
+
+def _question(files: Collection[_Opened]) -> Question:
+    sizes = tuple(one.job.held for one in files if isinstance(one.content, bytes))
+    return Question(tuple(one.job.task for one in files), sizes)
+
+
+def _contents(files: Collection[_Opened]) -> tuple[list[bytes], list[int]]:
+    """Bytes, and numbers of open files."""
+    return (
+        [one.content for one in files if isinstance(one.content, bytes)],
+        [one.content for one in files if isinstance(one.content, int)],
+    )
 
 
 def _unsaid(task: Task, told: str) -> Examined:

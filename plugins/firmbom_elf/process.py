@@ -10,10 +10,13 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from firmbom.errors import FirmbomError, printable
 from firmbom_elf import frames
+from firmbom_elf.task import Question
 from firmbom_elf.worker import ENTRIES, LOST, READY
 
 _GRACE = 10.0
@@ -119,17 +122,18 @@ class Worker:
         channel.settimeout(patience)
         self._channel, self._stream, self._patience = channel, channel.makefile("rb"), patience
 
-    def ask(self, message: bytes, body: bytes | int) -> bytes:
-        """Send one file, its bytes or the number under which it is open, and return the answer.
+    def ask(self, question: Question, contents: Sequence[bytes], handles: Sequence[int]) -> Iterator[bytes]:
+        """Send files, their bytes or the numbers under which they are open, and yield the answers one by one.
 
         Raises:
-            WorkerLostError: it ended before it answered and is of no more use.
+            WorkerLostError: it ended before it gave the next answer and is of no more use.
         """
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # why is still to be read
-            if isinstance(body, int):
-                frames.send_file(self._channel, message, body)
-            else:
-                frames.send(self._channel, frames.Frame(message, body))
+            frames.send(self._channel, msgspec.msgpack.encode(question), contents, handles)
+        for _ in question.tasks:
+            yield self._answer()
+
+    def _answer(self) -> bytes:
         try:
             answer = frames.receive(self._stream)
         except TimeoutError:

@@ -14,3 +14,11 @@ class Task(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
     """As evidence states it."""
     fingerprint: bool = False
     """Somebody wants to compare it with known files."""
+
+
+class Question(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Files to examine one after the other; each gets an answer of its own."""
+
+    tasks: tuple[Task, ...]
+    sizes: tuple[int, ...] = ()
+    """How many bytes of the body are each one's; empty where every file comes as an open one."""

@@ -12,12 +12,14 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import NoReturn
 
 import msgspec
 
 from firmbom_elf import frames
-from firmbom_elf.task import Task
+from firmbom_elf.task import Question
 
 READY = b"firmbom-elf-1"
 """What the first process says once it has loaded what every file needs."""
@@ -68,7 +70,7 @@ def _serve_host(host: socket.socket, seconds: float) -> None:
             if asked == ENTRIES:
                 from firmbom_elf.catalogue.load import packed
 
-                frames.send(host, frames.Frame(packed()))
+                frames.send(host, packed())
                 continue
             if not asked:
                 for one in (woken, waker, *workers.values()):
@@ -91,7 +93,7 @@ def _bury(workers: dict[int, socket.socket]) -> None:
             return
         with contextlib.suppress(OSError), workers.pop(child) as channel:
             channel.setblocking(False)
-            frames.send(channel, frames.Frame(LOST + _ending(os.waitstatus_to_exitcode(status)).encode()))
+            frames.send(channel, LOST + _ending(os.waitstatus_to_exitcode(status)).encode())
 
 
 def _ending(code: int) -> str:
@@ -117,13 +119,28 @@ def _work(channel: socket.socket, seconds: float) -> NoReturn:
 def _examine_all(channel: socket.socket, seconds: float) -> None:
     from firmbom_elf import examine
 
-    encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Task)
+    encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Question)
     while frame := frames.accept(channel):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        said = encoder.encode(examine.examine(decoder.decode(frame.message), frame.body))
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        frames.send(channel, frames.Frame(said))
-        del frame, said  # before the next one is read, for it may be large
+        question = decoder.decode(frame.message)
+        contents = _contents(frame, question)
+        del frame  # for it may be large, as what is below may be
+        for task in question.tasks:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            said = encoder.encode(examine.examine(task, next(contents)))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            frames.send(channel, said)
+            del said
+        del contents
+
+
+def _contents(frame: frames.Frame, question: Question) -> Iterator[bytes]:
+    """The files' bytes, each read when its turn comes."""
+    if len(question.sizes) == 1:
+        yield frame.body  # as it is, for it may be large
+    else:
+        ends = list(accumulate(question.sizes))
+        yield from (frame.body[end - size : end] for end, size in zip(ends, question.sizes, strict=True))
+        yield from map(frames.content, frame.handles)
 
 
 def _limit() -> None:

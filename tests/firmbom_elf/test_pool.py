@@ -22,7 +22,7 @@ from firmbom_elf.catalogue import load
 from firmbom_elf.facts import Examined
 from firmbom_elf.pool import COMMAND, MOST_PENDING, Pool, cores
 from firmbom_elf.process import Nursery, WorkersBrokenError
-from firmbom_elf.task import Task
+from firmbom_elf.task import Question, Task
 
 RAISES = """
 import os, signal, time
@@ -90,6 +90,22 @@ def test_large_files_and_large_answers() -> None:
     answers = asked(bytes(MOST_PENDING + 1), b"large", bytes(MOST_PENDING - 1), bytes(MOST_PENDING))
     assert [len(one.path) for one in answers] == [1, 3_000_000, 1, 1]
     assert answers[0].place == str(MOST_PENDING + 1)
+
+
+def test_files_in_memory_and_on_disk_in_turn(tmp_path: Path) -> None:
+    files = folder_files(tmp_path, *(bytes(size) for size in range(60)))
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=2)
+    for number, file in enumerate(files):
+        opening = file.on_disk()
+        assert opening is not None
+        size = int(file.path)
+        content = b"crash" if number % 7 == 3 else bytes(size) if number % 5 < 2 else opening
+        pool.submit(Task(path=file.path, place="lost"), content, file.size)
+    answers = pool.drain()
+    assert [one.path for one in answers] == [file.path for file in files]
+    assert [one.place for one in answers] == [
+        "lost" if number % 7 == 3 else file.path for number, file in enumerate(files)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +198,7 @@ def frame_of(*parts: bytes) -> socket.socket:
 @pytest.mark.parametrize("cut", [0, 3, 12, 13, 15])
 def test_frames_that_end_early(cut: int) -> None:
     ours, theirs = socket.socketpair()
-    frames.send(theirs, frames.Frame(b"ab", b"cd"))
+    frames.send(theirs, b"ab", [b"c", b"d"])
     whole = ours.recv(100)
     assert len(whole) == 16
     with ours, theirs, frame_of(whole[:cut]) as short, short.makefile("rb") as stream:
@@ -194,23 +210,40 @@ def test_frames_that_end_early(cut: int) -> None:
 @pytest.mark.parametrize("cut", [0, 3, 12, 13, 15])
 def test_questions_that_end_early(cut: int) -> None:
     ours, theirs = socket.socketpair()
-    frames.send(theirs, frames.Frame(b"ab", b"cd"))
+    frames.send(theirs, b"ab", [b"c", b"d"])
     whole = ours.recv(100)
     with ours, theirs, frame_of(whole[:cut]) as short, frame_of(whole) as full:
         assert frames.accept(short) is None
         assert frames.accept(full) == frames.Frame(b"ab", b"cd")
 
 
-def test_a_question_with_an_open_file(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"content")
+def test_a_question_with_open_files(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).write_bytes(name.encode())
     ours, theirs = socket.socketpair()
-    with ours, theirs, (tmp_path / "file").open("rb") as file:
-        frames.send_file(theirs, b"ab", file.fileno())
-        frames.send_file(theirs, b"cd", file.fileno())
-        file.seek(3)  # wherever it is read
-        assert frames.accept(ours) == frames.Frame(b"ab", b"content")
-        os.truncate(tmp_path / "file", 4)
-        assert frames.accept(ours) == frames.Frame(b"cd", b"cont")
+    with ours, theirs, (tmp_path / "first").open("rb") as first, (tmp_path / "second").open("rb") as second:
+        first.seek(3)  # wherever it is read
+        frames.send(theirs, b"ab", handles=[first.fileno(), second.fileno()])
+        asked = frames.accept(ours)
+        assert asked is not None
+        assert (asked.message, asked.body, len(asked.handles)) == (b"ab", b"", 2)
+        assert frames.content(asked.handles[0]) == b"first"
+        os.truncate(tmp_path / "second", 4)
+        assert frames.content(asked.handles[1]) == b"seco"
+        for handle in asked.handles:
+            with pytest.raises(OSError, match="Bad file descriptor"):
+                os.fstat(handle)
+
+
+def test_open_files_of_a_question_that_ends_early_are_closed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    ours, theirs = socket.socketpair()
+    with ours, (tmp_path / "file").open("rb") as file:
+        socket.send_fds(theirs, [b"\1\0\0"], [file.fileno()])
+        theirs.close()
+        assert frames.accept(ours) is None
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def folder_files(root: Path, *contents: bytes) -> list[File]:
@@ -227,7 +260,7 @@ def test_files_on_disk_are_read_by_the_workers(tmp_path: Path) -> None:
     for file in files:
         opening = file.on_disk()
         assert opening is not None
-        pool.submit(Task(path=file.path, place=file.location_path), opening)
+        pool.submit(Task(path=file.path, place=file.location_path), opening, file.size)
     answers = pool.drain()
     assert [one.place for one in answers] == ["3", "1", "0", "3", "4", "5"]
     told = {one.place: one.problems[0] for one in answers if one.problems}
@@ -239,13 +272,15 @@ def test_files_on_disk_are_read_by_the_workers(tmp_path: Path) -> None:
 
 def test_a_worker_answers_until_the_host_is_gone() -> None:
     ours, theirs = socket.socketpair()
-    frames.send(ours, frames.Frame(msgspec.msgpack.encode(Task(path="a.bin", place="x!/a.bin")), b"nothing"))
+    question = Question((Task(path="a.bin", place="x!/a.bin"), Task(path="b", place="x!/b")), (3, 4))
+    frames.send(ours, msgspec.msgpack.encode(question), [b"not", b"hing"])
     ours.shutdown(socket.SHUT_WR)
     with ours, theirs:
         worker._examine_all(theirs, 30.0)
-        answer = frames.receive(ours.makefile("rb"))
-    assert answer is not None
-    assert msgspec.msgpack.decode(answer.message, type=Examined).place == "x!/a.bin"
+        stream = ours.makefile("rb")
+        answers = [frames.receive(stream), frames.receive(stream)]
+    places = [msgspec.msgpack.decode(one.message, type=Examined).place for one in answers if one]
+    assert places == ["x!/a.bin", "x!/b"]
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
