@@ -1,0 +1,300 @@
+"""The GitHub action: its scripts run word for word in bash, as the runner runs them, and take no order from an input.
+
+The stand-in for the runner knows what the action may use of it and no more: an expression is the whole value of a
+variable or output and names an input or an earlier step's output. Files and commands are read as the runner's own
+source reads them (actions/runner: FileCommandManager.cs, ActionCommand.cs).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from firmbom.signing.keys import generate
+
+ROOT = Path(__file__).parents[1]
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+FIRMBOM = Path(sys.executable).with_name("firmbom")
+EXPRESSION = re.compile(r"\$\{\{ (?:inputs\.(?P<input>[\w-]+)|steps\.(?P<step>\w+)\.outputs\.(?P<output>\w+)) \}\}")
+PASSPHRASE = 'open "sesame" $HOME'  # noqa: S105 - of keys that live as long as a test
+SECRETS = {"${{ inputs.key }}", "${{ inputs.passphrase }}"}
+COMMANDS = ("set-output", "save-state", "set-env", "add-path", "add-mask", "add-matcher", "error", "warning", "notice")
+ORDERS = (
+    "$(touch pwned)`touch pwned`",
+    "'; touch pwned; '\"; touch pwned; \"",
+    "x\ntouch pwned\n",
+    "x\nFIRMBOM_COMPONENTS=999\nbom=/etc/passwd",
+    "--help",
+)
+
+
+@dataclass
+class Job:
+    """One use of the action: what became of it."""
+
+    outputs: dict[str, str] = field(default_factory=dict)
+    summary: str = ""
+    log: str = ""
+    status: int = 0
+    failed: str = ""
+    commands: list[tuple[str, str]] = field(default_factory=list)
+
+
+def value(text: str, inputs: Mapping[str, str], steps: Mapping[str, Mapping[str, str]]) -> str:
+    """A value of the action's file; other expressions than those two kinds are a fault of the action."""
+    if "${{" not in text:
+        return text
+    found = EXPRESSION.fullmatch(text)
+    assert found, f"not an expression that the action may use: {text}"
+    if found["input"]:
+        assert found["input"] in ACTION["inputs"]
+        return inputs[found["input"]]
+    return steps[found["step"]].get(found["output"], "")
+
+
+def assignments(text: str) -> Iterator[tuple[str, str]]:
+    """GITHUB_OUTPUT as the runner reads it: ``name=value`` lines; the action uses no other form."""
+    for line in text.split("\n"):
+        name, equals, content = line.partition("=")
+        assert equals or not line, line
+        if line:
+            yield name, content
+
+
+def orders(log: str) -> Iterator[tuple[str, str]]:
+    """The workflow commands in a log that the runner would follow, old form and new."""
+    stopped = ""
+    for line in log.splitlines():
+        new = re.match(r"\s*::([\w-]+)(?: [^:]*)?::(.*)", line)
+        old = re.search(r"##\[([\w-]+)(?: [^\]]*)?\](.*)", line)
+        for found in filter(None, (new, old)):
+            if stopped:
+                stopped = "" if found[1] == stopped else stopped
+            elif found[1] == "stop-commands":
+                stopped = found[2]
+            elif found[1] in COMMANDS:
+                yield found[1], found[2]
+            break
+    assert not stopped
+
+
+def use(checkout: Path, /, **given: str) -> Job:
+    """Run the action in ``checkout`` with inputs, ``_`` for ``-`` in their names, and this environment's firmbom."""
+    stated = {name.replace("_", "-"): text for name, text in given.items()}
+    assert stated.keys() <= ACTION["inputs"].keys()
+    inputs = {name: str(one.get("default", "")) for name, one in ACTION["inputs"].items()}
+    inputs |= {"program": str(FIRMBOM)} | stated
+    job, steps = Job(), dict[str, dict[str, str]]()
+    files = checkout.parent / "runner"
+    files.mkdir(exist_ok=True)
+    for number, step in enumerate(STEPS):
+        script, output, summary = (files / f"{number}.{name}" for name in ("sh", "output", "summary"))
+        script.write_text(step["run"])
+        output.write_text("")
+        summary.write_text("")
+        environment = {name: value(text, inputs, steps) for name, text in step["env"].items()}
+        ran = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
+            cwd=checkout,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            env={
+                "PATH": "/usr/local/bin:/usr/bin:/bin",
+                "HOME": str(checkout.parent),
+                "RUNNER_TEMP": str(files),
+                "GITHUB_ACTION_PATH": str(ROOT),
+                "GITHUB_OUTPUT": str(output),
+                "GITHUB_STEP_SUMMARY": str(summary),
+                "SOURCE_DATE_EPOCH": "1700000000",
+                **environment,
+            },
+        )
+        log = ran.stdout.decode("utf-8", "surrogateescape")
+        job.log += log
+        job.commands += orders(log)
+        job.summary += summary.read_text("utf-8")
+        steps[step.get("id", str(number))] = dict(assignments(output.read_text("utf-8")))
+        if ran.returncode:
+            job.status, job.failed = ran.returncode, step["name"]
+            break
+    steps = {"install": {}, "build": {}} | steps
+    job.outputs = {name: value(one["value"], inputs, steps) for name, one in ACTION["outputs"].items()}
+    return job
+
+
+@pytest.fixture
+def product(tmp_path: Path) -> Path:
+    folder = tmp_path / "product"
+    (folder / "keys").mkdir(parents=True)
+    (folder / "requirements.txt").write_text("idna==3.6\n")
+    (folder / "firmware.img").write_bytes(b"image")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def key() -> tuple[str, str]:
+    """A private key with a passphrase, and its public key."""
+    made = generate()
+    return made.pem(PASSPHRASE.encode()).decode(), made.public.pem().decode()
+
+
+def test_no_expression_stands_in_a_script_and_no_other_action_is_used() -> None:
+    assert ACTION["runs"]["using"] == "composite"
+    for step in STEPS:
+        assert "${{" not in step["run"]
+        assert "uses" not in step
+        assert step["shell"] == "bash"
+
+
+def test_the_key_is_known_to_the_steps_that_sign_and_no_others() -> None:
+    holders = {step["name"] for step in STEPS if SECRETS & set(step["env"].values())}
+    assert holders == {"Build and sign"}
+
+
+def test_inputs_are_documented_used_and_none_is_required() -> None:
+    used = {found[1] for step in STEPS for text in step["env"].values() if (found := EXPRESSION.fullmatch(text))}
+    assert used - {None} == set(ACTION["inputs"])
+    assert all(one["description"] and not one.get("required") for one in ACTION["inputs"].values())
+
+
+def test_a_release_is_built_signed_verified_and_summed_up(product: Path, key: tuple[str, str]) -> None:
+    private, public = key
+    (product / "keys" / "release.pub").write_text(public)
+    job = use(
+        product,
+        images="firmware.img\n",
+        release="v1",
+        key=private,
+        passphrase=PASSPHRASE,
+        public_key="keys/release.pub",
+        spec_version="1.7",
+        plugins="pip\n",
+        fail_on="empty\nincomplete unsigned",
+    )
+    assert (job.status, job.commands) == (0, []), job.log
+    document = json.loads((product / job.outputs["bom"]).read_text("utf-8"))
+    assert document["specVersion"] == "1.7"
+    assert document["signature"]["algorithm"] == "Ed25519"
+    assert job.outputs["components"] == "1"
+    assert (job.outputs["conflicts"], job.outputs["problems"], job.outputs["exit-status"]) == ("0", "0", "0")
+    digest = subprocess.check_output(["sha256sum", product / job.outputs["bom"]], text=True).split()[0]
+    assert job.outputs["bom-sha256"] == digest
+    assert "firmware.img" in job.summary
+    assert re.search(r"^    signature  passed", job.summary, re.MULTILINE)
+    assert re.search(r"^    image      passed", job.summary, re.MULTILINE)
+
+
+def test_a_public_key_that_did_not_sign_fails_the_job(product: Path, key: tuple[str, str]) -> None:
+    other = generate().public.pem().decode()
+    job = use(product, key=key[0], passphrase=PASSPHRASE, public_key=other)
+    assert (job.status, job.failed) == (17, "Verify")
+    assert re.search(r"^    signature  failed", job.summary, re.MULTILINE)
+
+
+def test_without_a_key_the_document_is_written_unsigned_and_that_is_said(product: Path) -> None:
+    job = use(product)
+    assert job.status == 0
+    assert "signature" not in json.loads((product / job.outputs["bom"]).read_text("utf-8"))
+    assert job.commands == [("notice", "no key was given, so the document is not signed")]
+    assert use(product, fail_on="unsigned").status == 5
+
+
+def test_a_key_that_is_not_there_fails_and_writes_nothing(product: Path) -> None:
+    job = use(product, key="absent.key")
+    assert (job.status, job.failed, job.outputs["bom"]) == (1, "Build and sign", "")
+    assert "firmbom: absent.key: cannot be read: No such file or directory" in job.log
+    assert not (product / "firmware.cdx.json").exists()
+
+
+BROKEN = "-r absent.txt\nidna==3.6\n"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "inputs", "status", "written"),
+    [
+        ("", {}, 3, False),
+        ("", {"fail_on": "none"}, 0, True),
+        ("", {"fail_on": "incomplete"}, 0, True),
+        (BROKEN, {}, 4, True),
+        (BROKEN, {"fail_on": "empty conflicts"}, 0, True),
+        (BROKEN, {"fail_on": "problems"}, 5, True),
+        (BROKEN, {"strict": "true", "fail_on": "none"}, 5, False),
+        ("idna==3.6\n", {"fail_on": "sometimes"}, 2, False),
+        ("idna==3.6\n", {"strict": "yes"}, 2, False),
+        ("idna==3.6\n", {"output": ""}, 2, False),
+        ("idna==3.6\n", {"folder": "absent"}, 1, False),
+    ],
+)
+def test_conditions_of_failure(
+    product: Path, requirements: str, inputs: dict[str, str], status: int, written: bool
+) -> None:
+    (product / "requirements.txt").write_text(requirements)
+    job = use(product, **inputs)
+    assert (job.status, bool(job.outputs["bom"])) == (status, written), job.log
+    assert (product / "firmware.cdx.json").exists() == written
+    assert any(name == "error" for name, _ in job.commands) == (status in (2, 3, 4, 5))
+
+
+RECORDER = """#!/bin/bash
+printf '%s\\0' "$@" >>"${0%/*}/arguments"
+for argument; do
+  case $argument in
+    --summary=*.env)
+      printf 'FIRMBOM_%s\\n' STATUS=0 COMPONENTS=1 CONFLICTS=0 ERRORS=0 PROBLEMS=0 SIGNERS=1 TAGS=1 >"${argument#*=}"
+      ;;
+    --summary=*.md) echo page >"${argument#*=}" ;;
+  esac
+done
+"""
+"""In firmbom's place: keeps the arguments it is given, each ended by a NUL byte."""
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTION["inputs"]) - {"source"}))
+@pytest.mark.parametrize("order", ORDERS, ids=range(len(ORDERS)))
+def test_an_input_is_never_an_order(tmp_path: Path, name: str, order: str) -> None:
+    folder = tmp_path / "product"
+    folder.mkdir()
+    recorder = tmp_path / "recorder"
+    recorder.write_text(RECORDER)
+    recorder.chmod(0o755)
+    job = use(folder, **{"key": "KEY", "public-key": "PUBLIC", "program": str(recorder)} | {name: order})
+    assert not list(tmp_path.rglob("pwned"))
+    assert [one for one in job.commands if one[0] not in ("error", "warning", "notice")] == []
+    assert job.outputs["components"] in ("", "1")
+    assert job.outputs["bom"] in ("", order, "firmware.cdx.json")
+    recorded = tmp_path / "arguments"
+    given = recorded.read_text("utf-8").split("\0") if recorded.exists() else []
+    values = {one.partition("=")[2] if one.startswith("--") else one for one in given}
+    assert {one for one in values if "touch" in one} <= {order, *order.splitlines()}
+
+
+def test_a_name_in_the_build_is_never_an_order_to_the_runner(product: Path) -> None:
+    order = "##[set-output name=bom]pwned"
+    folder = product / order
+    folder.mkdir()
+    (folder / "package-lock.json").write_text("{")
+    (product / "::set-output name=bom::pwned").mkdir()
+    (product / "::set-output name=bom::pwned" / "package-lock.json").write_text("{")
+    job = use(product)
+    assert job.status == 4
+    assert order in job.log
+    assert [one for one, _ in job.commands] == ["notice", "error"]
+    assert list(orders(next(line for line in job.log.splitlines() if order in line))), "the stand-in sees no order"
+
+
+@pytest.mark.network
+def test_firmbom_is_installed_from_the_action_itself(product: Path) -> None:
+    job = use(product, program="")
+    assert job.status == 0, job.log
+    assert Path(job.outputs["program"]).is_relative_to(product.parent / "runner")
