@@ -1,8 +1,9 @@
-"""The sources that legal-info saved and the hash files of Buildroot: digests of downloads, applied patches."""
+"""What legal-info saved, and the hash files of Buildroot: digests of downloads, applied patches, licences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from firmbom.errors import FirmbomError
 from firmbom.model import Digest
@@ -13,6 +14,7 @@ from firmbom_buildroot.said import Package
 from firmbom_buildroot.trees import Trees
 
 _MOST_PATCHES = 2_000
+_MOST_LICENCES = 20
 
 
 class Archives:
@@ -47,12 +49,23 @@ class Archives:
                 return tuple(line.strip() for line in lines if line.strip() and "/" not in line)
         return ()
 
+    def licences(self, package: Package) -> tuple[File, ...]:
+        """The licence files that legal-info saved, by their paths."""
+        kind = "host-licenses" if package.host else "licenses"
+        return tuple(islice(self._below(f"{self._base}/{kind}/{_own(package)}"), _MOST_LICENCES))
+
+    def _below(self, folder: str, depth: int = 4) -> Iterator[File]:
+        for name in self._tree.list(folder):
+            path = f"{folder}/{name}"
+            if file := self._tree.get(path):
+                yield file
+            elif depth:
+                yield from self._below(path, depth - 1)
+
     def folders(self, package: Package) -> tuple[str, ...]:
         """Where legal-info keeps what the package was made of, and that of all packages until 2016."""
         kind = "host-sources" if package.host else "sources"
-        version = package.version.replace("/", "_")
-        own = f"{package.name}-{version}" if version else package.name
-        return f"{self._base}/{kind}/{own}", f"{self._base}/{kind}"
+        return f"{self._base}/{kind}/{_own(package)}", f"{self._base}/{kind}"
 
     def _saved(self, package: Package, name: str) -> File | None:
         places = (self._tree.get(f"{folder}/{name}") for folder in self.folders(package))
@@ -73,6 +86,12 @@ class Archives:
             if file and (found := self._hashes[file.path].get(name)):
                 return found
         return ()
+
+
+def _own(package: Package) -> str:
+    """The folder of a package in each of legal-info's."""
+    version = package.version.replace("/", "_")
+    return f"{package.name}-{version}" if version else package.name
 
 
 def _usual(package: Package) -> tuple[str, ...]:

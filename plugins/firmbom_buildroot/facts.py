@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from firmbom.identity import parts, purl
+from firmbom.licence_text import licence_text, references
 from firmbom.model import (
     ROOT,
     Basis,
@@ -16,6 +17,7 @@ from firmbom.model import (
     ExternalReference,
     Fact,
     Licence,
+    LicenceText,
     Ownership,
     Property,
     Purl,
@@ -23,12 +25,11 @@ from firmbom.model import (
 )
 from firmbom.problems import Report
 from firmbom.tree.base import FileTree
-from firmbom_buildroot import graph, licences, upstream
+from firmbom_buildroot import graph, licences, sources, upstream
 from firmbom_buildroot.archives import Archives
 from firmbom_buildroot.build import Build
 from firmbom_buildroot.patches import patches
 from firmbom_buildroot.said import Package
-from firmbom_buildroot.sources import references
 from firmbom_buildroot.trees import Trees, told
 
 _TYPES: tuple[tuple[re.Pattern[str], ComponentType], ...] = (
@@ -101,12 +102,20 @@ def _component(package: Package, build: Build, archives: Archives, trees: Trees,
         scope="" if shipped else "excluded",
         cpes=upstream.cpes(package),
         licences=(Licence(licence),) if licence else (),
-        references=(*website, *references(package, digests)),
+        licence_texts=_texts(package, licence, archives, report),
+        references=(*website, *sources.references(package, digests)),
         patches=tuple(patches(stated, package.name, trees, report, archives.folders(package))),
         upstream=tuple(one for one in project if one != own),
         properties=tuple(_properties(package, licence)),
         claims=tuple(Claim(Basis.BUILD_RECORD, place) for place in places),
     )
+
+
+def _texts(package: Package, licence: str, archives: Archives, report: Report) -> tuple[LicenceText, ...]:
+    """The text of the only licence, where SPDX does not list it; which file is which of several is not told."""
+    if references(licence) != (licence,):
+        return ()
+    return tuple(licence_text(licence, archives.licences(package), report))
 
 
 def _type(package: Package) -> ComponentType:

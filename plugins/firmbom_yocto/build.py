@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from firmbom.model import Location
+from firmbom_yocto.licence_files import LicenceFiles
 from firmbom_yocto.pkgdata import PkgData
 from firmbom_yocto.said import Installed, Package, Recipe, Said, Statement, filled, join
 from firmbom_yocto.testdata import Variables
@@ -29,6 +30,7 @@ class Image(msgspec.Struct, kw_only=True):
     """Recipes whose files are shipped beside the root filesystem: kernel, boot loader."""
     changed: tuple[str, ...] = ()
     """Installed packages that were built anew, in another version, after the image was made."""
+    licence_files: LicenceFiles | None = None
     package_type: str = ""
     """deb, ipk, rpm; empty where nothing tells."""
     packages: dict[str, Package] = {}

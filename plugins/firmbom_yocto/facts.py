@@ -29,6 +29,7 @@ from firmbom_yocto import purls
 from firmbom_yocto.assessments import assessments
 from firmbom_yocto.build import Image
 from firmbom_yocto.bundled import fetched
+from firmbom_yocto.licence_files import LicenceFiles
 from firmbom_yocto.pkgdata import dependents
 from firmbom_yocto.said import Package, Recipe
 
@@ -59,7 +60,7 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
     for package in image.packages.values():
         licences.setdefault(package.recipe, set()).add(package.licence)
     for name, recipe in sorted(image.recipes.items()):
-        yield _recipe(recipe, licences.get(name, set()), "")
+        yield _recipe(recipe, licences.get(name, set()), "", image.licence_files)
         yield Edge(own, Ref(recipes[name]))
         yield from _bundled(recipe, Ref(recipes[name]))
     refs = {name: Ref(purls.package(one, image)) for name, one in image.packages.items()}
@@ -76,7 +77,7 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
         for name, recipe in sorted(image.others.items()):
             if purls.recipe(recipe) not in known:
                 named[name] = recipe
-                yield _recipe(recipe, set(), "excluded")
+                yield _recipe(recipe, set(), "excluded", image.licence_files)
     yield from assessments(image, named, {name: Ref(purls.recipe(one)) for name, one in named.items()}, report)
 
 
@@ -94,7 +95,7 @@ def _image(image: Image) -> Component:
     )
 
 
-def _recipe(recipe: Recipe, licences: set[str], scope: Scope) -> Component:
+def _recipe(recipe: Recipe, licences: set[str], scope: Scope, files: LicenceFiles | None) -> Component:
     """A recipe; where no source states its licence, it is the one that all its packages are under."""
     licence = recipe.licence or (next(iter(licences)) if len(licences) == 1 else "")
     return Component(
@@ -104,6 +105,7 @@ def _recipe(recipe: Recipe, licences: set[str], scope: Scope) -> Component:
         scope=scope,
         description=recipe.summary or recipe.description,
         licences=(Licence(licence),) if licence else (),
+        licence_texts=files.texts(recipe.name, licence) if files else (),
         supplier=recipe.supplier,
         cpes=_cpes(recipe.cpes),
         references=(*_website(recipe.homepage), *recipe.sources),

@@ -99,6 +99,7 @@ def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:
         package_type=variables.package_type or inputs.package_type(files.folder, installed),
         location=Location(location.location_path),
         deployed={name for name in product.deployed if named(name)},
+        licence_files=inputs.licence_files(files.folder),
     )
     if not documents and (single := inputs.single_documents(files.folder, image.machine, installed)):
         documents = [single]

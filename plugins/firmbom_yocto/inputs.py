@@ -13,6 +13,7 @@ from firmbom.tree.base import File, FileTree
 from firmbom_yocto import buildhistory, manifests, records, spdx2, spdx3, testdata
 from firmbom_yocto.current import Deployed, split
 from firmbom_yocto.kinds import Kind
+from firmbom_yocto.licence_files import LicenceFiles
 from firmbom_yocto.pkgdata import PkgData
 from firmbom_yocto.records import Product
 from firmbom_yocto.said import Installed, Said
@@ -148,6 +149,11 @@ class Inputs:
                 self.take(chosen)
                 found.append(read(data, chosen.location_path, self.report))
         return found
+
+    def licence_files(self, folder: str = "") -> LicenceFiles:
+        """The licence files of the build that deployed to ``folder``."""
+        deploy = posixpath.dirname(posixpath.dirname(folder))
+        return LicenceFiles(self.tree, self.found.get(Kind.RECIPE_INFO, ()), self.report, deploy)
 
     def pkgdata_of(self, folder: str, machine: str) -> PkgData | None:
         """The pkgdata of the image's TMPDIR and machine; of another place only where there is no choice."""

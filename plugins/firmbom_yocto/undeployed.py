@@ -39,6 +39,7 @@ def _of_history(inputs: Inputs) -> Iterator[Image]:
             name=name,
             machine=machine,
             installed={one: Installed(one) for one in buildhistory.installed(data)},
+            licence_files=inputs.licence_files(),
             location=Location(file.location_path),
         )
         fill(image, inputs.history, inputs.pkgdata_of("", machine), records=inputs.records)
@@ -65,6 +66,7 @@ def _of_pkgdata(inputs: Inputs) -> Iterator[Image]:
             name=machine or "build",
             machine=machine,
             installed={name: Installed(name) for name in sorted(names)},
+            licence_files=inputs.licence_files(),
             location=Location(inputs.tree.place(f"{folder}/runtime" if folder else "runtime")),
         )
         fill(image, inputs.history, pkgdata, records=inputs.records)
@@ -95,6 +97,7 @@ def _of_licences(inputs: Inputs) -> Iterator[Image]:
             installed={
                 name: Installed(name, version=versions.get(one.recipe, "")) for name, one in said.packages.items()
             },
+            licence_files=inputs.licence_files(),
             location=Location(file.location_path),
         )
         fill(image, [said], records=inputs.records)

@@ -392,3 +392,26 @@ def test_the_hash_file_of_a_release_that_does_not_name_it_is_found(plant: Plant,
         "package/libzlib/1.2.11/libzlib.hash": f"sha256 {HASH} zlib-1.2.11.tar.xz\n",
     }
     assert named(said(plant(files)))["libzlib"].references[0].digests == (Digest.named("sha256", HASH),)
+
+
+@pytest.mark.parametrize(
+    ("stated", "files", "texts"),
+    [
+        ("Acme EULA", {"EULA.txt": b"Pay.\r\n", "doc/NOTICE": b"N\xf6te\n"}, ["Pay.\n\nNöte\n"]),
+        ("Acme EULA", {}, []),
+        ("Acme EULA, MIT", {"EULA.txt": b"Pay.\n"}, []),
+        ("MIT", {"COPYING": b"MIT\n"}, []),
+        ("Acme EULA", {"EULA.pdf": b"%PDF\x00\x01"}, []),
+        ("Acme EULA", {"EULA.txt": b"Pay.\n" * 20_000}, []),
+    ],
+)
+def test_a_licence_that_spdx_does_not_list_has_its_text(
+    plant: Plant, said: Said, stated: str, files: dict[str, bytes], texts: list[str]
+) -> None:
+    saved = {f"legal-info/licenses/own-2.0/{name}": content for name, content in files.items()}
+    found = said(plant({"show-info.json": info(own=package("own", version="2.0", licenses=stated)), **saved}))
+    one = named(found)["own"]
+    assert [text.text for text in one.licence_texts] == texts
+    assert all(text.name == one.licences[0].value == "LicenseRef-Acme-EULA" for text in one.licence_texts)
+    left_out = files and not texts and "EULA" in stated and "MIT" not in stated
+    assert len([problem for problem in found.problems if "licence" in problem.message]) == bool(left_out)

@@ -147,7 +147,7 @@ do_firmbom[vardepsexclude] = "BB_ORIGENV BB_TASKDEPDATA DATETIME FIRMBOM_WORKDIR
 do_firmbom[vardeps] += "FIRMBOM_CONFIG FIRMBOM_EXCLUDE FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_REPOSITORY \
     FIRMBOM_COMMIT FIRMBOM_SPDX FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP"
 do_firmbom[file-checksums] += "${@' '.join(path + ':True' for path in (d.getVar('FIRMBOM_CONFIG') or '').split())} \
-    ${@' '.join(d.getVar('FIRMBOM_LAYERDIR') + '/lib/firmbom_layer/' + name + '.py:True' for name in ('product', 'artefacts', 'stage', 'layers', 'run', 'settings', 'said'))}"
+    ${@' '.join(d.getVar('FIRMBOM_LAYERDIR') + '/lib/firmbom_layer/' + name + '.py:True' for name in ('product', 'artefacts', 'stage', 'licences', 'layers', 'run', 'settings', 'said'))}"
 addtask do_firmbom after do_image_complete do_create_image_spdx do_create_image_sbom_spdx do_deploy do_bundle do_swuimage before do_build
 
 SSTATETASKS += "do_firmbom"

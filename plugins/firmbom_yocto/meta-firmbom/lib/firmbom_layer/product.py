@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from typing import Any, NamedTuple
 
-from . import run
+from . import licences, run
 from .artefacts import Artefact, Closure, closure, deployed, shipped
 from .layers import layers
 from .said import is_on, text, words, write_json
@@ -60,6 +60,7 @@ def _write(d: Any, bb: Any, stage: Stage, output: str, sdk: bool) -> None:
     for path in found.spdx if is_on(d, "FIRMBOM_SPDX") else []:
         stage.spdx(path, found.name)
     missing = stage.records(stage.recipes | set(found.deployed) | _native(d, tasks))
+    licences.copy(stage.recipes | set(found.deployed), os.path.join(stage.folder, "deploy", "licenses"), d)
     known, newest = layers(d, bb)
     said = _record(d, found, known)
     for one in found.listed:

@@ -4,6 +4,7 @@ It is laid out as TMPDIR is, so that the plugin reads it as it reads a build::
 
     deploy/images/<machine>/<image>.manifest, .testdata.json, .firmbom.json
     deploy/firmbom/recipes/<architecture>/<recipe>.json
+    deploy/licenses/<recipe>/recipeinfo, generic_<licence>, …
     pkgdata/<machine>/runtime/<package>, runtime-reverse/<installed name>
 """
 
