@@ -1,4 +1,4 @@
-"""The first question: did each of the verifier's own keys sign every byte of meaning in the document?"""
+"""The first question: did those who must have signed sign every byte of meaning in the document?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from firmbom.errors import InputError
 from firmbom.verify.answer import Answer
 
 if TYPE_CHECKING:
+    from firmbom.signing.demand import Demand
     from firmbom.signing.jsf import Checked
     from firmbom.signing.keys import PublicKey
 
@@ -18,30 +19,31 @@ class Signed(NamedTuple):
 
     answer: Answer
     by: tuple[PublicKey, ...] = ()
-    """Of the verifier's own keys those that made a valid signature, in the order of the signatures."""
+    """The keys of those asked for who made a valid signature, in the order of the signatures."""
 
 
-def signature(document: Mapping[str, Any], keys: Sequence[PublicKey]) -> Signed:
-    """Judge the signatures at the root of the document; **each** of ``keys`` must have made a valid one."""
+def signature(document: Mapping[str, Any], demand: Demand) -> Signed:
+    """Judge the signatures at the root of the document by ``demand``; none of them may be broken."""
     from firmbom.signing import jsf
+    from firmbom.signing.demand import Made
 
-    if not keys:
+    if not demand.signatories:
         return Signed(Answer("failed", ("no key was given, and the one in the document proves nothing",)))
     if jsf.MEMBER not in document:
         return Signed(Answer("failed", (_unsigned(document),)))
     try:
-        checked = jsf.verify(document, keys)
+        checked = jsf.verify(document, demand.keys)
     except InputError as error:
         return Signed(Answer("failed", (error.message,)))
-    good = {one.key.id: one for one in checked if one.valid and one.trusted and one.key}
-    missing = [f"no signature by {key}" for key in {key.id: key for key in keys}.values() if key.id not in good]
+    valid = {one.key.id: one for one in checked if one.valid and one.key}
+    met = demand.weigh([Made(key=one.key, certificates=one.certificates) for one in checked if one.valid and one.key])
+    counted = {key.id for key in met.by}
     invalid = [_invalid(number, one) for number, one in enumerate(checked, 1) if one.valid is False]
-    others = [_other(one) for one in checked if one.valid is not False and not one.trusted]
-    notes = [signed_by(one.algorithm, one.key) for one in good.values() if one.key]
-    by = tuple(one.key for one in good.values() if one.key)
-    if missing or invalid:
-        return Signed(Answer("failed", (*invalid, *missing, *others)), by)
-    return Signed(Answer("passed", (*notes, *others)), by)
+    others = [_other(one) for one in checked if one.valid is not False and (not one.key or one.key.id not in counted)]
+    notes = [signed_by(valid[key.id].algorithm, key) for key in met.by]
+    if met.missing or invalid:
+        return Signed(Answer("failed", (*invalid, *met.missing, *others)), met.by)
+    return Signed(Answer("passed", (*notes, *others)), met.by)
 
 
 def _unsigned(document: Mapping[str, Any]) -> str:
@@ -89,5 +91,5 @@ def _invalid(number: int, one: Checked) -> str:
 
 def _other(one: Checked) -> str:
     if one.valid:
-        return f"also signed by an unknown {one.key}"
+        return f"also signed by {'' if one.trusted else 'an unknown '}{one.key}"
     return f"a signature by {one.key_id or 'nobody named'!r} cannot be checked: {one.reason}"
