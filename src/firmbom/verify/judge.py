@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def verify(
     data: bytes,
     *,
-    keys: Sequence[PublicKey],
+    keys: Sequence[PublicKey] = (),
+    demand: Demand | None = None,
     images: Sequence[Path] = (),
     repository: Path | None = None,
     all_images: bool = False,
@@ -38,6 +39,7 @@ def verify(
     Args:
         data: a CycloneDX document, a DSSE envelope, a Sigstore bundle, or lines of the latter two, as received.
         keys: the verifier's own keys; **each** must have made a valid signature.
+        demand: who must have signed, where that is more than ``keys`` can say; these are not looked at then.
         images: files that must be images of the document, and subjects of the attestation.
         repository: a clone in which the release tag must still point at the commit.
         all_images: every image of the document must be among ``images``.
@@ -48,7 +50,7 @@ def verify(
     """
     asked = {"image": bool(images) or all_images, "release": repository is not None}
     try:
-        received = _received(data, keys, path)
+        received = _received(data, demand or Demand.of(keys), path)
     except FirmbomError as error:
         return _unread(Answer("failed", (error.within(path),)), asked, (error.within(path),))
     document = received.document
@@ -75,7 +77,7 @@ class _Received(NamedTuple):
     disagreements: tuple[str, ...] = ()
 
 
-def _received(data: bytes, keys: Sequence[PublicKey], path: str) -> _Received:
+def _received(data: bytes, demand: Demand, path: str) -> _Received:
     try:
         value = parse.json(data, path=path)
     except FirmbomError:
@@ -86,9 +88,9 @@ def _received(data: bytes, keys: Sequence[PublicKey], path: str) -> _Received:
         if not isinstance(value, dict):
             raise InputError("not a JSON object", path=path)
         if not read.is_attestation(value):
-            return _Received(signature(value, keys), value)
+            return _Received(signature(value, demand), value)
         parts = read.one(value)
-    found = attested(parts, Demand.of(keys))
+    found = attested(parts, demand)
     return _Received(found.signed, found.document, found.subjects, disagreements(found))
 
 
