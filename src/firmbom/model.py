@@ -8,6 +8,7 @@ the cost of 100,000 of them linear.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Literal, NewType
 
@@ -249,6 +250,10 @@ class StoredFile(msgspec.Struct, frozen=True, gc=False, order=True):
     """SHA-256."""
 
 
+_NUMBER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.:][A-Za-z0-9]+)+\Z")
+"""``CVE-2024-0001``, ``GHSA-jfh8-c2jp-5v3q``, ``RUSTSEC-2020-0001``."""
+
+
 class Assessment(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, omit_defaults=True):
     """What a source knows of one vulnerability in one component: for a VEX document, never for the SBOM."""
 
@@ -268,6 +273,10 @@ class Assessment(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True
     """Names of the patches that mend it."""
     plugin: str = ""
     """Who says so; stamped by the host, a plugin leaves it empty."""
+
+    def __post_init__(self) -> None:
+        if not _NUMBER.match(self.vulnerability):
+            raise ValueError(f"not the number of a vulnerability: {self.vulnerability[:80]!r}")
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False, order=True, omit_defaults=True):

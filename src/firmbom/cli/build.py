@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command's options."""
     from firmbom.cli.sign import add_key_options
+    from firmbom.cli.vex import add_options as add_vex_options
 
     parser = subparsers.add_parser(
         "build",
@@ -41,6 +42,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     add_key_options(parser)
     parser.add_argument("--no-sign", action="store_true", help="write the document without a signature")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to this file instead of stdout")
+    add_vex_options(parser)
     parser.add_argument("--spec-version", choices=("1.6", "1.7"), help="CycloneDX version (default: 1.6)")
     parser.add_argument("--plugin", metavar="NAME", action="append", help="run only these plugins; repeatable")
     parser.add_argument("--omit", choices=("dev", "optional", "peer"), action="append", help="leave out; repeatable")
@@ -66,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     import os
 
     from firmbom.build import build
+    from firmbom.cli import vex
     from firmbom.cli.output import Progress, say
     from firmbom.cli.report import checked
     from firmbom.cli.sign import load_signers
@@ -77,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         say("firmbom build: --json prints the summary on stdout, so the document needs -o FILE")
         return USAGE
     checked(args.summary)
+    vex.checked(args)
     project, images = _settings(args)
     signers = load_signers(args) if args.key else ()
     progress = Progress(quiet=args.quiet)
@@ -100,7 +104,7 @@ def _outputs(args: argparse.Namespace) -> list[Path]:
     """What this run writes or was given: its being there says nothing about the state of the checkout."""
     keys = [Path(key.removeprefix("file:")) for key in args.key or ()]
     return [path for key in keys for path in (key, key.with_name(f"{key.name}.pub"))] + [
-        Path(name) for name in (args.output, *args.summary) if name and name != "-"
+        Path(name) for name in (args.output, args.vex, args.openvex, *args.summary) if name and name != "-"
     ]
 
 
@@ -137,6 +141,7 @@ def _images(project: Project, config: Path | None) -> tuple[Path, ...]:
 def _finish(args: argparse.Namespace, built: Built, signers: Sequence[SigningKey]) -> int:
     import hashlib
 
+    from firmbom.cli import vex
     from firmbom.cli.output import say, write_pieces, write_result
     from firmbom.cli.report import as_json, rendered
     from firmbom.cli.summary import lines, summary
@@ -146,9 +151,11 @@ def _finish(args: argparse.Namespace, built: Built, signers: Sequence[SigningKey
     inventory, document, digest = built.inventory, built.document, hashlib.sha256()
     status = _status(args, inventory)
     wrote = status in (DONE, INCOMPLETE)
+    statements = vex.contents(args, inventory, document, signers) if wrote else {}
     if wrote:
         document = sign(document, signers) if signers else document
         write_pieces(_through(digest, pieces(document)), args.output)
+        vex.write(statements)
     facts = summary(
         inventory,
         built.release,
@@ -162,7 +169,7 @@ def _finish(args: argparse.Namespace, built: Built, signers: Sequence[SigningKey
     if args.json:
         write_result(as_json(facts).encode(), None)
     elif not args.quiet:
-        for line in lines(facts):
+        for line in (*lines(facts), *vex.lines(inventory, statements)):
             say(line)
     if status == REFUSED:
         say("firmbom: refused, because --strict allows no problem and no conflict")

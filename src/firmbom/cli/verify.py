@@ -33,6 +33,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--image", metavar="FILE", action="append", type=Path, default=[], help="image; repeatable")
     parser.add_argument("--all-images", action="store_true", help="fail if an image of the document is not given")
     parser.add_argument("--repo", metavar="FOLDER", type=Path, help="git repository to look the release tag up in")
+    parser.add_argument("--sbom", metavar="BOM", help="the SBOM that a VEX document must speak of, and of no other")
     parser.add_argument("--json", action="store_true", help="print the answers as JSON")
     parser.add_argument("--quiet", action="store_true", help="print nothing, only exit")
     parser.set_defaults(run=run)
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Judge and print; returns the exit status."""
     from firmbom.cli.output import write_result
     from firmbom.cli.sign import read_document
+    from firmbom.cyclonedx.read import load
     from firmbom.signing.keys import load_public
     from firmbom.verify import line, verify
 
@@ -52,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         repository=args.repo,
         all_images=args.all_images,
         path=args.bom,
+        sbom=load(read_document(args.sbom), path=args.sbom) if args.sbom else None,
     )
     if args.json and not args.quiet:
         import msgspec

@@ -14,6 +14,7 @@ from firmbom.cyclonedx.links import link_faults
 from firmbom.cyclonedx.pause import collector_paused
 from firmbom.cyclonedx.schema import validator
 from firmbom.cyclonedx.spec import READABLE, schema_url
+from firmbom.cyclonedx.vulnerabilities import vulnerability_faults
 from firmbom.errors import printable
 
 MOST = 100
@@ -36,7 +37,7 @@ def faults(document: Mapping[str, Any]) -> tuple[str, ...]:
         return _bounded(_schema_faults(document, version)) or _bounded(
             chain(
                 _schema_named(document, version),
-                _vulnerabilities(document),
+                vulnerability_faults(document),
                 link_faults(document),
                 content_faults(document),
             )
@@ -58,11 +59,6 @@ def _schema_named(document: Mapping[str, Any], version: str) -> Iterator[str]:
     plain = stated.replace("https://", "http://").replace("-strict.schema", ".schema")
     if plain not in {"", schema_url(version)}:
         yield f"/$schema: {_shown(stated)} is not that of {version}"
-
-
-def _vulnerabilities(document: Mapping[str, Any]) -> Iterator[str]:
-    if document.get("vulnerabilities"):
-        yield "/vulnerabilities: an SBOM must not hold any (BSI TR-03183-2); give them in a VEX document of its own"
 
 
 def _bounded(found: Iterable[str]) -> tuple[str, ...]:

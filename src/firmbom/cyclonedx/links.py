@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from firmbom.cyclonedx import names
+from firmbom.cyclonedx.vulnerabilities import is_vex
 from firmbom.cyclonedx.walk import Object, at, inventory, others, product
 from firmbom.errors import printable
 
@@ -20,6 +21,7 @@ _DECLARED = (
     ("compositions", "*", "bom-ref"),
     ("annotations", "*", "bom-ref"),
     ("citations", "*", "bom-ref"),
+    ("vulnerabilities", "*", "bom-ref"),
     ("formulation", "*", "bom-ref"),
     ("formulation", "*", "services", "*", "bom-ref"),
     ("formulation", "*", "workflows", "*", "bom-ref"),
@@ -31,6 +33,7 @@ _USED = (
     ("compositions", "*", "assemblies", "*"),
     ("compositions", "*", "dependencies", "*"),
     ("annotations", "*", "subjects", "*"),
+    ("vulnerabilities", "*", "affects", "*", "ref"),
     ("citations", "*", "attributedTo"),
     ("citations", "*", "process"),
     *(
@@ -52,7 +55,7 @@ def link_faults(document: Object) -> Iterator[str]:
         if ref not in known and not ref.startswith(_BOM_LINK):
             yield f"{pointer}: {printable(ref)} is no bom-ref of this document"
     yield from _repeated(document)
-    if names.ours(document):
+    if names.ours(document) and not is_vex(document):
         yield from _missing(document)
     for pointer, cited in at(document, ("citations", "*", "pointers", "*")):
         if not _leads_somewhere(document, cited):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from firmbom.cyclonedx import evidence
+from firmbom.cyclonedx import bundles, evidence
 from firmbom.cyclonedx.citations import citations
 from firmbom.cyclonedx.component import Frame, written
 from firmbom.cyclonedx.compositions import compositions, readings
@@ -73,8 +73,9 @@ def _document(
     itself = [one for one in inventory.components if one.ref == root]
     components = [one for one in inventory.components if one.ref != root]
     edges = _edges(inventory.edges, root) if itself else inventory.edges
+    held = bundles.edges(about.images)
     places = {one.ref: found for one in components if (found := seen_in(one, about.images))} if images else {}
-    made, unreached = graph(components, edges, images, places)
+    made, unreached = graph(components, edges, images, places, held)
     top, nested = _arranged(components)
     named = {claim.plugin for one in inventory.components for claim in one.component.claims}
     refs = tool_refs(inventory.plugins, named)
@@ -107,24 +108,24 @@ def _document(
         ),
         "components": [kept(_with_nested(one, nested, frame)) for one in top],
         "dependencies": dependencies(made, root),
-        "compositions": compositions(root, images, components, inventory, read),
+        "compositions": compositions(root, sorted({*images, *held}), components, inventory, read),
         "formulation": formulation(read, images, release, phase),
         "citations": citations(_pointers(top, nested), refs, timestamp(release)) if spec.cites else [],
     }
-    return _numbered({name: value for name, value in body.items() if value or name in _ALWAYS})
+    return numbered({name: value for name, value in body.items() if value or name in _ALWAYS})
 
 
 _ALWAYS = frozenset({"serialNumber", "components", "dependencies"})
 """Written even when empty: an empty list of components is a statement."""
 
 
-def _numbered(body: dict[str, Any]) -> dict[str, Any]:
+def numbered(body: dict[str, Any]) -> dict[str, Any]:
     """With a serial number derived from everything else: the same content always has the same one."""
     del body["serialNumber"]
     try:
         digest = _digest(body)
     except UnicodeEncodeError:  # a lone surrogate, which JSON can escape but no UTF-8 can hold
-        body = _without_surrogates(body)
+        body = without_surrogates(body)
         digest = _digest(body)
     serial = uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{digest}")
     head = ("$schema", "bomFormat", "specVersion")
@@ -138,12 +139,13 @@ def _digest(body: dict[str, Any]) -> str:
     return hashed.hexdigest()
 
 
-def _without_surrogates(value: Any) -> Any:
+def without_surrogates(value: Any) -> Any:
+    """The value with each lone surrogate, which no UTF-8 can hold, escaped."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
-        return {name: _without_surrogates(member) for name, member in value.items()}
-    return [_without_surrogates(member) for member in value] if isinstance(value, list) else value
+        return {name: without_surrogates(member) for name, member in value.items()}
+    return [without_surrogates(member) for member in value] if isinstance(value, list) else value
 
 
 def _edges(edges: Sequence[Edge], root: Ref) -> list[Edge]:
@@ -191,7 +193,7 @@ def _packed(component: dict[str, Any]) -> msgspec.Raw:
     try:
         return msgspec.Raw(msgspec.json.encode(component))
     except UnicodeEncodeError:
-        return msgspec.Raw(msgspec.json.encode(_without_surrogates(component)))
+        return msgspec.Raw(msgspec.json.encode(without_surrogates(component)))
 
 
 def _pointers(top: Sequence[Merged], nested: dict[Ref, list[Merged]]) -> dict[str, Merged]:

@@ -31,6 +31,7 @@ def verify(
     repository: Path | None = None,
     all_images: bool = False,
     path: str = "",
+    sbom: Mapping[str, Any] | None = None,
 ) -> Verdict:
     """Judge a CycloneDX document, or attestations with one inside; faults are answers, not exceptions.
 
@@ -44,6 +45,7 @@ def verify(
         repository: a clone in which the release tag must still point at the commit.
         all_images: every image of the document must be among ``images``.
         path: what to call the document.
+        sbom: for a VEX document: the SBOM that each of its statements must speak of.
 
     Raises:
         InputError: an image or the repository cannot be read, so its question cannot be asked.
@@ -63,7 +65,7 @@ def verify(
         if asked["image"]
         else Answer("not asked"),
         release=release(document, repository) if repository is not None else Answer("not asked"),
-        soundness=soundness(document, received.disagreements),
+        soundness=soundness(document, received.disagreements, sbom),
     )
 
 

@@ -8,16 +8,26 @@ from typing import Any
 from firmbom.verify.answer import Answer
 
 
-def soundness(document: Mapping[str, Any], disagreements: Sequence[str] = ()) -> Answer:
+def soundness(
+    document: Mapping[str, Any], disagreements: Sequence[str] = (), sbom: Mapping[str, Any] | None = None
+) -> Answer:
     """Judge the document by the schema of its version and by what the schema does not ask.
 
     Args:
         document: the document.
         disagreements: where the attestation that it came in contradicts it.
+        sbom: what the document must speak of, if it is a VEX document.
     """
     from firmbom.cyclonedx.check import faults
+    from firmbom.cyclonedx.vulnerabilities import is_vex
+    from firmbom.verify import links
 
-    if found := (*disagreements, *faults(document)):
+    found = (*disagreements, *faults(document))
+    if sbom is not None and not found:
+        found = tuple(f"the SBOM: {fault}" for fault in faults(sbom)) or tuple(links.link_faults(document, sbom))
+    if found:
         return Answer("failed", found)
+    if is_vex(document):
+        return Answer("passed", (links.told(document, sbom),))
     count = len(document.get("components", ()))
     return Answer("passed", (f"CycloneDX {document.get('specVersion')}, {count} component{'s'[: count != 1]}",))
