@@ -8,6 +8,7 @@ from firmbom.cli.status import DONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from firmbom.signing.keys import SigningKey
@@ -37,6 +38,18 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.set_defaults(run=run)
 
 
+def add_bundle_key(parser: argparse.ArgumentParser) -> None:
+    """The option that names whose signatures of update bundles count."""
+    parser.add_argument(
+        "--bundle-key",
+        metavar="PUBLIC",
+        action="append",
+        default=[],
+        help="public key or certificate (PEM file or env:NAME), one of which must have signed an update bundle; "
+        "repeatable",
+    )
+
+
 def add_key_options(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     """The options that name private keys; :func:`load_signers` follows them."""
     parser.add_argument(
@@ -44,7 +57,14 @@ def add_key_options(parser: argparse.ArgumentParser, *, required: bool = False) 
         metavar="PRIVATE",
         action="append",
         required=required,
-        help="private key to sign with: PEM file or env:NAME; repeatable",
+        help="private key to sign with: PEM or OpenSSH file, env:NAME, pkcs11:… or command:FILE; repeatable",
+    )
+    parser.add_argument(
+        "--certificate",
+        metavar="CHAIN",
+        action="append",
+        default=[],
+        help="PEM file with a key's certificate and those that issued it, which the signature shall carry; repeatable",
     )
     parser.add_argument(
         "--algorithm", metavar="NAME", default="", help="for RSA: PS256 (default) … PS512, RS256 … RS512"
@@ -98,13 +118,32 @@ def load_signers(args: argparse.Namespace) -> tuple[SigningKey, ...]:
     from firmbom.signing.secret import read_passphrases
 
     passphrases = read_passphrases(args.passphrase_env, args.passphrase_file, os.environ)
-    keys = [load_private(uri, passphrases=passphrases) for uri in args.key]
+    keys = _certified([load_private(uri, passphrases=passphrases) for uri in args.key], args.certificate)
     if not args.algorithm:
         return tuple(keys)
     fitting = [key.fits(args.algorithm) for key in keys]
     return tuple(
         key.using(args.algorithm) if fits or not any(fitting) else key for key, fits in zip(keys, fitting, strict=True)
     )
+
+
+def _certified(keys: list[SigningKey], chains: Sequence[str]) -> list[SigningKey]:
+    """The keys, each with the chain that certifies it."""
+    from firmbom.errors import ConfigError
+    from firmbom.signing.certificates import check_order
+    from firmbom.signing.keys import load_chain
+
+    for uri in chains:
+        chain = load_chain(uri)
+        certified = check_order(uri, chain).id
+        if certified not in {key.key_id for key in keys}:
+            raise ConfigError(
+                f"the first certificate is of key {certified.removeprefix('SHA256:')[:16]}, which does not sign",
+                path=uri,
+                remedy="give its private key with --key",
+            )
+        keys = [key.certified(chain) if key.key_id == certified else key for key in keys]
+    return keys
 
 
 def read_document(name: str) -> bytes:

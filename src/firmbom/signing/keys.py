@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, Self, cast
 
 import msgspec
@@ -107,6 +108,10 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
             path=self.public.source,
             remedy=f"use {fitting}",
         )
+
+    def certified(self, chain: Sequence[bytes]) -> Self:
+        """The same key, with the chain of certificates, in DER, that signatures shall carry."""
+        return msgspec.structs.replace(self, certificates=tuple(chain))
 
     @property
     def key_id(self) -> str:
@@ -217,11 +222,39 @@ def load_public(uri: str, *, environment: Mapping[str, str] = os.environ) -> Pub
         return PublicKey.of(key, source=uri, note=note)
 
 
+def load_chain(uri: str, *, environment: Mapping[str, str] = os.environ) -> tuple[bytes, ...]:
+    """The certificates at ``uri``, a file or a variable, in DER, in their order.
+
+    Raises:
+        ConfigError: not there, no certificates in PEM, too many.
+    """
+    from firmbom.signing.certificates import read_chain
+
+    store, name = _store(uri)
+    read = getattr(store, "text", None)
+    if read is None:
+        raise ConfigError("a store of this kind hands out no certificates", path=uri, remedy="give a PEM file")
+    with pem.about(uri):
+        return read_chain(uri, read(name, environment))
+
+
+def beside(uri: str, folder: Path) -> str:
+    """``uri`` as it is meant in a file that lies in ``folder``: relative paths begin there."""
+    scheme, name = _parts(uri)
+    if scheme not in ("file", "command"):
+        return uri
+    return f"{scheme}:{folder / name}"
+
+
+def _parts(uri: str) -> tuple[str, str]:
+    found = _SCHEME.match(uri)
+    return (found[1].lower(), found[2]) if found else ("file", uri)
+
+
 def _store(uri: str) -> tuple[Store, str]:
     from importlib import import_module
 
-    found = _SCHEME.match(uri)
-    scheme, name = (found[1].lower(), found[2]) if found else ("file", uri)
+    scheme, name = _parts(uri)
     if scheme not in STORES:
         raise ConfigError(
             f"no key store answers to {scheme + ':'!r}",

@@ -19,3 +19,8 @@ def signer(name: str, uri: str, *, passphrases: Sequence[bytes], environment: Ma
 def public(name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:  # noqa: ARG001 - same
     """The public key or certificate in the file."""
     return pem.read_public(read_file(name), uri)
+
+
+def text(name: str, environment: Mapping[str, str]) -> bytes:  # noqa: ARG001 - same
+    """What the file holds."""
+    return read_file(name)

@@ -18,3 +18,8 @@ def signer(name: str, uri: str, *, passphrases: Sequence[bytes], environment: Ma
 def public(name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:
     """The public key or certificate in the variable."""
     return pem.read_public(read_variable(name, environment), uri)
+
+
+def text(name: str, environment: Mapping[str, str]) -> bytes:
+    """What the variable holds."""
+    return read_variable(name, environment)
