@@ -24,7 +24,10 @@ _ENDINGS = {
     Kind.SPDX: ".spdx.json",
     Kind.SPDX_ARCHIVE: ".spdx.tar.zst",
     Kind.TESTDATA: ".testdata.json",
+    Kind.PRODUCT: ".firmbom.json",
 }
+_LATER = frozenset({Kind.PRODUCT})
+"""What may be written again of an image that is not, so that its date tells nothing of the others."""
 
 
 class Deployed(msgspec.Struct, kw_only=True):
@@ -111,7 +114,8 @@ def _chosen(tree: FileTree, folder: str, key: str, kinds: dict[Kind, _Copies]) -
         one = kinds.get(kind)
         found = _current(tree, folder, kind, one, made.date) if one else None
         if found:
-            made.files[kind], made.dates[kind] = found
+            made.files[kind], date = found
+            made.dates.update({kind: date} if kind not in _LATER else {})
     return made
 
 

@@ -20,7 +20,7 @@ from firmbom_yocto.reading import named
 from firmbom_yocto.said import Installed, Recipe
 
 _TOP = re.compile(r"(?P<top>.+?)/[^/]+/images/[^/]+/[^/]+\Z")
-_DEPLOYED = (Kind.MANIFEST, Kind.SPDX, Kind.SPDX_ARCHIVE, Kind.TESTDATA)
+_DEPLOYED = (Kind.MANIFEST, Kind.SPDX, Kind.SPDX_ARCHIVE, Kind.TESTDATA, Kind.PRODUCT)
 _SINGLE = frozenset({"builds", "by-namespace", "common-package", "packages", "recipes", "runtime", "static"})
 """Folders of ``deploy/spdx`` with documents of single packages, which an image's document repeats."""
 _BELOW_SPDX = re.compile(r"(?:^|/)spdx/[^/]+/")
@@ -106,7 +106,9 @@ def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:
     licences = inputs.licences(files, variables)
     image.deployed |= {name for said in licences for name in said.deployed}
     pkgdata = inputs.pkgdata_of(files.folder, image.machine)
-    fill(image, [*documents, *inputs.history], pkgdata, licences, inputs.records)
+    architectures = {line.architecture for line in installed.values()}
+    recorded = inputs.recorded.of(files.folder, image.machine, architectures, product)
+    fill(image, [*documents, *inputs.history], pkgdata, licences, recorded)
     reports = vulnerability_reports.of_image(inputs.found.get(Kind.VULNERABILITIES, ()), files)
     image.statements += vulnerability_reports.statements(reports, inputs.report)
     return image

@@ -15,6 +15,7 @@ from firmbom_yocto.current import Deployed, split
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.licence_files import LicenceFiles
 from firmbom_yocto.pkgdata import PkgData
+from firmbom_yocto.recorded import Recorded
 from firmbom_yocto.records import Product
 from firmbom_yocto.said import Installed, Said
 from firmbom_yocto.testdata import Variables
@@ -40,10 +41,9 @@ class Inputs:
         """By the folder of a machine."""
 
     @cached_property
-    def records(self) -> Said | None:
-        """What meta-firmbom's class recorded; None when it did not run."""
-        files = self.found.get(Kind.RECORD, ())
-        return records.read(files, self.report) if files else None
+    def recorded(self) -> Recorded:
+        """What meta-firmbom's class recorded of recipes."""
+        return Recorded(self.found.get(Kind.RECORD, ()), self.report)
 
     @cached_property
     def history(self) -> list[Said]:
@@ -59,13 +59,14 @@ class Inputs:
 
     def product(self, files: Deployed) -> Product:
         """What the class recorded of an image."""
-        for file in self.found.get(Kind.RECORD, ()):
-            ours = file.name.startswith(files.key) and posixpath.dirname(file.path) == files.folder
-            data = self.report.read(file, "warning") if ours else None
-            if data is not None and records.format_of(data) == records.PRODUCT:
-                found = records.product(data, file.location_path, self.report)
-                if found and found.name.removesuffix(".rootfs") == files.key:
-                    return found
+        file = files.files.get(Kind.PRODUCT)
+        data = self.report.read(file) if file else None
+        if file is None or data is None:
+            return Product()
+        if kind := records.format_of(data):
+            if kind == records.PRODUCT:
+                return records.product(data, file.location_path, self.report) or Product()
+            self.report.say("error", "no record in a form that this firmbom knows; not read", file.location_path)
         return Product()
 
     def manifest(self, file: File | None) -> dict[str, Installed] | None:

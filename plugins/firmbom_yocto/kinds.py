@@ -9,7 +9,7 @@ from enum import StrEnum
 from firmbom.plugin import Wants
 from firmbom.tree.base import File
 from firmbom.tree.match import NamePatterns, Patterns
-from firmbom_yocto.records import PATTERNS as RECORDS
+from firmbom_yocto import records
 
 
 class Kind(StrEnum):
@@ -25,7 +25,8 @@ class Kind(StrEnum):
     PKGDATA = "package data"
     HISTORY = "build history"
     HISTORY_IMAGE = "build history of an image"
-    RECORD = "record of meta-firmbom"
+    RECORD = "record of a recipe"
+    PRODUCT = "record of an image"
     VULNERABILITIES = "vulnerability report"
 
 
@@ -40,12 +41,13 @@ _NAMES: Mapping[str, Kind] = {
     "cve-summary.json": Kind.VULNERABILITIES,
     "cve-summary-enhance.json": Kind.VULNERABILITIES,
     "*.testdata.json": Kind.TESTDATA,
+    records.PRODUCTS: Kind.PRODUCT,
     "*.spdx.json": Kind.SPDX,
     "*.spdx.tar.zst": Kind.SPDX_ARCHIVE,
     "*.manifest": Kind.MANIFEST,
 }
 _PATHS: Mapping[str, Kind] = {
-    **dict.fromkeys(RECORDS, Kind.RECORD),
+    records.RECIPES: Kind.RECORD,
     "**/pkgdata/*/runtime/*": Kind.PKGDATA,
     "*/runtime/*": Kind.PKGDATA,
     "runtime/*": Kind.PKGDATA,

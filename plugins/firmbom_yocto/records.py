@@ -18,7 +18,8 @@ count, and the ``artefacts`` that are shipped, each with the ``recipe`` it comes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -32,8 +33,10 @@ from firmbom_yocto.pkgdata import needs
 from firmbom_yocto.reading import json_object, named, objects, prose, text_in, versioned
 from firmbom_yocto.said import Package, Recipe, Said, Stored
 
-PATTERNS: tuple[str, ...] = ("**/firmbom/recipes/*/*.json", "**/*.firmbom.json")
-"""Paths of the records in a build, as in ``Wants.paths``."""
+RECIPES = "**/firmbom/recipes/*/*.json"
+"""Paths of the records of recipes in a build, as in ``Wants.paths``."""
+PRODUCTS = "*.firmbom.json"
+"""Names of the records of products, as in ``Wants.names``."""
 
 RECIPE, PRODUCT = "firmbom-yocto-recipe-1", "firmbom-yocto-image-1"
 
@@ -137,24 +140,21 @@ class _Recipe(msgspec.Struct, frozen=True):
     packages: tuple[_Package, ...] = ()
 
 
-def read(files: Iterable[File], report: Report) -> Said:
-    """What the records state, by PN and by installed name; what it states goes before every other source."""
-    said, kept = Said(), []
-    revisions: dict[str, str] = {}
+def read(files: Iterable[File], report: Report, revisions: Mapping[str, str] = MappingProxyType({})) -> Said:
+    """What the records of recipes state, by PN and by installed name; it goes before every other source.
+
+    Args:
+        files: one of each recipe.
+        report: told what cannot be read.
+        revisions: of the layers, by their names.
+    """
+    said = Said()
     for file in files:
         data = report.read(file)
-        if data is None:
-            continue
-        kind = format_of(data)
-        if kind == PRODUCT:
-            found = product(data, file.location_path, report)
-            revisions.update({layer.name: layer.revision for layer in found.layers} if found else {})
-        elif kind == RECIPE:
-            kept.append((data, file.location_path))
-        elif kind or not file.path.endswith(".firmbom.json"):
+        if data is not None and format_of(data) == RECIPE:
+            _take(data, file.location_path, revisions, said, report)
+        elif data is not None:
             report.say("error", "no record in a form that this firmbom knows; not read", file.location_path)
-    for data, path in kept:
-        _take(data, path, revisions, said, report)
     return said
 
 
@@ -179,7 +179,7 @@ class _Format(msgspec.Struct, frozen=True):
     format: str = ""
 
 
-def _take(data: bytes, path: str, revisions: dict[str, str], said: Said, report: Report) -> None:
+def _take(data: bytes, path: str, revisions: Mapping[str, str], said: Said, report: Report) -> None:
     try:
         one = msgspec.json.decode(data, type=_Recipe)
     except (msgspec.DecodeError, RecursionError) as error:

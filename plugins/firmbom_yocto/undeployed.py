@@ -42,7 +42,12 @@ def _of_history(inputs: Inputs) -> Iterator[Image]:
             licence_files=inputs.licence_files(),
             location=Location(file.location_path),
         )
-        fill(image, inputs.history, inputs.pkgdata_of("", machine), records=inputs.records)
+        fill(
+            image,
+            inputs.history,
+            inputs.pkgdata_of("", machine),
+            records=inputs.recorded.of("", machine),
+        )
         yield image
 
 
@@ -69,7 +74,7 @@ def _of_pkgdata(inputs: Inputs) -> Iterator[Image]:
             licence_files=inputs.licence_files(),
             location=Location(inputs.tree.place(f"{folder}/runtime" if folder else "runtime")),
         )
-        fill(image, inputs.history, pkgdata, records=inputs.records)
+        fill(image, inputs.history, pkgdata, records=inputs.recorded.of("", machine))
         yield image
 
 
@@ -100,5 +105,5 @@ def _of_licences(inputs: Inputs) -> Iterator[Image]:
             licence_files=inputs.licence_files(),
             location=Location(file.location_path),
         )
-        fill(image, [said], records=inputs.records)
+        fill(image, [said], records=inputs.recorded.of())
         yield image

@@ -28,13 +28,6 @@ def encoded(**changes: Any) -> bytes:
     return json.dumps({**RECIPE, **changes}).encode()
 
 
-def test_the_layers_of_the_image_tell_the_recipes_revision(tmp_path: Path) -> None:
-    image = {"format": records.PRODUCT, "layers": [{"name": "core", "revision": "ab12", "changed": True}]}
-    said, problems = read(tmp_path, a=encoded(), z__firmbom=json.dumps(image).encode())
-    assert said.recipes["a"].layer_version == "ab12"
-    assert problems == []
-
-
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -53,16 +46,6 @@ def test_what_is_broken_is_told(tmp_path: Path, content: bytes, told: str) -> No
     _, problems = read(tmp_path, a=content)
     assert len(problems) == 1
     assert problems[0][1].startswith(told)
-
-
-def test_a_broken_image_record_is_told(tmp_path: Path) -> None:
-    _, problems = read(tmp_path, z__firmbom=json.dumps({"format": records.PRODUCT, "layers": 1}).encode())
-    assert [severity for severity, _ in problems] == ["error"]
-
-
-def test_another_file_called_firmbom_json_is_none_of_ours(tmp_path: Path) -> None:
-    said, problems = read(tmp_path, my__firmbom=b'{"a": 1}')
-    assert (said.recipes, problems) == ({}, [])
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
