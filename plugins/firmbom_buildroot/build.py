@@ -117,8 +117,12 @@ def _enrich(build: Build, records: Records, report: Report) -> None:
         more = stats.read(file, report) or {}
         build.read.append((Kind.STATS, file))
         for key, package in build.packages.items():
-            if (found := more.get(package.name)) and found.version in ("", package.version):
+            found = more.get(package.name)
+            if found and found.version in ("", package.version):
                 build.packages[key] = joined(package, found)
+            elif found and found.found_cves:
+                message = "CVEs of another version than was built are left out; run make pkg-stats anew"
+                report.say("warning", message, file.location_path, detail=f"{key} {found.version}")
     for file in records.get(Kind.CONFIGURATION, ()):
         stated = configuration.read(file, report)
         build.read.append((Kind.CONFIGURATION, file))

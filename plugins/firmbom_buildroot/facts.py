@@ -28,6 +28,7 @@ from firmbom.tree.base import FileTree
 from firmbom_buildroot import graph, licences, sources, upstream
 from firmbom_buildroot.archives import Archives
 from firmbom_buildroot.build import Build
+from firmbom_buildroot.exploitability import assessments
 from firmbom_buildroot.patches import patches
 from firmbom_buildroot.said import Package
 from firmbom_buildroot.trees import Trees, told
@@ -59,7 +60,9 @@ def facts(build: Build, tree: FileTree, trees: Trees, report: Report, *, host: b
     refs = {key: Ref(_purl(one, build)) for key, one in real.items()}
     archives = Archives(build.output, tree, trees, report)
     for key in sorted(real):
-        yield _component(real[key], build, archives, trees, report)
+        component = _component(real[key], build, archives, trees, report)
+        yield component
+        yield from assessments(real[key], component)
     edges = graph.needs(build.packages)
     for key in sorted(real):
         yield from (Edge(refs[key], refs[need]) for need in sorted(edges[key] & refs.keys()))

@@ -6,10 +6,11 @@ import re
 
 import msgspec
 
-from firmbom.model import Location
+from firmbom.model import Assessment, Location
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}\Z")
 """Package names as Kconfig and make allow them."""
+CVE = re.compile(r"CVE-\d{4}-\d{4,7}\Z", re.ASCII)
 _VERSION = re.compile(r"[^\s/\\\x00-\x20\x7f-\xa0\ufffd][^\s\\\x00-\x20\x7f-\xa0\ufffd]{0,255}\Z")
 OVERRIDDEN = "custom"
 """The version that Buildroot gives a package built from a local folder (``<PKG>_OVERRIDE_SRCDIR``)."""
@@ -51,6 +52,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     """Paths in the Buildroot or br2-external tree, or addresses."""
     redistributable: bool = True
     website: str = ""
+    found_cves: tuple[Assessment, ...] = ()
+    """What pkg-stats found; names no component yet."""
     ignored_cves: tuple[str, ...] = ()
     """What the packager judged not to apply or to be mended by a patch: matter for a VEX document, not for an SBOM."""
     locations: tuple[Location, ...] = ()

@@ -7,16 +7,14 @@ The members are those of ``json-info`` in Buildroot's package/pkg-utils.mk, sinc
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from firmbom.model import Location
 from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_buildroot.said import NAME, Download, Package, Said
+from firmbom_buildroot.said import CVE, NAME, Download, Package, Said
 
-_CVE = re.compile(r"CVE-\d{4}-\d{4,7}\Z")
 _INSTALLS = ("target", "staging", "images")
 _LONGEST = 2_000
 """Characters of a text, and entries of a list."""
@@ -129,7 +127,7 @@ def _package(key: str, fields: _Fields) -> Package:
         hash_files=fields.texts("hashes") or (),
         patches=fields.texts("patches") or tuple(_patch(one) for one in downloads if is_patch(one.file)),
         redistributable=fields.flag("redistributable", otherwise=True),
-        ignored_cves=tuple(one for one in fields.texts("ignore_cves") or () if _CVE.match(one)),
+        ignored_cves=tuple(one for one in fields.texts("ignore_cves") or () if CVE.match(one)),
     )
 
 

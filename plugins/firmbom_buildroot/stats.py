@@ -9,10 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from firmbom.model import Location
+from firmbom.model import ROOT, Assessment, Location
 from firmbom.problems import Report
+from firmbom.reason import Reason
 from firmbom.tree.base import File
-from firmbom_buildroot.said import NAME, Package
+from firmbom_buildroot.said import CVE, NAME, Package
 
 _LONGEST = 2_000
 
@@ -42,7 +43,23 @@ def _package(name: str, member: Mapping[str, Any], location: Location) -> Packag
         cpe=_text(member, "cpeid"),
         website=website if website.startswith(("http://", "https://")) else "",
         patches=tuple(one for one in patches if isinstance(one, str)) if isinstance(patches, list) else (),
+        ignored_cves=tuple(_cves(member, "ignored_cves")),
+        found_cves=tuple(
+            Assessment(ref=ROOT, vulnerability=one, reason=reason, location=location)
+            for name, reason in _FOUND.items()
+            for one in _cves(member, name)
+        ),
     )
+
+
+_FOUND: Mapping[str, Reason] = {"cves": Reason.AFFECTED, "unsure_cves": Reason.UNKNOWN}
+"""Lists of a package: its version is among those that a CVE names; the CVE names none that can be compared."""
+
+
+def _cves(member: Mapping[str, Any], name: str) -> list[str]:
+    value = member.get(name)
+    listed = value[:_LONGEST] if isinstance(value, list) else []
+    return [one for one in listed if isinstance(one, str) and CVE.match(one)]
 
 
 def _text(member: Mapping[str, Any], name: str) -> str:
