@@ -159,7 +159,7 @@ def test_no_expression_stands_in_a_script_and_no_other_action_is_used() -> None:
 
 def test_the_key_is_known_to_the_steps_that_sign_and_no_others() -> None:
     holders = {step["name"] for step in STEPS if SECRETS & set(step["env"].values())}
-    assert holders == {"Build and sign"}
+    assert holders == {"Build, sign, attest"}
 
 
 def test_inputs_are_documented_used_and_none_is_required() -> None:
@@ -181,6 +181,7 @@ def test_a_release_is_built_signed_verified_and_summed_up(product: Path, key: tu
         spec_version="1.7",
         plugins="pip\n",
         fail_on="empty\nincomplete unsigned",
+        attest="true",
     )
     assert (job.status, job.commands) == (0, []), job.log
     document = json.loads((product / job.outputs["bom"]).read_text("utf-8"))
@@ -191,8 +192,9 @@ def test_a_release_is_built_signed_verified_and_summed_up(product: Path, key: tu
     digest = subprocess.check_output(["sha256sum", product / job.outputs["bom"]], text=True).split()[0]
     assert job.outputs["bom-sha256"] == digest
     assert "firmware.img" in job.summary
-    assert re.search(r"^    signature  passed", job.summary, re.MULTILINE)
-    assert re.search(r"^    image      passed", job.summary, re.MULTILINE)
+    for name in (job.outputs["bom"], job.outputs["attestation"]):
+        assert re.search(rf"^    {name}\n    signature  passed .*\n    image      passed", job.summary, re.MULTILINE)
+    assert len((product / job.outputs["attestation"]).read_text("utf-8").splitlines()) == 2
 
 
 def test_a_public_key_that_did_not_sign_fails_the_job(product: Path, key: tuple[str, str]) -> None:
@@ -212,9 +214,24 @@ def test_without_a_key_the_document_is_written_unsigned_and_that_is_said(product
 
 def test_a_key_that_is_not_there_fails_and_writes_nothing(product: Path) -> None:
     job = use(product, key="absent.key")
-    assert (job.status, job.failed, job.outputs["bom"]) == (1, "Build and sign", "")
+    assert (job.status, job.failed, job.outputs["bom"]) == (1, "Build, sign, attest", "")
     assert "firmbom: absent.key: cannot be read: No such file or directory" in job.log
     assert not (product / "firmware.cdx.json").exists()
+
+
+def test_a_sigstore_bundle_holds_the_attestation_of_the_sbom(product: Path, key: tuple[str, str]) -> None:
+    given = {"images": "firmware.img", "attest": "true", "attestation": "firmware.sigstore.json"}
+    job = use(product, key=key[0], passphrase=PASSPHRASE, public_key=key[1], **given)
+    assert job.status == 0, job.log
+    bundle = json.loads((product / job.outputs["attestation"]).read_text("utf-8"))
+    assert bundle["mediaType"] == "application/vnd.dev.sigstore.bundle.v0.3+json"
+
+
+def test_nothing_is_attested_of_a_document_without_images(product: Path, key: tuple[str, str]) -> None:
+    job = use(product, key=key[0], passphrase=PASSPHRASE, attest="true")
+    assert (job.status, job.failed, job.outputs["attestation"]) == (1, "Build, sign, attest", "")
+    assert "names no image" in job.log
+    assert use(product, attest="true").status == 0, "without a key there is nothing to attest with"
 
 
 BROKEN = "-r absent.txt\nidna==3.6\n"
@@ -232,6 +249,7 @@ BROKEN = "-r absent.txt\nidna==3.6\n"
         (BROKEN, {"strict": "true", "fail_on": "none"}, 5, False),
         ("idna==3.6\n", {"fail_on": "sometimes"}, 2, False),
         ("idna==3.6\n", {"strict": "yes"}, 2, False),
+        ("idna==3.6\n", {"attest": ""}, 2, False),
         ("idna==3.6\n", {"output": ""}, 2, False),
         ("idna==3.6\n", {"folder": "absent"}, 1, False),
     ],
