@@ -28,7 +28,7 @@ def product(build: Any, revision: str, **more: Any) -> dict[str, Any]:
 
 
 def recipes(found: ComponentSet) -> list[str]:
-    return sorted(one.purl for one in found.components if one.purl.startswith("pkg:yocto/core/"))
+    return sorted({one.purl for one in found.components if one.purl.startswith("pkg:yocto/core/")})
 
 
 def test_the_record_of_the_newest_build_tells_the_layers(new_build: Any, said: Any) -> None:
