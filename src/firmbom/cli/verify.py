@@ -7,9 +7,12 @@ from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
+    from firmbom.signing.demand import Demand
     from firmbom.verify import Verdict
+    from firmbom.verify.policy import Policy
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,16 +22,28 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="prove that document, key, image and release tag belong together",
         description="Answer four questions, a line each: is the document what the holder of the key signed, are these "
         "files images it names, does the release tag still point at its commit, is the document sound?",
-        epilog="Exit status: 0 when all that was asked passed, else 16 plus 1 (signature), 2 (image), 4 (release) and "
-        "8 (soundness) for each that failed; 1 when a file or the repository cannot be read; 2 usage.",
+        epilog="Exit status: 0 when all that was asked passed, else 16 plus 1 (signature), 2 (image), 4 (release), "
+        "8 (soundness) and 32 (policy) for each that failed; 1 when a file or the repository cannot be read; 2 usage.",
     )
     parser.add_argument("bom", metavar="BOM", help="the signed CycloneDX document; - reads stdin")
     parser.add_argument(
         "--key",
         metavar="PUBLIC",
         action="append",
-        required=True,
-        help="public key or certificate (PEM file or env:NAME) that must have signed; repeatable, all must have",
+        default=[],
+        help="public key or certificate (PEM or OpenSSH file, env:NAME, pkcs11:…) that must have signed; repeatable, "
+        "all must have",
+    )
+    parser.add_argument(
+        "--ca",
+        metavar="CERTIFICATES",
+        action="append",
+        default=[],
+        help="PEM file with CAs: somebody with a certificate that leads to one of them must have signed; repeatable",
+    )
+    parser.add_argument("--policy", metavar="FILE", type=Path, help="file that says what the document must meet")
+    parser.add_argument(
+        "--at", metavar="TIME", help="judge certificates and ages as of then: 2026-03-31T12:00:00Z (default: now)"
     )
     parser.add_argument("--image", metavar="FILE", action="append", type=Path, default=[], help="image; repeatable")
     parser.add_argument("--all-images", action="store_true", help="fail if an image of the document is not given")
@@ -36,7 +51,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--sbom", metavar="BOM", help="the SBOM that a VEX document must speak of, and of no other")
     parser.add_argument("--json", action="store_true", help="print the answers as JSON")
     parser.add_argument("--quiet", action="store_true", help="print nothing, only exit")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, wrong=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,25 +59,59 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.cli.output import write_result
     from firmbom.cli.sign import read_document
     from firmbom.cyclonedx.read import load
-    from firmbom.signing.keys import load_public
-    from firmbom.verify import line, verify
+    from firmbom.verify import lines, verify
+    from firmbom.verify.policy import load as load_policy
 
+    policy = load_policy(args.policy) if args.policy else None
     verdict = verify(
         read_document(args.bom),
-        keys=[load_public(uri) for uri in args.key],
+        keys=_demand(args, policy),
         images=args.image,
         repository=args.repo,
         all_images=args.all_images,
         path=args.bom,
         sbom=load(read_document(args.sbom), path=args.sbom) if args.sbom else None,
+        policy=policy,
     )
     if args.json and not args.quiet:
         import msgspec
 
         write_result(msgspec.json.format(msgspec.json.encode(_facts(verdict))) + b"\n", None)
     elif not args.quiet:
-        write_result("".join(line(*one) + "\n" for one in verdict.answers.items()).encode(), None)
+        told = [one for answer in verdict.answers.items() for one in lines(*answer)]
+        write_result("".join(f"{one}\n" for one in told).encode(), None)
     return verdict.exit_status
+
+
+def _demand(args: argparse.Namespace, policy: Policy | None) -> Demand:
+    """Who must have signed: whom the policy names, or else the options."""
+    from firmbom.signing.demand import Demand
+    from firmbom.signing.keys import load_chain, load_public
+    from firmbom.verify.policy import demand_of
+
+    at = _time(args.at)
+    if policy is not None and policy.signers:
+        if args.key or args.ca:
+            args.wrong("the policy names the signers: leave out --key and --ca")
+        return demand_of(policy, args.policy, at)
+    if not args.key and not args.ca:
+        args.wrong("who must have signed? give --key, --ca, or a --policy that names signers")
+    anchors = [der for uri in args.ca for der in load_chain(uri)]
+    return Demand.of([load_public(uri) for uri in args.key], anchors, at)
+
+
+def _time(text: str | None) -> datetime:
+    from datetime import UTC, datetime
+
+    from firmbom.errors import ConfigError
+
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(f"{text!r} is no time", path="--at", remedy="write it as 2026-03-31T12:00:00Z") from error
 
 
 def _facts(verdict: Verdict) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from firmbom.cyclonedx import names
 from firmbom.errors import InputError
@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from firmbom.release import Image
 
 
+class Shown(NamedTuple):
+    """The answer, and what it is about."""
+
+    answer: Answer
+    names: frozenset[str] = frozenset()
+    """The images of the document that were among the files."""
+
+
 def image(
     document: Mapping[str, Any],
     files: Sequence[Path],
     *,
     all_images: bool,
     subjects: Sequence[Subject] | None = None,
-) -> Answer:
+) -> Shown:
     """Judge ``files`` by the digests the document names; with ``all_images`` each of its images must be there.
 
     Args:
@@ -40,7 +48,7 @@ def image(
     stated = release_of(document).images
     alone = not stated and subjects is not None and not names.ours(document)
     if not stated and not alone:
-        return Answer("failed", ("the document names no image",))
+        return Shown(Answer("failed", ("the document names no image",)))
     good, bad = [], []
     shown: set[Image] = set()
     for file in files:
@@ -56,9 +64,10 @@ def image(
             shown.add(found)
             good.append(f"{file.name} is image {found.name}" if found.name != file.name else file.name)
     absent = [f"not shown: {one.name}" for one in stated if one not in shown]
+    fit = frozenset(one.name for one in shown)
     if bad or (all_images and absent):
-        return Answer("failed", (*bad, *absent, *good))
-    return Answer("passed", (*good, *absent))
+        return Shown(Answer("failed", (*bad, *absent, *good)), fit)
+    return Shown(Answer("passed", (*good, *absent)), fit)
 
 
 def _digests(file: Path) -> dict[Algorithm, Digest]:

@@ -1,4 +1,7 @@
-"""Puts the four questions to a document: is it the signer's, is this the image, does the tag stand, is it sound?"""
+"""Puts the questions to a document: is it the signer's, is this the image, does the tag stand, is it sound?
+
+And, where there is a policy: does it meet that?
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from firmbom.errors import FirmbomError, InputError
 from firmbom.signing.demand import Demand
 from firmbom.verify.answer import Answer, Verdict
 from firmbom.verify.attested import attested, disagreements
-from firmbom.verify.image import image
+from firmbom.verify.image import Shown, image
+from firmbom.verify.policy import Policy, judge
 from firmbom.verify.signature import Signed, signature
 from firmbom.verify.soundness import soundness
 from firmbom.verify.tag import release
@@ -25,13 +29,13 @@ if TYPE_CHECKING:
 def verify(
     data: bytes,
     *,
-    keys: Sequence[PublicKey] = (),
-    demand: Demand | None = None,
+    keys: Sequence[PublicKey] | Demand,
     images: Sequence[Path] = (),
     repository: Path | None = None,
     all_images: bool = False,
     path: str = "",
     sbom: Mapping[str, Any] | None = None,
+    policy: Policy | None = None,
 ) -> Verdict:
     """Judge a CycloneDX document, or attestations with one inside; faults are answers, not exceptions.
 
@@ -39,33 +43,43 @@ def verify(
 
     Args:
         data: a CycloneDX document, a DSSE envelope, a Sigstore bundle, or lines of the latter two, as received.
-        keys: the verifier's own keys; **each** must have made a valid signature.
-        demand: who must have signed, where that is more than ``keys`` can say; these are not looked at then.
+        keys: the verifier's own keys; **each** must have made a valid signature. Or what else must be signed by whom.
         images: files that must be images of the document, and subjects of the attestation.
         repository: a clone in which the release tag must still point at the commit.
         all_images: every image of the document must be among ``images``.
         path: what to call the document.
         sbom: for a VEX document: the SBOM that each of its statements must speak of.
+        policy: what else the document must meet; its signers are to be in ``keys``.
 
     Raises:
         InputError: an image or the repository cannot be read, so its question cannot be asked.
     """
-    asked = {"image": bool(images) or all_images, "release": repository is not None}
+    asked = {
+        "image": bool(images) or all_images,
+        "release": repository is not None,
+        "policy": policy is not None,
+    }
+    demand = keys if isinstance(keys, Demand) else Demand.of(keys)
     try:
-        received = _received(data, demand or Demand.of(keys), path)
+        received = _received(data, demand, path)
     except FirmbomError as error:
         return _unread(Answer("failed", (error.within(path),)), asked, (error.within(path),))
     document = received.document
     if document is None:
         return _unread(received.signed.answer, asked, ("there is no document to judge",))
+    shown = Shown(Answer("not asked"))
+    if asked["image"]:
+        shown = image(document, images, all_images=all_images, subjects=received.subjects)
+    tag = release(document, repository) if repository is not None else Answer("not asked")
     return Verdict(
         signature=received.signed.answer,
         signers=received.signed.by,
-        image=image(document, images, all_images=all_images, subjects=received.subjects)
-        if asked["image"]
-        else Answer("not asked"),
-        release=release(document, repository) if repository is not None else Answer("not asked"),
+        image=shown.answer,
+        release=tag,
         soundness=soundness(document, received.disagreements, sbom),
+        policy=judge(policy, document, shown=shown.names, checked=tag.status == "passed", at=demand.at)
+        if policy is not None
+        else Answer("not asked"),
     )
 
 
@@ -103,5 +117,6 @@ def _unread(signed: Answer, asked: Mapping[str, bool], why: tuple[str, ...]) -> 
         signature=signed,
         image=unread if asked["image"] else Answer("not asked"),
         release=unread if asked["release"] else Answer("not asked"),
+        policy=unread if asked["policy"] else Answer("not asked"),
         soundness=Answer("failed", why),
     )
