@@ -10,4 +10,6 @@ MOST = 4096
 
 def decoded(given: bytes) -> str:
     """Printable text of at most :data:`MOST` bytes, without zeros at its end; what is not UTF-8 is in hexadecimal."""
+    if len(given) <= MOST and given.isascii() and (text := given.decode("ascii")).isprintable():
+        return text  # as nearly all are
     return printable(given[:MOST].decode("utf-8", "backslashreplace").rstrip("\0"))

@@ -220,7 +220,8 @@ class Tables:
 
     def text(self, at: int, most: int = MOST) -> str:
         """The text at that offset of the file, as far as the next zero and at most so many bytes."""
-        return decoded(self.data[at : at + most].partition(b"\0")[0])
+        end = self.data.find(b"\0", at, at + most) if at >= 0 else -1
+        return decoded(self.data[at : end if end >= 0 else at + most])
 
     def _read(self, table: Table, fields: str) -> Iterator[tuple[int, ...]]:
         """The rows of a table; none if it states rows that are smaller than their fields."""
