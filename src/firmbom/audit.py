@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from firmbom.build import contexts_of
+from firmbom.build import bundled, contexts_of
 from firmbom.collect import Progress, collect
 from firmbom.cyclonedx import read
 from firmbom.discovery import select
@@ -51,7 +51,8 @@ def audit(path: Path, project: Project, *, environment: Mapping[str, str], progr
         reading = partial(read_release, None, stated="", images=images, environment=environment)
         walking = partial(collect, tree, plugins, contexts_of(project, plugins), progress, record_files=True)
         (release, _), found = _side_by_side(reading, walking) if images else (reading(), walking())
-    return Audited(inventory=merge([found, ComponentSet(problems=tuple(problems))]), release=release)
+    release, wrong = bundled(release, images, [found], project, environment)
+    return Audited(inventory=merge([found, ComponentSet(problems=(*problems, *wrong))]), release=release)
 
 
 def _side_by_side(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:

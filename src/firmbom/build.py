@@ -76,9 +76,36 @@ def build(
         outputs=outputs,
         required=repository is not None,
     )
-    problems += [*doubts, *_contradictions(sources, contents)]
+    release, wrong = bundled(release, images, contents, project, environment)
+    problems += [*doubts, *_contradictions(sources, contents), *wrong]
     inventory = merge([sources, *contents, ComponentSet(problems=tuple(problems))])
     return Built(document=document(inventory, release, project), inventory=inventory, release=release)
+
+
+def bundled(
+    release: Release,
+    images: Sequence[Path],
+    contents: Sequence[ComponentSet],
+    project: Project,
+    environment: Mapping[str, str],
+) -> tuple[Release, tuple[Problem, ...]]:
+    """The release, each image of it that is an update bundle with what it says as one, and what is wrong with them.
+
+    Raises:
+        ConfigError: a key of ``[bundle] keys`` cannot be used.
+    """
+    from firmbom.bundles import trust
+    from firmbom.bundles.tied import with_bundles
+
+    found, problems = with_bundles(
+        release.images,
+        images,
+        contents,
+        limits=project.limits,
+        anchors=trust.load(project.bundle.keys, environment=environment),
+        timestamp=release.timestamp,
+    )
+    return msgspec.structs.replace(release, images=found), problems
 
 
 def _unanswered(project: Project) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from firmbom.bundles.bundle import Bundle
 from firmbom.errors import ConfigError, InputError
 from firmbom.model import Algorithm, Digest
 
@@ -26,6 +27,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """In bytes."""
     digests: tuple[Digest, ...]
     """SHA-256 and SHA-512."""
+    bundle: tuple[Bundle, ...] = ()
+    """At most one: what the image says as an update bundle."""
 
 
 def distinct(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -57,6 +60,11 @@ def read_images(paths: Sequence[Path]) -> tuple[Image, ...]:
         return tuple(sorted(pool.map(_image, files)))
 
 
+def name_of(path: Path) -> str:
+    """What an image is called: the file's base name, always UTF-8."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
 def _image(path: Path) -> Image:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -69,8 +77,7 @@ def _image(path: Path) -> Image:
         raise InputError(f"image cannot be read: {error.strerror or error}", path=str(path)) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise InputError("image changed while it was read", path=str(path), remedy="run firmbom after the build")
-    name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
-    return Image(name=name, size=after.st_size, digests=digests)
+    return Image(name=name_of(path), size=after.st_size, digests=digests)
 
 
 def _digests(stream: BinaryIO) -> tuple[Digest, ...]:

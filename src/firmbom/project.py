@@ -71,6 +71,13 @@ class Build(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Databases of known files, made by ``firmbom learn``; paths beside firmbom.toml."""
 
 
+class Bundles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[bundle]``: the update bundles among the images."""
+
+    keys: tuple[str, ...] = ()
+    """Public keys and certificates (PEM files beside firmbom.toml, or env:NAME), one of which must have signed."""
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[document]``: what to write."""
 
@@ -85,6 +92,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The firmware itself."""
     build: Build = Build()
     """What to read."""
+    bundle: Bundles = Bundles()
+    """The update bundles among the images."""
     document: Document = Document()
     """What to write."""
     target: Target | None = None
@@ -148,6 +157,19 @@ def with_known(project: Project, config: Path | None, more: Sequence[Path]) -> P
     return msgspec.structs.replace(project, build=msgspec.structs.replace(project.build, known=known))
 
 
+def with_bundle_keys(project: Project, config: Path | None, more: Sequence[str]) -> Project:
+    """The project with every key for bundles named from here; those of the command line stand for its own ones.
+
+    Args:
+        project: what ``config`` says.
+        config: the firmbom.toml that names keys beside it; None when there is none.
+        more: keys that the command line names.
+    """
+    beside = config.parent if config else Path()
+    own = [key if _SCHEME.match(key) else str(beside / key) for key in project.bundle.keys]
+    return msgspec.structs.replace(project, bundle=Bundles(keys=tuple(more) or tuple(own)))
+
+
 def images_of(project: Project, folder: Path, path: str = NAME) -> tuple[Path, ...]:
     """The files that ``[build] images`` names, sorted; ``folder`` is the one that firmbom.toml (``path``) lies in.
 
@@ -190,6 +212,7 @@ def _bytes_of(path: Path) -> bytes:
 _CPE = re.compile(r"cpe:2\.3:[aho*-](?::(?:\\.|[^:\s])+){10}\Z|cpe:/[aho]?(?::[^:\s]*){1,6}\Z")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+\Z|[\w.-]+@[\w.-]+:[^\s<>\"{}|\\^`]+\Z")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+\Z")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _PYTHON = re.compile(r"\d+\.\d+(\.\d+)?\Z")
 
 _Question = tuple[str, str, str, Callable[[str], object]]

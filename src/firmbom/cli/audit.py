@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command's options."""
+    from firmbom.cli.sign import add_bundle_key
+
     parser = subparsers.add_parser(
         "audit",
         help="say what an image holds, and how it differs from a document",
@@ -32,6 +34,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--known", metavar="DB", action="append", type=Path, default=[], help="database of 'firmbom learn'; repeatable"
     )
+    add_bundle_key(parser)
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when no component is found")
     parser.add_argument("--quiet", action="store_true", help="no progress and no problems on stderr")
     parser.set_defaults(run=run)
@@ -46,9 +49,10 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.cli.summary import problem_lines
     from firmbom.cyclonedx import read, write
     from firmbom.drift import BITS
-    from firmbom.project import Project, load, with_known
+    from firmbom.project import Project, load, with_bundle_keys, with_known
 
     project = with_known(load(args.config) if args.config else Project(), args.config, args.known)
+    project = with_bundle_keys(project, args.config, args.bundle_key)
     document = read.load(args.against.read_bytes(), path=str(args.against)) if args.against else None
     progress = Progress(quiet=args.quiet)
     try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command's options."""
-    from firmbom.cli.sign import add_key_options
+    from firmbom.cli.sign import add_bundle_key, add_key_options
     from firmbom.cli.vex import add_options as add_vex_options
 
     parser = subparsers.add_parser(
@@ -49,6 +49,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--known", metavar="DB", action="append", type=Path, default=[], help="database of 'firmbom learn'; repeatable"
     )
+    add_bundle_key(parser)
     parser.add_argument("--strict", action="store_true", help="write nothing when there is a problem or a conflict")
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when no component is found")
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
@@ -113,12 +114,13 @@ def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
     from msgspec.structs import replace
 
     from firmbom.errors import InputError
-    from firmbom.project import Project, find, load, with_known
+    from firmbom.project import Project, find, load, with_bundle_keys, with_known
 
     if not args.folder.is_dir():
         raise InputError("no such folder", path=str(args.folder))
     config = args.config or find(args.folder)
     project = with_known(load(config) if config else Project(), config, args.known)
+    project = with_bundle_keys(project, config, args.bundle_key)
     images = tuple(args.image) if args.image else _images(project, config)
     build = project.build
     if args.plugin:

@@ -16,6 +16,7 @@ def graph(
     edges: Iterable[Edge],
     images: Sequence[Ref] = (),
     places: Mapping[Ref, Sequence[Ref]] = MappingProxyType({}),
+    held: Mapping[Ref, set[Ref]] = MappingProxyType({}),
 ) -> tuple[Graph, frozenset[Ref]]:
     """The edges between known components, and the components that none of them leads to from the product.
 
@@ -28,9 +29,11 @@ def graph(
         edges: as the merge left them.
         images: their bom-refs; the product depends on each.
         places: those that a component was seen in.
+        held: what is no component of its own but part of an image, and what that depends on.
     """
     within = {one.ref: one.component.within for one in components}
     made: Graph = {ROOT: set(images), **{ref: set() for ref in (*images, *within)}}
+    made.update({ref: set(targets) for ref, targets in held.items()})
     for edge in edges:
         known = edge.source in within or edge.source == ROOT
         if known and edge.target in within and edge.source != edge.target:

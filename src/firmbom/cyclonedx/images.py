@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firmbom.cyclonedx import names
+from firmbom.cyclonedx import bundles, names
 from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.references import hashes, packing, references
 from firmbom.cyclonedx.spec import Spec
@@ -52,8 +52,8 @@ def image_component(
         "licenses": shared.get("licenses"),
         "copyright": shared.get("copyright"),
         "externalReferences": references([file], spec),
-        "components": files,
-        "properties": properties([(names.IMAGE_SIZE, str(image.size)), *file_facts(image)]),
+        "components": bundles.with_payloads(image, ref, files),
+        "properties": properties([(names.IMAGE_SIZE, str(image.size)), *file_facts(image), *bundles.facts(image)]),
     }
     return {name: value for name, value in members.items() if value}
 

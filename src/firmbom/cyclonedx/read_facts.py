@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, cast, get_args
 
-from firmbom.cyclonedx import names
+from firmbom.cyclonedx import names, read_bundles
 from firmbom.cyclonedx.files import INSTALLED
 from firmbom.cyclonedx.read_component import Source, digests
 from firmbom.cyclonedx.shape import Node
@@ -98,7 +98,7 @@ def files(top: Node) -> Iterator[StoredFile]:
 def file_properties(top: Node) -> Iterator[FileProperties]:
     """What a document firmbom wrote says of the files of its images."""
     for each in _files(top):
-        told = tuple(Property(one.text("name"), one.text("value")) for one in each.objects("properties"))
+        told = tuple(Property(*pair) for pair in read_bundles.of_the_file(each))
         if told:
             yield FileProperties(each.text("name"), told)
 
@@ -141,9 +141,8 @@ def _aggregate(text: str) -> Aggregate:
 def _images(product: Node) -> Iterator[Image]:
     for each in product.objects("components"):
         if each.text("bom-ref").startswith(names.IMAGE):
-            size = _properties(each).get(names.IMAGE_SIZE, "")
-            known = size.isascii() and size.isdecimal() and len(size) < 19
-            yield Image(name=each.text("name"), size=int(size) if known else 0, digests=digests(each))
+            size = read_bundles.size([*_properties(each).items()])
+            yield Image(name=each.text("name"), size=size, digests=digests(each), bundle=read_bundles.read(each))
 
 
 def _submodules(product: Node) -> Iterator[Submodule]:

@@ -38,7 +38,11 @@ _UNDERSTOOD = frozenset(
 )
 """Extensions that may be critical (RFC 5280 section 4.2)."""
 
+PURPOSES = {"codeSigning": "1.3.6.1.5.5.7.3.3", "emailProtection": "1.3.6.1.5.5.7.3.4"}
+"""Extended key usages by which a signer may sign (RFC 5280 section 4.2.1.12)."""
+
 _NAME_CONSTRAINTS = "2.5.29.30"
+_ANY_PURPOSE = "2.5.29.37.0"
 
 
 class Certified(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +73,7 @@ def check_order(uri: str, chain: Sequence[bytes]) -> PublicKey:
     """
     certificates = [_parsed(der) for der in chain]
     for number in range(1, len(certificates)):
-        if not _issued(certificates[number - 1], certificates[number]):
+        if not issued(certificates[number - 1], certificates[number]):
             raise ConfigError(
                 f"certificate {number + 1} did not issue certificate {number}",
                 path=uri,
@@ -79,13 +83,20 @@ def check_order(uri: str, chain: Sequence[bytes]) -> PublicKey:
         return PublicKey.of(certificates[0].public_key(), source=uri)
 
 
-def certified(chain: Sequence[bytes], anchors: Sequence[bytes], at: datetime.datetime) -> Certified:
+def certified(
+    chain: Sequence[bytes],
+    anchors: Sequence[bytes],
+    at: datetime.datetime,
+    *,
+    purposes: Sequence[str] = ("codeSigning",),
+) -> Certified:
     """The signer, if the chain leads to one of the verifier's CAs by the rules.
 
     Args:
         chain: in DER, the signer's own certificate first; it may end below the CA, or with it, or go beyond.
         anchors: the certificates of the CAs, in DER.
         at: when all of them must be valid, with a time zone.
+        purposes: of :data:`PURPOSES`; a certificate that states what its key is for must state one of these.
 
     Raises:
         InputError: it does not; the weightiest reason, on one line.
@@ -97,23 +108,24 @@ def certified(chain: Sequence[bytes], anchors: Sequence[bytes], at: datetime.dat
     refused: InputError | None = None
     for der in chain:
         certificate = _parsed(der)
-        if path and not _issued(path[-1], certificate):
+        if path and not issued(path[-1], certificate):
             raise refused or InputError(f"certificate {len(path) + 1} did not issue certificate {len(path)}")
         path.append(certificate)
         for anchor in trusted:
-            if _issued(certificate, anchor):
+            if issued(certificate, anchor):
                 try:
-                    return _judged([*path, anchor], at)
+                    return _judged([*path, anchor], at, purposes)
                 except InputError as error:
                     refused = refused or error
     raise refused or InputError(f"certificate of {_name(path[0])}: no CA given issued it, or what it leads to")
 
 
-def _judged(path: Sequence[Certificate], at: datetime.datetime) -> Certified:
+def _judged(path: Sequence[Certificate], at: datetime.datetime, purposes: Sequence[str]) -> Certified:
     """The signer at the head of a path whose last certificate is a trusted CA's."""
     for place, certificate in enumerate(path):
         reasons = (rule(certificate, place, at) for rule in _RULES)
-        if why := next(filter(None, reasons), "") or (_hashing(certificate) if certificate is not path[-1] else ""):
+        why = next(filter(None, reasons), "") or _purpose(certificate, place, purposes)
+        if why := why or (_hashing(certificate) if certificate is not path[-1] else ""):
             raise InputError(f"certificate of {_name(certificate)}: {why}")
     signer = path[0]
     first, last = signer.not_valid_before_utc, signer.not_valid_after_utc
@@ -133,7 +145,7 @@ def _name(certificate: Certificate) -> str:
     return certificate.subject.rfc4514_string()[:200] or f"serial number {certificate.serial_number:x}"
 
 
-def _issued(certificate: Certificate, issuer: Certificate) -> bool:
+def issued(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether the names chain and the signature is the issuer's key's."""
     try:
         certificate.verify_directly_issued_by(issuer)
@@ -204,17 +216,23 @@ def _place(certificate: Certificate, place: int, _: datetime.datetime) -> str:
 
 
 def _usage(certificate: Certificate, place: int, _: datetime.datetime) -> str:
-    """KeyUsage and extKeyUsage (RFC 5280 sections 4.2.1.3 and 4.2.1.12), each where it is there."""
-    from cryptography.x509 import ExtendedKeyUsage, KeyUsage
-    from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
+    """KeyUsage (RFC 5280 section 4.2.1.3), where it is there."""
+    from cryptography.x509 import KeyUsage
 
     usage = _extension(certificate, KeyUsage)
     if usage is not None and not (usage.key_cert_sign if place else usage.digital_signature):
         return f"its key usage lacks {'keyCertSign' if place else 'digitalSignature'}"
-    purposes = _extension(certificate, ExtendedKeyUsage)
-    allowed = {Purpose.CODE_SIGNING, *([Purpose.ANY_EXTENDED_KEY_USAGE] if place else [])}
-    if purposes is not None and not allowed & set(purposes):
-        return "its extended key usage lacks codeSigning"
+    return ""
+
+
+def _purpose(certificate: Certificate, place: int, purposes: Sequence[str]) -> str:
+    """ExtKeyUsage (RFC 5280 section 4.2.1.12), where it is there."""
+    from cryptography.x509 import ExtendedKeyUsage
+
+    stated = _extension(certificate, ExtendedKeyUsage)
+    allowed = {PURPOSES[name] for name in purposes} | ({_ANY_PURPOSE} if place else set())
+    if stated is not None and allowed.isdisjoint(one.dotted_string for one in stated):
+        return f"its extended key usage lacks {' or '.join(purposes)}"
     return ""
 
 

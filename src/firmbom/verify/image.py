@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +12,7 @@ from firmbom.verify.answer import Answer
 
 if TYPE_CHECKING:
     from firmbom.attestation.statement import Subject
+    from firmbom.bundles.bundle import Payload
     from firmbom.model import Algorithm, Digest
     from firmbom.release import Image
 
@@ -49,17 +50,20 @@ def image(
     alone = not stated and subjects is not None and not names.ours(document)
     if not stated and not alone:
         return Shown(Answer("failed", ("the document names no image",)))
+    installed = _payloads(stated)
     good, bad = [], []
     shown: set[Image] = set()
     for file in files:
         digests = _digests(file)
-        found = next((one for one in stated if set(digests.values()) <= set(one.digests)), None)
+        found = next((one for one in (*stated, *installed) if set(digests.values()) <= set(one.digests)), None)
         if found is None and not alone:
             bad.append(f"{file.name} is no image of the document (it names {len(stated)})")
         elif subjects is not None and not any(one.is_of(digests) for one in subjects):
             bad.append(f"{file.name} is no subject of the attestation (it has {len(subjects)})")
         elif found is None:
             good.append(f"{file.name} is a subject of the attestation; the document names no image")
+        elif found in installed:
+            good.append(f"{file.name} is installed by {installed[found]}")
         else:
             shown.add(found)
             good.append(f"{file.name} is image {found.name}" if found.name != file.name else file.name)
@@ -68,6 +72,27 @@ def image(
     if bad or (all_images and absent):
         return Shown(Answer("failed", (*bad, *absent, *good)), fit)
     return Shown(Answer("passed", (*good, *absent)), fit)
+
+
+def _payloads(images: Sequence[Image]) -> dict[Image, str]:
+    """What the update bundles among the images install, as images; of each, which bundle that is, and where."""
+    from firmbom.images import Image
+
+    found: dict[Image, str] = {}
+    for image in images:
+        for payload in (payload for bundle in image.bundle for payload in bundle.payloads):
+            inside = payload.path.partition("!/")[2]
+            for size, digests in _contents(payload):
+                made = Image(name=payload.path, size=size, digests=digests)
+                found.setdefault(made, f"image {image.name} ({inside})")
+    return found
+
+
+def _contents(payload: Payload) -> Iterator[tuple[int, tuple[Digest, ...]]]:
+    """Size and digests of a payload, and of what it unpacks to."""
+    yield payload.size, payload.digests
+    for one in payload.unpacked:
+        yield one.size, one.digests
 
 
 def _digests(file: Path) -> dict[Algorithm, Digest]:

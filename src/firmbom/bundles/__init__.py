@@ -1,0 +1,1 @@
+"""Update bundles: what a device installs, its manifest, and who signed it."""
