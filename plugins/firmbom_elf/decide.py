@@ -178,12 +178,18 @@ def _shared(held: Sequence[Bearer]) -> list[Bearer]:
     """Make bare numbers surer that several files hold."""
     times: Counter[str] = Counter()
     for one in held:
-        times.update({seen.version for seen in one.evidence if seen.rule is Rule.NUMBER and seen.confidence >= 0.15})
+        times.update({seen.version for seen in one.evidence if _counts(seen)})
     return [msgspec.structs.replace(one, evidence=tuple(_surer(seen, times) for seen in one.evidence)) for one in held]
 
 
+def _counts(seen: Sighting) -> bool:
+    """Is it a bare number that others may make surer? One like 5.4 of which nothing tells is in many by chance."""
+    least = 0.15 if seen.version.count(".") > 1 else 0.25
+    return seen.rule is Rule.NUMBER and seen.confidence >= least
+
+
 def _surer(seen: Sighting, times: Mapping[str, int]) -> Sighting:
-    if seen.rule is not Rule.NUMBER or seen.confidence < 0.15 or times[seen.version] < _SHARED:
+    if not _counts(seen) or times[seen.version] < _SHARED:
         return seen
     return msgspec.structs.replace(seen, confidence=round(1 - (1 - seen.confidence) * 0.6, 3))
 
@@ -212,7 +218,7 @@ def _adopted(one: Bearer, libraries: set[str], times: Mapping[tuple[str, str], i
         seen
         for seen in others
         if names.plain(seen.name) not in needed | libraries
-        and (times[seen.name, seen.version] > 1 or kept.best[0] == seen.version)
+        and (times[seen.name, seen.version] > _least(seen.version) or kept.best[0] == seen.version)
     ]
     if not fits:
         return kept
@@ -220,6 +226,11 @@ def _adopted(one: Bearer, libraries: set[str], times: Mapping[tuple[str, str], i
     sure = 0.55 if times[best.name, best.version] < 3 else 0.7
     best = msgspec.structs.replace(best, own=True, confidence=sure)
     return msgspec.structs.replace(kept, name=best.name, named=best, evidence=(best, *own), belonging=sure)
+
+
+def _least(version: str) -> int:
+    """More files than this must hold a package string, for it to be more than a text: ``Surround 5.1``."""
+    return 1 if version.count(".") > 1 else 3
 
 
 def _joined(held: Sequence[Bearer]) -> list[Bearer]:

@@ -17,8 +17,12 @@ MOST_TOLD = 12
 """Sightings in one file."""
 _GRADES = ((6.0, 0.8), (4.5, 0.7), (3.5, 0.6), (2.5, 0.5), (1.5, 0.3), (0.5, 0.15))
 """Points of a bare number → confidence."""
+_MANY = 4
+"""A file that says of so many versions that they are its own is about versions of something else."""
 _PAIR = 0.45
 """At most so much, if less than 0.6, of a number like 5.4, which anything may be."""
+_CHANCE = 0.2
+"""At most so much of it where nothing around it says that it is a version."""
 _NODE = re.compile(
     rf"^(?P<name>[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z]+)*?)_(?P<private>PRIVATE_)?(?P<version>{names.VERSION})"
 )
@@ -64,15 +68,16 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     yield from _by_name(name, base, elf)
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
-    serial = {names.series(text) for text in (base, elf.soname) if ".so" in text} - {""}
+    serial = _series(base, elf, stem)
     yield from (_stated(name, one, 0.4 if one.version in serial else 1.0) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
     trust = 0.6 if names.plugin(path, elf) else 1.0
+    trust *= 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
     for number in numbers(data, strings.dotted, called, elf, hints):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
-        if "." not in number.version.replace(".", "", 1) and grade < 0.6:
-            grade = min(grade, _PAIR)
+        if number.version.count(".") < 2 and not (number.told and grade >= 0.6):
+            grade = min(grade, _PAIR if number.told else _CHANCE)
         yield Sighting(
             name=name,
             version=number.version,
@@ -83,6 +88,16 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             offset=number.string.start,
             text=number.string.text[:160],
         )
+
+
+def _series(base: str, elf: Elf, stem: str) -> set[str]:
+    """Release series that the file or a library of its project, which it loads, is called after, as both are written.
+
+    ``libgegl-0.4.so.0`` makes ``gegl-0.4`` the name of an interface, ``libgtkhex-4.so.1`` does so of ``gtkhex-4.0``.
+    """
+    loaded = (needed for needed in elf.needed if names.akin(names.stem("", needed), stem))
+    found = {names.series(text) for text in (base, elf.soname, *loaded) if ".so" in text} - {""}
+    return found | {f"{one}.0" for one in found if "." not in one}
 
 
 def _distinct(found: Sequence[Told]) -> list[Told]:

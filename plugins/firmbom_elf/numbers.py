@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from firmbom_elf.facts import Elf
-from firmbom_elf.names import VERSION, plain
+from firmbom_elf.names import VERSION, akin, plain
 from firmbom_elf.printable import Printable, near
 
 _BARE = re.compile(
     rf"^(?:[vV]|debian-)?(?P<version>{VERSION})"
-    r"(?P<tail>[+~-][\w.+~-]{0,40}|,? \d{4}-\d\d-\d\d|,? \d\d?-[A-Z][a-z]{2}-\d{4}|"
+    r"(?P<tail>[+~-][\w.+~-]{1,40}|,? \d{4}-\d\d-\d\d|,? \d\d?-[A-Z][a-z]{2}-\d{4}|"
     r",? lastmod: \d{4}-\d\d-\d\d| \([A-Z][a-z]{2,8} \d{4}\)| \([Gg]it [^()]{1,99}\)?|"
     r" \((?:stable|release|legacy|production|final|lts|ga|\+[^)]{1,40})\)|,? \(?\d\d? [A-Z][a-z]{2,8} \d{4}\)?)?$"
 )
@@ -21,11 +21,11 @@ _ADDRESS = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$")
 _OBJECT = re.compile(r"^[012]\.\d+\.\d+(\.\d+)+$")
 """An ASN.1 object identifier, if there are several of them."""
 _STANDARD = re.compile(
-    r"^(802\.[\d.]+\w*|0+\.0+(\.0+)*|[0-2]\.[01]|0\.[5-9]|4\.01|\d+\.00+|0\d+\..*|\d\.99\d*|\d{3}\.(?:19|20)\d\d|1[0-9]\.0\.0"
+    r"^(802\.[\d.]+\w*|0+\.0+(\.0+)*|[0-2]\.[01]|0\.[5-9]|4\.01|\d+\.00+|100+\.0|0\d+\..*|\d\.99\d*|\d{3}\.(?:19|20)\d\d|1[0-9]\.0\.0"
     r"|(?!.*(?:19|20)\d{6}$).*\d{5}.*)$"
 )
 """Numbers of protocols, formats, character sets and plain fractions: 802.11, 1.1, 0.5, 15.0.0."""
-_SMALL = re.compile(r"^(\d\.0|[0-3]\.[0-3])$")
+_SMALL = re.compile(r"^(\d\.0|[0-3]\.[0-3]|\d\.00\d)$")
 """May be a release, but more often is not."""
 _HEADERS = (
     (re.compile(r"^1\.[0-3]\.\d+(\.\d+)?$"), re.compile(r"^(inflate|deflate)(Back)?Init2?_$")),
@@ -34,6 +34,7 @@ _HEADERS = (
     (re.compile(r"^3\.\d+\.\d+$"), re.compile(r"^gnutls_check_version$")),
     (re.compile(r"^(0|4)\.\d+\.\d+$"), re.compile(r"^asn1_check_version$")),
     (re.compile(r"^1\.[34]\.\d+$"), re.compile(r"^protobuf_c_message_(pack|unpack|init)\w*$")),
+    (re.compile(r"^3\.\d{1,2}$"), re.compile(r"^PyModule(_Create2|Def_Init)$")),
     (re.compile(r"^5\.\d+\.\d+$"), re.compile(r"^Perl_(xs_handshake|xs_apiversion_bootcheck|Gxs_handshake)$")),
     (re.compile(r"^0\.\d+\.\d+$"), re.compile(r"^ssh_version$")),
     (re.compile(r"^1\.\d+\.\d+$"), re.compile(r"^(libssh2_version|ksba_check_version|stringprep_check_version)$")),
@@ -41,25 +42,33 @@ _HEADERS = (
 )
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
 least that will do."""
-_ANY_OF_THEM = re.compile("|".join(wanted.pattern for _, wanted in _HEADERS))
+_ANY_OF_THEM = re.compile("|".join(wanted.pattern for _, wanted in _HEADERS), re.MULTILINE)
+_RUNTIMES = ((re.compile(r"^[45]\.\d\d?\.\d$"), b"OCAMLRUNPARAM"),)
+"""(versions, text): a program that holds the text holds the runtime of its language, and the version of that."""
 _KERNEL = re.compile(r"^2\.[456]\.\d+$")
+_MAIL = re.compile(r"bounce|recipient|mailbox|smtp|diagnostic|deliver", re.IGNORECASE)
+_STATUS = re.compile(r"^[245]\.[0-7]\.\d{1,2}$")
+"""What a mail server answers (RFC 3463, section 2), where :data:`_MAIL` is spoken of."""
 _DATED = re.compile(r"^,? (?:lastmod: )?\(?(\d{4}-|(?:\d\d?[ -])?[A-Z][a-z]{2})")
 _VERSION = re.compile(r"version|release", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"compiled (with|against)|built (with|against)|too old|check_version|linked (with|against|to)|headers|"
-    r"compile-time|required|minimum|at least|driver|checking for|%s < %s",
+    r"compile-time|required|minimum|at least|driver|checking for|%s < %s|compiled for|powered by|engine",
     re.IGNORECASE,
 )
 _COMPILER = re.compile(r"(?:^|\s)(?:gcc|clang)\b", re.IGNORECASE)
 _TELLS = re.compile(r"version(?:_?(?:string|str|text|info))?(?:Ev)?$", re.IGNORECASE)
 """Functions and data of a library that tell its version."""
-_WORD = re.compile(r"[A-Za-z]{3,}|%[a-z]")
+_MANGLED = re.compile(r"_Z|[NS]?K?\d+[A-Za-z]")
+"""Names of types and functions of C++, in which projects are named too."""
+_PLACE = re.compile(r"([A-Za-z][\w.+-]*)[ :/-]{1,2}\(?[vV]?%s")
+_WORD = re.compile(r"[A-Za-z]{4,}|%[a-z]")
 
 
 def from_headers(elf: Elf) -> tuple[re.Pattern[str], ...]:
     """What versions the headers of libraries put into the file, told by the functions that it wants."""
-    called = list(filter(_ANY_OF_THEM.match, elf.imports))
-    return tuple(versions for versions, wanted in _HEADERS if any(map(wanted.match, called)))
+    called = [found[0] for found in _ANY_OF_THEM.finditer("\n".join(elf.imports))]
+    return tuple(versions for versions, wanted in _HEADERS if any(map(wanted.match, called))) if called else ()
 
 
 class Number(NamedTuple):
@@ -68,6 +77,9 @@ class Number(NamedTuple):
     version: str
     points: float
     string: Printable
+    told: bool
+    """Does something else say that it is the file's version: its name, or what stands around it in a program, or a
+    function that tells it in a library, which speaks of other versions more than of its own?"""
 
 
 def numbers(
@@ -77,31 +89,33 @@ def numbers(
     held = [
         (found["version"], found["tail"] or "", string) for string in strings if (found := _BARE.match(string.text))
     ]
-    held = list(_plausible(held, elf, hints))
+    held = list(_plausible(data, held, elf, hints))
     held = [one for one in held if not _SMALL.match(one[0])] or held
     several = len({version for version, _, _ in held})
     long = len({version for version, _, _ in held if version.count(".") > 1})
-    told = elf.kind == "library" and long == 1 and any(map(_TELLS.search, elf.exports))
+    library = elf.kind == "library"
+    tells = library and any(map(_TELLS.search, elf.exports))
     best: dict[str, Number] = {}
     for version, tail, string in held:
-        points = _points(data, version, tail, string, names, hints)
+        points, worded = _points(data, version, tail, string, names, hints)
         points += (1.0 if several == 1 else 0.0) + (1.0 if version.count(".") > 1 and long == 1 else 0.0)
         if several == 1 and not tail and _worded(data, string):
             points += 1.5
-        if told and version.count(".") > 1:
+        if tells and version.count(".") > 1 and long == 1:
             points += 2
         if several > 12:
             points -= 2
         if version not in best or best[version].points < points:
-            best[version] = Number(version, points, string)
+            hinted = any(version == hint or version.startswith(hint + ".") for hint in hints)
+            best[version] = Number(version, points, string, hinted or (worded and (tells or not library)))
     return sorted(best.values(), key=lambda number: -number.points)[:8]
 
 
 def _plausible(
-    held: list[tuple[str, str, Printable]], elf: Elf, hints: Sequence[str]
+    data: bytes, held: list[tuple[str, str, Printable]], elf: Elf, hints: Sequence[str]
 ) -> Iterator[tuple[str, str, Printable]]:
     identifiers = sum(bool(_OBJECT.match(version)) for version, _, _ in held)
-    foreign = from_headers(elf)
+    foreign = (*from_headers(elf), *_runtimes(data, [version for version, _, _ in held]))
     compilers = " ".join(elf.compilers)
     times = Counter(version for version, _, _ in held)
     for version, tail, string in held:
@@ -119,13 +133,23 @@ def _plausible(
         yield version, tail, string
 
 
+def _runtimes(data: bytes, versions: Sequence[str]) -> Iterator[re.Pattern[str]]:
+    """What the runtime of a language that is in the file has for its version."""
+    return (wanted for wanted, text in _RUNTIMES if any(map(wanted.match, versions)) and text in data)
+
+
 def _points(
     data: bytes, version: str, tail: str, string: Printable, names: Sequence[str], hints: Sequence[str]
-) -> float:
+) -> tuple[float, bool]:
+    """How much speaks for a number, and whether texts around it do."""
     around = near(data, string.start, string.end, 72)
     close = " ".join(around)
     points = 1.5 if version.count(".") > 1 else 0.0
-    points += 3 if version in hints else 2 if any(version.startswith(hint + ".") for hint in hints) else 0
+    hinted = 3 if version in hints else 2 if any(version.startswith(hint + ".") for hint in hints) else 0
+    called = _speaks(close, names)
+    written = " ".join(text for text in around if not _MANGLED.match(text))
+    worded = bool(_VERSION.search(close))
+    points += hinted
     points += (
         2
         if tail.startswith(("+", "~", "-")) and re.search(r"deb|dfsg|ds\d|ubuntu|stable|-\d", tail, re.IGNORECASE)
@@ -136,14 +160,27 @@ def _points(
     points += 2.5 if _DATED.match(tail) else 0
     points -= 1.5 if _SMALL.match(version) else 0
     points -= 3 if _KERNEL.match(version) else 0
-    points += 1.5 if _VERSION.search(close) else 0
-    points += 1 if any(len(plain(name)) > 2 and plain(name) in close.lower() for name in names) else 0
+    points += 1.5 if worded else 0
+    points += 1 if called else 0
+    points += 1 if any(_asks(text, names) for text in around) else 0
     points -= 4 if _COMPILER.search(close) else 0
     points -= 2 if _FOREIGN.search(close) else 0
     points -= 1.5 if sum(bool(_BARE.match(text)) for text in around) > 1 else 0
+    points -= 4 if _STATUS.match(version) and _MAIL.search(close) else 0
     if around and not _WORD.search(close):
         points -= 2.5
-    return points
+    return points, bool(worded or tail or _speaks(written, names))
+
+
+def _speaks(text: str, names: Sequence[str]) -> bool:
+    """Does a text name the file?"""
+    return any(len(plain(name)) > 2 and plain(name) in text.lower() for name in names)
+
+
+def _asks(text: str, names: Sequence[str]) -> bool:
+    """Has a text a place for the version of the file: ``DVBlast %s``, ``%s version %s``?"""
+    words = _PLACE.findall(text) if "%s" in text else ()
+    return any(_VERSION.search(word) or any(akin(word, name) for name in names) for word in words)
 
 
 def _worded(data: bytes, string: Printable) -> bool:

@@ -27,6 +27,8 @@ _INNER = re.compile(
 """The same anywhere in a string."""
 _OWN = re.compile(rf"^\s*(?:%s:? (?:[Vv]ersion )?v?|[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}")
 """``%s version 4.99.3``, ``Version 1.3.0``: whoever holds it."""
+_FIELD = re.compile(rf"^\s*[Vv](?:ersion|ERSION): v?{VERSION}$")
+"""The same as a field, and nothing more."""
 _BUILT = re.compile(
     r"/(?:build|builds|build_dir|BUILD|src|work|debug)/(?:[^/\s=]+/){0,4}?"
     rf"(?P<name>[A-Za-z][\w+.]*?(?:-[A-Za-z][\w+.]*)*)[-/]{_V}(?:[+~-][\w.+~]*)?(?=[/=\s]|$)"
@@ -99,7 +101,7 @@ _PROTOCOLS = {
 _FIRST = re.compile(r"^([012]\.[01]|0\.0\.\d)$")
 """The versions of protocols and of first drafts."""
 _PROSE = re.compile(
-    r"^(?:\.x|'s| \(compat|[*+]| or |"
+    r"^(?:\.x|'s| \(compat|[*+]| or | v\d|\.[A-Z][a-z]+ |"
     r"[.,]? +(?!(?:by|on|for|built|compiled|starting|started|ready|with|is|using|linked)\b)[a-z]+(?![\w-]))"
 )
 """What follows a version that a text only mentions: ``GNU tar 1.13.x format``, ``Mosquitto 1.6 and earlier``."""
@@ -114,7 +116,7 @@ _LONG = 300
 
 
 _MENTIONED = re.compile(
-    r"(?:^|[\s(])(?:in|since|for|by|from|until|till|before|after|of|or|and|than|with|prior|"
+    r"(?:^|[\s(])(?:in|at|since|for|by|from|until|till|before|after|of|or|and|than|with|prior|"
     r"using|requires?|old|earlier|to|like|via|/)\s+$",
     re.IGNORECASE,
 )
@@ -150,9 +152,8 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         return
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
         plain = text.lstrip().startswith("%") and "ersion" not in text
-        yield Told(
-            "", found["version"], 0.6 if found["version"].count(".") > 1 else 0.3 if plain else 0.5, True, string
-        )
+        short = 0.3 if plain else 0.5 if _FIELD.match(text) else 0.45
+        yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else short, True, string)
         return
     for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):
         for found in pattern.finditer(text):
@@ -165,10 +166,8 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         if any(_akin(word, names) for word in ahead):
             yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.45, True, string)
             return
-    for found in _BUILT.finditer(text):
-        near = _akin(found["name"], names)
-        sure = (0.88 if text[found.end() :].startswith("=") else 0.75) if near else 0.45
-        yield Told("" if near else spelt(found["name"]), found["version"], sure, near, string)
+    if built := _built(string, names):
+        yield built
         return
     if (
         (found := _WHOLE.search(text))
@@ -176,6 +175,17 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         and spelt(found["name"]) not in _PROTOCOLS | _COMPILER
     ):
         yield Told(spelt(found["name"]), found["version"], 0.4, False, string)
+
+
+def _built(string: Printable, names: Sequence[str]) -> Told | None:
+    """What a build path tells, unless it is the compiler's, or of what a project carries along."""
+    text = string.text
+    found = _BUILT.search(text)
+    if found is None or spelt(found["name"]) in _COMPILER or "/vendor/" in text[: found.end()]:
+        return None
+    near = _akin(found["name"], names)
+    sure = (0.88 if text[found.end() :].startswith("=") else 0.75) if near else 0.45
+    return Told("" if near else spelt(found["name"]), found["version"], sure, near, string)
 
 
 def _mentioned(text: str, found: re.Match[str]) -> bool:

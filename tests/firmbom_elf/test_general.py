@@ -56,7 +56,7 @@ def test_the_project_of_a_program() -> None:
 
 def test_a_number_alone_says_something_among_words() -> None:
     assert sure(WORDS + b"4.17.2" + WORDS, "4.17.2") >= 0.5
-    assert 0.4 < sure(WORDS + b"5.66" + WORDS, "5.66") < 0.5
+    assert 0 < sure(WORDS + b"5.66" + WORDS, "5.66") < 0.4
     assert sure(WORDS + b"thing version\0" + b"5.66" + WORDS, "5.66") >= 0.6
     assert sure(b"\0\x01\x024.17\0\x03", "4.17") < 0.5
 
@@ -101,6 +101,45 @@ def test_versions_that_headers_hand_over(imports: str, number: bytes, kept: bool
     assert (sure(WORDS + number + WORDS, number.decode(), elf) > 0) is kept
 
 
+@pytest.mark.parametrize(
+    ("beside", "number"),
+    [
+        (b"\0OCAMLRUNPARAM\0", b"5.3.0"),
+        (b"\0--diagnostic-code\0", b"5.1.2"),
+        (b"\0module was compiled for Python %s\0", b"4.17.1"),
+        (b"\0Powered by Jitter %s.\0", b"0.9.28"),
+        (b"\0error finding an engine\0", b"2.1.14"),
+    ],
+)
+def test_numbers_of_something_else(beside: bytes, number: bytes) -> None:
+    assert sure(WORDS + number + beside, number.decode()) < sure(WORDS + number + WORDS, number.decode())
+
+
+def test_a_pair_of_numbers_among_code_is_chance() -> None:
+    code = b"\0dVi\0lRm\0tRy\0"
+    assert sure(code + b"4.9" + code, "4.9") < 0.25
+    assert sure(b"\0N8Thing7ReaderE\0" + b"1.4" + b"\0N8Thing6WriterE\0", "1.4") < 0.25
+
+
+def test_a_library_speaks_of_other_versions_unless_it_tells_its_own() -> None:
+    data = WORDS + b"1.10" + b"\0version of the protocol\0"
+    assert sure(data, "1.10", LIBRARY, "lib/libthing.so.3") < 0.25
+    telling = msgspec.structs.replace(LIBRARY, exports=frozenset(["thing_version"]))
+    assert sure(data, "1.10", telling, "lib/libthing.so.3") >= 0.5
+    assert sure(data, "1.10", LIBRARY, "lib/libthing.so.1.10") >= 0.5
+
+
+def test_a_text_with_a_place_for_the_version() -> None:
+    other = sure(WORDS + b"5.66\0%s: no version\0", "5.66")
+    assert sure(WORDS + b"5.66\0Thing %s (%s)\0", "5.66") > other
+    assert sure(WORDS + b"5.66\0cannot open %s/thing\0", "5.66") < sure(WORDS + b"5.66\0thing v%s\0", "5.66")
+
+
+def test_a_file_of_many_versions() -> None:
+    many = b"".join(b"\0Version 1.%d.1\0" % number for number in range(1, 6))
+    assert sure(WORDS + b"5.5.5" + WORDS + many, "5.5.5") < sure(WORDS + b"5.5.5" + WORDS, "5.5.5")
+
+
 def test_many_object_identifiers() -> None:
     assert not [one for one in seen(b"\x001.2.3.4.5\x001.2.3.4.6\0" + WORDS) if one.rule is Rule.NUMBER]
 
@@ -123,6 +162,14 @@ def test_releases_and_version_nodes() -> None:
 def test_the_series_in_a_soname_is_no_release() -> None:
     elf = msgspec.structs.replace(LIBRARY, soname="libthing-2.4.so.1")
     assert sure(b"\0libthing-2.4 x\0", "2.4", elf, "lib/libthing-2.4.so.1") < 0.5
+
+
+def test_the_series_of_a_library_that_is_loaded_is_no_release() -> None:
+    told = b"\0 thing-0.4\0"
+    assert sure(told, "0.4") >= 0.5
+    assert sure(told, "0.4", msgspec.structs.replace(PROGRAM, needed=("libc.so.6", "libthing-0.4.so.0"))) < 0.5
+    elf = msgspec.structs.replace(LIBRARY, soname="libthing-4.so.1")
+    assert sure(b"\0 thing-4.0 \0", "4.0", elf, "lib/libthing-4.so.1") < 0.5
 
 
 def test_a_number_of_a_header_is_not_the_files_own() -> None:

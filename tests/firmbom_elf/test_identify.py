@@ -366,3 +366,22 @@ def test_copies_of_one_file_say_a_number_once() -> None:
         file(f"{folder}/thing", guess("thing"), guess("thing", "2.2", Rule.NUMBER, 0.45)) for folder in ("bin", "sbin")
     ]
     assert refs(copies) == ["pkg:generic/thing"]
+
+
+def test_a_short_package_string_is_a_text_more_often() -> None:
+    def programs(names: str, version: str) -> list[Examined]:
+        seen = {name: guess("surround", version, Rule.STRING, 0.4, own=False) for name in names}
+        return [file(f"bin/{name}", guess(name), one) for name, one in seen.items()]
+
+    assert refs(programs("ab", "5.1")) == ["pkg:generic/a", "pkg:generic/b"]
+    assert refs(programs("ab", "5.1.2")) == ["pkg:generic/surround@5.1.2"]
+    assert refs(programs("abcd", "5.1")) == ["pkg:generic/surround@5.1"]
+
+
+def test_files_that_share_a_number_make_it_surer_if_it_is_more_than_chance() -> None:
+    def programs(version: str, confidence: float) -> list[Examined]:
+        return [file(f"bin/{name}", guess(name), guess(name, version, Rule.NUMBER, confidence)) for name in "abc"]
+
+    assert refs(programs("2.4", 0.2)) == ["pkg:generic/a", "pkg:generic/b", "pkg:generic/c"]
+    assert "pkg:generic/a@2.4" in refs(programs("2.4", 0.45))
+    assert "pkg:generic/a@2.4.1" in refs(programs("2.4.1", 0.45))

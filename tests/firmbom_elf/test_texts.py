@@ -49,6 +49,13 @@ def test_the_files_own_version(text: str, called: str, name: str, version: str) 
         ("nothing 1.2.3 here", "other"),
         ("%s (Debian 1.2.3)", "x"),
         ("FDMS 1.0", "other"),
+        ("iroffer v1.4.b03 [20051213]", "iroffer"),
+        ("LPRng-3.8.B, Copyright 1988-2003", "lpr"),
+        ("MDK 3.0 v6", "mdk3"),
+        ("it was removed at Bobcat 6.0.0.Instead it is that class", "bobcat"),
+        ("in Bobcat 6.0.0.Instead of it use that class", "bobcat"),
+        ("/usr/src/rustc-1.63.0/library/alloc/src/vec.rs", "tool"),
+        ("/usr/src/rustc-1.63.0/vendor/gimli-0.26.1/src/read.rs", "tool"),
     ],
 )
 def test_what_is_only_mentioned(text: str, called: str) -> None:
@@ -68,6 +75,22 @@ def test_first_drafts_long_texts_and_short_versions_count_less() -> None:
     assert sure("tool 3.4.5 (" + "x" * 400) < sure("tool 3.4.5")
     assert sure("%s 0.8") < sure("%s version 0.8") < sure("%s version 0.8.1")
     assert sure("/src/tool-3.4.5/x.c") < sure("/src/tool-3.4.5=.")
+
+
+def test_a_field_tells_more_than_a_word() -> None:
+    def sure(text: str) -> float:
+        return next(told([Printable(0, text)], ["tool"], frozenset())).confidence
+
+    assert sure("Version: 0.52") >= 0.5
+    assert sure("Version 6.4/OpenBSD/Linux") < 0.5
+    assert sure("Version 2.37") < 0.5
+
+
+def test_a_release_that_is_none_yet() -> None:
+    assert [one.version for one in told([Printable(0, "tool 0.6-alpha")], ["tool"], frozenset())] == ["0.6-alpha"]
+    assert [one.version for one in told([Printable(0, "tool 3.0.0-alpha-2")], ["tool"], frozenset())] == [
+        "3.0.0-alpha-2"
+    ]
 
 
 def test_a_build_path_of_something_else_is_a_mention() -> None:
