@@ -124,9 +124,34 @@ def test_from_a_recipe_to_a_signed_document(project: Path, key: Path) -> None:
     assert main(verify) == 18
 
 
+def test_what_is_known_of_vulnerabilities_lies_beside_the_document(project: Path, key: Path) -> None:
+    settings(project, FIRMBOM_KEY=str(key), FIRMBOM_TIMESTAMP="1700000000")
+    bitbake(project, "greeting_1.2.bb", "do_package", "do_firmbom_record", "do_share")
+    assert bitbake(project, "picture_1.0.bb", "do_image_complete", "do_firmbom")["said"] == []
+    folder = project / "tmp" / "work" / "picture" / "firmbom" / "document"
+    bom, vex = (json.loads((folder / f"picture{kind}.json").read_text("utf-8")) for kind in (".cdx", ".vex.cdx"))
+    assert "CVE-2020-0001" not in json.dumps(bom)
+    states = {one["id"]: one["analysis"]["state"] for one in vex["vulnerabilities"]}
+    assert states == {"CVE-2020-0001": "not_affected", "CVE-2021-0002": "resolved_with_pedigree"}
+    sbom = ["--sbom", str(folder / "picture.cdx.json")]
+    assert main(["verify", str(folder / "picture.vex.cdx.json"), "--key", f"{key}.pub", *sbom]) == 0
+    openvex = json.loads((folder / "picture.openvex.json").read_text("utf-8"))
+    assert [one["status"] for one in openvex["statements"]] == ["not_affected", "fixed"]
+
+
+def test_no_vex_where_none_is_wanted(project: Path) -> None:
+    settings(project, FIRMBOM_VEX="", FIRMBOM_TIMESTAMP="1700000000")
+    bitbake(project, "greeting_1.2.bb", "do_package", "do_firmbom_record", "do_share")
+    assert bitbake(project, "picture_1.0.bb", "do_image_complete", "do_firmbom")["said"] == []
+    folder = project / "tmp" / "work" / "picture" / "firmbom" / "document"
+    assert {one.name for one in folder.iterdir() if one.is_symlink()} == {"picture.cdx.json", "picture.firmbom.json"}
+    assert len(list(folder.iterdir())) == 4
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
+        ({"FIRMBOM_VEX": "csaf"}, "firmbom: FIRMBOM_VEX: expected cyclonedx, openvex"),
         ({"FIRMBOM_KEY": ""}, "firmbom: FIRMBOM_KEY: no key"),
         ({"FIRMBOM_RELEAS": "1"}, "firmbom: FIRMBOM_RELEAS: there is no such variable"),
     ],

@@ -231,6 +231,31 @@ def test_the_checkout_that_is_named_is_where_the_release_is_read(
     assert "--release" not in arguments
 
 
+@pytest.mark.parametrize("name", ["img.json", "img.vex.json", "img.sbom-cve-check.yocto.json"])
+def test_a_vulnerability_report_is_read_and_is_no_artefact(
+    name: str, module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any]
+) -> None:
+    (build / "deploy" / name).write_text("{}")
+    with (build / "control" / "manifest-qemu-img.image_complete").open("a") as stream:
+        stream.write(f"{build / 'deploy' / name}\n")
+    module("product").write(store(variables, {"FIRMBOM_VEX": "cyclonedx"}), bitbake("image"), "image")
+    assert (build / "work" / "stage" / "img" / "deploy" / "images" / "qemu" / name).read_text("utf-8") == "{}"
+    arguments, images = ran(build)
+    assert ("--vex", str(build / "work" / "document" / "img-1.vex.cdx.json")) in set(pairwise(arguments))
+    assert name not in images
+
+
+def test_openvex_is_left_out_without_a_time(
+    module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    more = {"FIRMBOM_VEX": "openvex cyclonedx"}
+    module("product").write(store(variables, more), bitbake("image"), "image")
+    assert "--openvex" not in ran(build)[0]
+    module("product").write(store(variables, {**more, "FIRMBOM_TIMESTAMP": "1"}), bitbake("image"), "image")
+    assert "--openvex" in ran(build)[0]
+
+
 def test_nothing_is_deployed(module: MAKE, store: MAKE, bitbake: MAKE, variables: dict[str, Any]) -> None:
     library = bitbake("image")
     module("product").write(store(variables, {"BB_TASKDEPDATA": None, "FIRMBOM_NATIVE": "1"}), library, "image")

@@ -40,10 +40,14 @@ FIRMBOM_TIMESTAMP ?= ""
 
 # Files in DEPLOY_DIR_IMAGE, as shell patterns, that are deployed and are not shipped.
 FIRMBOM_EXCLUDE ?= "*.manifest *.testdata.json *.qemuboot.conf *.spdx.json *.spdx.tar.zst *.spdx.index.json *.cdx.json \
-    *.firmbom.json *.vex.json *_cve.json *.cve *.sbom-cve-check.* *.env *.wks *.md5sum *.sha256sum"
+    *.firmbom.json *.openvex.json *.vex.json *_cve.json *.cve *.sbom-cve-check.* *.env *.wks *.md5sum *.sha256sum"
 
 # Packages, as shell patterns, whose files are recorded without a digest, because they are never in a product.
 FIRMBOM_EXCLUDE_PACKAGES ?= "*-dbg *-src *-doc *-dev *-staticdev"
+
+# What the build knows of vulnerabilities (CVE_STATUS, patches named after CVEs, reports of cve-check, vex and
+# sbom-cve-check) goes into documents beside the SBOM, in these forms: cyclonedx, openvex; empty: none.
+FIRMBOM_VEX ?= "cyclonedx openvex"
 
 # 1: the SPDX document of the image is read too, where the build makes one.
 FIRMBOM_SPDX ?= "0"
@@ -115,7 +119,7 @@ do_firmbom_record[vardeps] += "BPN BUGTRACKER CVE_CHECK_IGNORE CVE_PRODUCT CVE_S
     DESCRIPTION FIRMBOM_EXCLUDE_PACKAGES FIRMBOM_LAYER HOMEPAGE LICENSE PACKAGE_ARCH PE PN PR PV SECTION SRCREV \
     SRC_URI SPDX_SUPPLIER SUMMARY"
 do_firmbom_record[file-checksums] += "${@bb.fetch2.get_checksum_file_list(d)} \
-    ${@' '.join(d.getVar('FIRMBOM_LAYERDIR') + '/lib/firmbom_layer/' + name + '.py:True' for name in ('recipe', 'sources', 'packaged', 'said'))}"
+    ${@' '.join(d.getVar('FIRMBOM_LAYERDIR') + '/lib/firmbom_layer/' + name + '.py:True' for name in ('recipe', 'sources', 'packaged', 'kernel', 'said'))}"
 addtask do_firmbom_record after do_package do_packagedata before do_build do_rm_work
 
 SSTATETASKS += "do_firmbom_record"
@@ -145,10 +149,10 @@ do_firmbom[stamp-extra-info] = "${MACHINE_ARCH}"
 do_firmbom[recrdeptask] += "do_firmbom_record"
 do_firmbom[vardepsexclude] = "BB_ORIGENV BB_TASKDEPDATA DATETIME FIRMBOM_WORKDIR FIRMBOM_RECORDS"
 do_firmbom[vardeps] += "FIRMBOM_CONFIG FIRMBOM_EXCLUDE FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_REPOSITORY \
-    FIRMBOM_COMMIT FIRMBOM_SPDX FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP"
+    FIRMBOM_COMMIT FIRMBOM_SPDX FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP FIRMBOM_VEX"
 do_firmbom[file-checksums] += "${@' '.join(path + ':True' for path in (d.getVar('FIRMBOM_CONFIG') or '').split())} \
     ${@' '.join(d.getVar('FIRMBOM_LAYERDIR') + '/lib/firmbom_layer/' + name + '.py:True' for name in ('product', 'artefacts', 'stage', 'licences', 'layers', 'run', 'settings', 'said'))}"
-addtask do_firmbom after do_image_complete do_create_image_spdx do_create_image_sbom_spdx do_deploy do_bundle do_swuimage before do_build
+addtask do_firmbom after do_image_complete do_create_image_spdx do_create_image_sbom_spdx do_sbom_cve_check do_deploy do_bundle do_swuimage before do_build
 
 SSTATETASKS += "do_firmbom"
 SSTATE_SKIP_CREATION:task-firmbom = "1"
@@ -167,5 +171,5 @@ do_firmbom_sdk[cleandirs] = "${FIRMBOM_WORKDIR}/sdk-stage ${FIRMBOM_WORKDIR}/sdk
 do_firmbom_sdk[recrdeptask] += "do_firmbom_record"
 do_firmbom_sdk[vardepsexclude] = "BB_ORIGENV BB_TASKDEPDATA DATETIME FIRMBOM_WORKDIR FIRMBOM_RECORDS"
 do_firmbom_sdk[vardeps] += "FIRMBOM_CONFIG FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_REPOSITORY FIRMBOM_COMMIT \
-    FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP"
+    FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP FIRMBOM_VEX"
 addtask do_firmbom_sdk after do_populate_sdk

@@ -15,6 +15,8 @@ from .stage import Listed, Stage
 
 FORMAT = "firmbom-yocto-image-1"
 _IMAGE = "do_image_complete"
+ENDINGS = (run.SBOM, ".firmbom.json", run.VEX, run.OPENVEX)
+"""Of the files that are laid beside an image."""
 
 
 class Found(NamedTuple):
@@ -31,6 +33,8 @@ class Found(NamedTuple):
     deployed: list[str]
     """Recipes of which something is shipped beside the root filesystem: kernel, boot loader."""
     spdx: list[str]
+    reports: list[str]
+    """Of vulnerabilities in the image: the deployed files of cve-check, vex and sbom-cve-check."""
 
 
 def write(d: Any, bb: Any, kind: str) -> None:
@@ -59,6 +63,8 @@ def _write(d: Any, bb: Any, stage: Stage, output: str, sdk: bool) -> None:
         stage.add(one)
     for path in found.spdx if is_on(d, "FIRMBOM_SPDX") else []:
         stage.spdx(path, found.name)
+    for path in found.reports if words(d, "FIRMBOM_VEX") else []:
+        stage.report(path, found.name)
     missing = stage.records(stage.recipes | set(found.deployed) | _native(d, tasks))
     licences.copy(stage.recipes | set(found.deployed), os.path.join(stage.folder, "deploy", "licenses"), d)
     known, newest = layers(d, bb)
@@ -80,7 +86,8 @@ def _write(d: Any, bb: Any, stage: Stage, output: str, sdk: bool) -> None:
 
 def _deploy(d: Any, found: Found, output: str, sdk: bool) -> None:
     """Links without a date; sstate moves the folder to DEPLOY_DIR_IMAGE, an SDK's document is laid beside it here."""
-    for ending in (".cdx.json", ".firmbom.json"):
+    written = [one for one in ENDINGS if os.path.isfile(os.path.join(output, found.dated + one))]
+    for ending in written:
         if found.name != found.dated:
             os.symlink(found.dated + ending, os.path.join(output, found.name + ending))
         if sdk:
@@ -98,7 +105,9 @@ def _image(d: Any, bb: Any, tasks: Closure) -> Found:
     mine = deployed(own, sorted({task for recipe, task in tasks.tasks if recipe == own}), d)
     theirs = {one: deployed(one, (_IMAGE,), d) for one in inner}
     beside = [one for one in tasks.of("do_deploy") if one not in (own, *inner) and not one.endswith("-native")]
-    files = [(path, own) for path in mine]
+    plain = (f"{name}.json", f"{dated}.json")
+    reports = [path for path in mine if path.endswith(run.REPORTS) or os.path.basename(path) in plain]
+    files = [(path, own) for path in mine if path not in reports]
     if is_image:
         files += [(path, one) for one in beside for path in deployed(one, ("do_deploy",), d)]
         files += [(path, one) for one in _loaded(d) for path in theirs.get(one, [])]
@@ -110,6 +119,7 @@ def _image(d: Any, bb: Any, tasks: Closure) -> Found:
         listed=[one for one in listed if one.path],
         artefacts=shipped(files, d),
         deployed=beside,
+        reports=reports,
         spdx=[path for path in mine if path.endswith((".spdx.json", ".spdx.tar.zst"))][:1],
     )
 
@@ -138,7 +148,7 @@ def _sdk(d: Any) -> Found:
     ]
     candidates = sorted(os.listdir(place)) if os.path.isdir(place) else []
     files = [(os.path.join(place, one), d.getVar("PN")) for one in candidates if one.startswith(name + ".")]
-    return Found("sdk", name, name, [one for one in listed if os.path.isfile(one.path)], shipped(files, d), [], [])
+    return Found("sdk", name, name, [one for one in listed if os.path.isfile(one.path)], shipped(files, d), [], [], [])
 
 
 def _native(d: Any, tasks: Closure) -> set[str]:

@@ -10,6 +10,10 @@ from typing import Any
 from .said import is_on, text, words
 from .settings import NONE, command, environment
 
+SBOM, VEX, OPENVEX = ".cdx.json", ".vex.cdx.json", ".openvex.json"
+"""Endings of the documents."""
+REPORTS = (".vex.json", ".cve.json", ".sbom-cve-check.yocto.json")
+"""Endings of an image's vulnerability reports."""
 DONE, INCOMPLETE = 0, 4
 """Exit statuses with which the document is written."""
 
@@ -47,6 +51,7 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
     arguments += [part for one in words(d, "FIRMBOM_PLUGINS") for part in ("--plugin", one)]
     arguments += [part for path in images for part in ("--image", path)]
     arguments += _signing(d)
+    arguments += _vex(d, output, newest)
     arguments += ["--strict"] if is_on(d, "FIRMBOM_STRICT") else []
     done = subprocess.run(
         arguments,
@@ -63,6 +68,17 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
         bb.warn("firmbom: the SBOM is written, but components may be missing: " + _why(said))
     elif done.returncode != DONE:
         bb.fatal(f"firmbom: no SBOM (exit status {done.returncode}): {said[-1] if said else 'nothing was said'}")
+
+
+def _vex(d: Any, output: str, newest: int) -> list[str]:
+    """Where what is known of vulnerabilities goes; OpenVEX demands a time."""
+    stem, forms = output[: -len(SBOM)], words(d, "FIRMBOM_VEX")
+    arguments = ["--vex", stem + VEX] if "cyclonedx" in forms else []
+    if "openvex" in forms and "SOURCE_DATE_EPOCH" not in _environment(d, newest):
+        print("no OpenVEX document, which needs a time: set FIRMBOM_TIMESTAMP")  # noqa: T201 - into the task's log
+    elif "openvex" in forms:
+        arguments += ["--openvex", stem + OPENVEX]
+    return arguments
 
 
 def _release(d: Any) -> list[str]:

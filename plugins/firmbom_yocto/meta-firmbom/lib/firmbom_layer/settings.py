@@ -141,6 +141,12 @@ def _timestamp(value: str) -> Iterator[str]:
         yield f"expected seconds since 1970, got {value!r}"
 
 
+def _vex(value: str) -> Iterator[str]:
+    for one in value.split():
+        if one not in ("cyclonedx", "openvex"):
+            yield f"expected cyclonedx, openvex, both or nothing, got {one!r}"
+
+
 def _switch(value: str) -> Iterator[str]:
     if value not in ("0", "1"):
         yield f"expected 0 or 1, got {value!r}"
@@ -153,6 +159,7 @@ CHECKS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "FIRMBOM_REPOSITORY": _repository,
     "FIRMBOM_SPEC_VERSION": _spec_version,
     "FIRMBOM_TIMESTAMP": _timestamp,
+    "FIRMBOM_VEX": _vex,
     **dict.fromkeys(SWITCHES, _switch),
 }
 """What each variable may say that is checked by itself."""

@@ -15,6 +15,7 @@ import shutil
 from typing import Any, Iterable, NamedTuple
 
 from .artefacts import architectures
+from .run import REPORTS
 from .said import text, write_json
 
 _VARIABLES = ("DISTRO", "DISTRO_VERSION", "DPKG_ARCH", "IMAGE_PKGTYPE", "MACHINE", "METADATA_REVISION")
@@ -63,6 +64,12 @@ class Stage:
         ending = next((one for one in (".spdx.json", ".spdx.tar.zst") if path.endswith(one)), "")
         if ending:
             shutil.copyfile(path, os.path.join(self.images(), name + ending))
+
+    def report(self, path: str, name: str) -> None:
+        """Copy a report on the image's vulnerabilities, which the plugin knows by its ending or its content."""
+        base = os.path.basename(path)
+        ending = next((one for one in REPORTS if base.endswith(one)), ".json")
+        shutil.copyfile(path, os.path.join(self.images(), name + ending))
 
     def records(self, recipes: Iterable[str]) -> list[str]:
         """Copy the records of these recipes; returns those that there is none of."""
