@@ -245,15 +245,15 @@ def test_a_vulnerability_report_is_read_and_is_no_artefact(
     assert name not in images
 
 
+@pytest.mark.parametrize(("time", "written"), [("", False), ("1", True)])
 def test_openvex_is_left_out_without_a_time(
-    module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    time: str, written: bool, module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    more = {"FIRMBOM_VEX": "openvex cyclonedx"}
+    more = {"FIRMBOM_VEX": "openvex cyclonedx", "FIRMBOM_TIMESTAMP": time}
     module("product").write(store(variables, more), bitbake("image"), "image")
-    assert "--openvex" not in ran(build)[0]
-    module("product").write(store(variables, {**more, "FIRMBOM_TIMESTAMP": "1"}), bitbake("image"), "image")
-    assert "--openvex" in ran(build)[0]
+    assert ("--openvex" in ran(build)[0]) is written
 
 
 def test_nothing_is_deployed(module: MAKE, store: MAKE, bitbake: MAKE, variables: dict[str, Any]) -> None:
