@@ -423,7 +423,12 @@ def test_bits_add_up() -> None:
     assert Verdict(signature=failed, image=failed, release=failed, soundness=failed).exit_status == 31
     assert Verdict(signature=passed, image=failed).exit_status == 18
     assert Verdict(signature=passed).exit_status == 0
-    assert list(BITS) == list(Verdict(signature=passed).answers)
+    assert Verdict(signature=passed, policy=failed).exit_status == 48
+    assert (
+        list(BITS)
+        == [*Verdict(signature=passed).answers, "policy"]
+        == list(Verdict(signature=passed, policy=failed).answers)
+    )
 
 
 def test_a_line_is_one_line() -> None:
