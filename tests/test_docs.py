@@ -30,6 +30,7 @@ from firmbom.cli.main import parser
 from firmbom.drift import BITS as DRIFT_BITS
 from firmbom.tree import base
 from firmbom.tree.formats import CLOSED, FORMATS, Format
+from firmbom.verify import policy
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "sample_firmware" / "README.md"])
@@ -103,6 +104,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "document": lambda: keys(project, project.Document),
     "target": lambda: keys(plugin, plugin.Target),
     "limits": lambda: keys(base, base.Limits),
+    "policy signers": lambda: keys(policy, policy.Signer),
+    "policy signatures": lambda: keys(policy, policy.Signatures),
+    "policy images": lambda: keys(policy, policy.Images),
+    "policy release": lambda: keys(policy, policy.Tag),
+    "policy document": lambda: keys(policy, policy.Age),
     "containers": lambda: rows(
         ("format", "kind", "what it is", "in dumps"),
         *((f"`{one.name}`", one.kind, one.description, in_dumps(one)) for one in FORMATS),
