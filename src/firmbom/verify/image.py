@@ -58,12 +58,12 @@ def image(
         found = next((one for one in (*stated, *installed) if set(digests.values()) <= set(one.digests)), None)
         if found is None and not alone:
             bad.append(f"{file.name} is no image of the document (it names {len(stated)})")
-        elif subjects is not None and not any(one.is_of(digests) for one in subjects):
+        elif subjects is not None and not _attested(digests, installed.get(found) if found else None, subjects):
             bad.append(f"{file.name} is no subject of the attestation (it has {len(subjects)})")
         elif found is None:
             good.append(f"{file.name} is a subject of the attestation; the document names no image")
         elif found in installed:
-            good.append(f"{file.name} is installed by {installed[found]}")
+            good.append(f"{file.name} is installed by {_where(found, installed[found])}")
         else:
             shown.add(found)
             good.append(f"{file.name} is image {found.name}" if found.name != file.name else file.name)
@@ -74,18 +74,22 @@ def image(
     return Shown(Answer("passed", (*good, *absent)), fit)
 
 
-def _payloads(images: Sequence[Image]) -> dict[Image, str]:
-    """What the update bundles among the images install, as images; of each, which bundle that is, and where."""
+def _payloads(images: Sequence[Image]) -> dict[Image, Image]:
+    """What the update bundles among the images install, as images; of each, the bundle."""
     from firmbom.images import Image
 
-    found: dict[Image, str] = {}
+    found: dict[Image, Image] = {}
     for image in images:
         for payload in (payload for bundle in image.bundle for payload in bundle.payloads):
-            inside = payload.path.partition("!/")[2]
             for size, digests in _contents(payload):
                 made = Image(name=payload.path, size=size, digests=digests)
-                found.setdefault(made, f"image {image.name} ({inside})")
+                found.setdefault(made, image)
     return found
+
+
+def _where(payload: Image, bundle: Image) -> str:
+    """The bundle that installs a payload, and the place inside of it."""
+    return f"image {bundle.name} ({payload.name.partition('!/')[2]})"
 
 
 def _contents(payload: Payload) -> Iterator[tuple[int, tuple[Digest, ...]]]:
@@ -93,6 +97,12 @@ def _contents(payload: Payload) -> Iterator[tuple[int, tuple[Digest, ...]]]:
     yield payload.size, payload.digests
     for one in payload.unpacked:
         yield one.size, one.digests
+
+
+def _attested(digests: Mapping[Algorithm, Digest], bundle: Image | None, subjects: Sequence[Subject]) -> bool:
+    """Is the file with these digests a subject, or the update bundle that installs it?"""
+    around = {one.algorithm: one for one in bundle.digests} if bundle else {}
+    return any(one.is_of(digests) or one.is_of(around) for one in subjects)
 
 
 def _digests(file: Path) -> dict[Algorithm, Digest]:
