@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from firmbom.identity import parts, purl
 from firmbom.licence_text import licence_text, references
 from firmbom.model import (
@@ -29,6 +31,7 @@ from firmbom_buildroot import graph, licences, sources, upstream
 from firmbom_buildroot.archives import Archives
 from firmbom_buildroot.build import Build
 from firmbom_buildroot.exploitability import assessments
+from firmbom_buildroot.kernel import NAME, Kernel
 from firmbom_buildroot.patches import patches
 from firmbom_buildroot.said import Package
 from firmbom_buildroot.trees import Trees, told
@@ -59,8 +62,12 @@ def facts(build: Build, tree: FileTree, trees: Trees, report: Report, *, host: b
     real = {key: one for key, one in build.packages.items() if not one.virtual and (host or not one.host)}
     refs = {key: Ref(_purl(one, build)) for key, one in real.items()}
     archives = Archives(build.output, tree, trees, report)
+    kernel = Kernel(build, tree, report)
     for key in sorted(real):
         component = _component(real[key], build, archives, trees, report)
+        if key == NAME:
+            component = msgspec.structs.replace(component, properties=(*kernel.properties(), *component.properties))
+            yield from kernel.facts(component.ref)
         yield component
         yield from assessments(real[key], component)
     edges = graph.needs(build.packages)

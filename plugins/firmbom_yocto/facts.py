@@ -25,7 +25,7 @@ from firmbom.model import (
     Scope,
 )
 from firmbom.problems import Report
-from firmbom_yocto import purls
+from firmbom_yocto import kernel, purls
 from firmbom_yocto.assessments import assessments
 from firmbom_yocto.build import Image
 from firmbom_yocto.bundled import fetched
@@ -63,6 +63,7 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
         yield _recipe(recipe, licences.get(name, set()), "", image.licence_files)
         yield Edge(own, Ref(recipes[name]))
         yield from _bundled(recipe, Ref(recipes[name]))
+        yield from kernel.facts(recipe, Ref(recipes[name]))
     refs = {name: Ref(purls.package(one, image)) for name, one in image.packages.items()}
     for name, package in sorted(image.packages.items()):
         yield _package(package, image)
@@ -112,7 +113,7 @@ def _recipe(recipe: Recipe, licences: set[str], scope: Scope, files: LicenceFile
         patches=recipe.patches,
         upstream=tuple(sorted({*purls.upstream(recipe), *fetched(recipe)[1]})),
         digests=recipe.digests,
-        properties=_properties({"recipe": recipe.name, "layer": recipe.layer}),
+        properties=(*kernel.properties(recipe), *_properties({"recipe": recipe.name, "layer": recipe.layer})),
         claims=(_claim(recipe.location),),
     )
 

@@ -15,6 +15,7 @@ from firmbom_yocto import undeployed, vulnerability_reports
 from firmbom_yocto.build import Image, fill
 from firmbom_yocto.current import Deployed, deployed
 from firmbom_yocto.inputs import Found, Inputs
+from firmbom_yocto.kernel import with_kernel
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.reading import named
 from firmbom_yocto.said import Installed, Recipe
@@ -52,7 +53,8 @@ def images(tree: FileTree, found: Found, report: Report, take: Callable[[File], 
     layers = _layers(made)
     _tell_apart(made)
     for image in made:
-        image.recipes = {name: _with_layer(one, layers, image) for name, one in image.recipes.items()}
+        known = {name: _with_layer(one, layers, image) for name, one in image.recipes.items()}
+        image.recipes = with_kernel(known, image.machine, found.get(Kind.KERNEL_CONFIG, ()), report)
         yield image
 
 

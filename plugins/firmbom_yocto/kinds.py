@@ -9,7 +9,7 @@ from enum import StrEnum
 from firmbom.plugin import Wants
 from firmbom.tree.base import File
 from firmbom.tree.match import NamePatterns, Patterns
-from firmbom_yocto import records
+from firmbom_yocto import kernel, records
 
 
 class Kind(StrEnum):
@@ -27,6 +27,7 @@ class Kind(StrEnum):
     HISTORY_IMAGE = "build history of an image"
     RECORD = "record of a recipe"
     PRODUCT = "record of an image"
+    KERNEL_CONFIG = "configuration of the kernel"
     VULNERABILITIES = "vulnerability report"
 
 
@@ -48,6 +49,7 @@ _NAMES: Mapping[str, Kind] = {
 }
 _PATHS: Mapping[str, Kind] = {
     records.RECIPES: Kind.RECORD,
+    kernel.CONFIG: Kind.KERNEL_CONFIG,
     "**/pkgdata/*/runtime/*": Kind.PKGDATA,
     "*/runtime/*": Kind.PKGDATA,
     "runtime/*": Kind.PKGDATA,

@@ -6,9 +6,10 @@ ignores members that it does not know.
 ``firmbom/recipes/<PACKAGE_ARCH>/<PN>.json``, ``format`` = ``firmbom-yocto-recipe-1``: a recipe with its ``sources``
 (a ``url``, ``parameters`` of its entry, ``revision``, ``digests``), ``patches`` and other ``files`` of the layer
 (``path`` in it, ``sha256``; of patches the ``cves`` they name and the Upstream-Status ``status``), the ``products`` and
-``product_version`` of the CVE database, ``cve_status``, and its ``packages``: the ``key`` that the recipe calls one by,
-the ``name`` it is installed by, ``epoch``, ``version`` and ``revision``, what it ``requires``, ``recommends`` and
-``provides`` as pkgdata writes it, and ``files``: by path size and SHA-256.
+``product_version`` of the CVE database, ``cve_status``, the ``kernel`` that it builds with its ``release`` and the
+digests and ``options`` of its ``config``, and its ``packages``: the ``key`` that the recipe calls one by, the ``name``
+it is installed by, ``epoch``, ``version`` and ``revision``, what it ``requires``, ``recommends`` and ``provides`` as
+pkgdata writes it, and ``files``: by path size and SHA-256.
 
 ``<image>.firmbom.json``, ``format`` = ``firmbom-yocto-image-1``: a product with its ``layers`` (``name``, ``revision``,
 ``url``, ``changed``), the recipes that are ``deployed`` beside the root filesystem, the ``images`` whose manifests
@@ -27,7 +28,7 @@ from firmbom.errors import InputError
 from firmbom.model import Digest, ExternalReference, Location, Party, Patch
 from firmbom.problems import Report
 from firmbom.tree.base import File
-from firmbom_yocto import exploitability, sources
+from firmbom_yocto import exploitability, kernel, sources
 from firmbom_yocto.licences import expression
 from firmbom_yocto.pkgdata import needs
 from firmbom_yocto.reading import json_object, named, objects, prose, text_in, versioned
@@ -120,6 +121,11 @@ class CveStatus(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class _Kernel(msgspec.Struct, frozen=True):
+    release: str = ""
+    config: dict[str, str] = {}
+
+
 class _Recipe(msgspec.Struct, frozen=True):
     name: str
     base: str = ""
@@ -138,6 +144,7 @@ class _Recipe(msgspec.Struct, frozen=True):
     patches: tuple[_File, ...] = ()
     files: tuple[_File, ...] = ()
     packages: tuple[_Package, ...] = ()
+    kernel: _Kernel = _Kernel()
 
 
 def read(files: Iterable[File], report: Report, revisions: Mapping[str, str] = MappingProxyType({})) -> Said:
@@ -203,6 +210,7 @@ def _take(data: bytes, path: str, revisions: Mapping[str, str], said: Said, repo
         cpes=tuple(sorted(_cpes(one))),
         sources=tuple(sorted(set(_references(one, path, report)))),
         patches=tuple(sorted({*_patches(one), *_remote_patches(one)})),
+        kernel=kernel.recorded(one.kernel.release, one.kernel.config, path),
         location=Location(path),
     )
     for cve, stated in sorted(one.cve_status.items()):

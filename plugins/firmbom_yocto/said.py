@@ -22,6 +22,18 @@ class Stored(NamedTuple):
     """Lower-case hexadecimal; empty is not stated."""
 
 
+class Kernel(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a kernel that a recipe builds."""
+
+    location: Location
+    release: str = ""
+    """``uname -r``."""
+    options: str = ""
+    """As :data:`firmbom.kernel_config.OPTIONS`."""
+    digests: tuple[Digest, ...] = ()
+    """Of the configuration."""
+
+
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """What a source states of a recipe; what it does not state is empty."""
 
@@ -46,6 +58,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[ExternalReference, ...] = ()
     patches: tuple[Patch, ...] = ()
     digests: tuple[Digest, ...] = ()
+    kernel: Kernel | None = None
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):

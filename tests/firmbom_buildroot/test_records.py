@@ -414,3 +414,37 @@ def test_a_licence_that_spdx_does_not_list_has_its_text(
     assert all(text.name == one.licences[0].value == "LicenseRef-Acme-EULA" for text in one.licence_texts)
     left_out = files and not texts and "EULA" in stated and "MIT" not in stated
     assert len([problem for problem in found.problems if "licence" in problem.message]) == bool(left_out)
+
+
+CONFIGURED = "#\n# Automatically generated file; DO NOT EDIT.\n# Linux/arm64 6.6.30 Kernel Configuration\n#\n"
+
+
+def test_the_kernel_has_its_configuration_and_release(plant: Plant, said: Said) -> None:
+    config = CONFIGURED + 'CONFIG_USB=m\nCONFIG_ARM64=y\nCONFIG_HZ=250\n# CONFIG_BT is not set\nCONFIG_CMDLINE="x=y"\n'
+    kernel = {"linux": package("linux", version="6.6.30"), "linux-tools": package("linux-tools", version="6.6.30")}
+    files = {
+        "show-info.json": info(**kernel),
+        "build/linux-6.6.30/.config": config,
+        "build/linux-6.6.30/include/config/kernel.release": "6.6.30-acme\n",
+    }
+    found = said(plant(files))
+    made = named(found)
+    digest = hashlib.sha256(config.encode()).hexdigest()
+    properties = {one.name: one.value for one in made["linux"].properties if one.name.startswith("firmbom:linux:")}
+    assert properties == {"firmbom:linux:release": "6.6.30-acme", "firmbom:linux:config-sha256": digest}
+    part = made["linux-config"]
+    assert (part.type, part.version, part.within) == ("data", "6.6.30-acme", made["linux"].ref)
+    assert Digest.named("sha256", digest) in part.digests
+    assert [(one.name, one.value) for one in part.properties] == [("firmbom:linux:options", "ARM64=y USB=m")]
+    assert ("linux", "linux-config") in edges(found)
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize("config", ["", "CONFIG_X=y\n", CONFIGURED + "CONFIG_X=y\n" * 500_000])
+def test_what_is_no_configuration_of_a_kernel_says_nothing(plant: Plant, said: Said, config: str) -> None:
+    files = {"show-info.json": info(linux=package("linux", version="6.6.30")), "build/linux-6.6.30/.config": config}
+    lists = {"build/packages-file-list.txt": "linux,./lib/modules/6.6.30-acme/kernel/a.ko\n"}
+    found = said(plant({**files, **lists}))
+    assert "linux-config" not in named(found)
+    assert [one.value for one in named(found)["linux"].properties if "linux:" in one.name] == ["6.6.30-acme"]
+    assert len(found.problems) == (len(config) > 1_000_000)

@@ -216,3 +216,16 @@ def test_the_plugin_reads_it(module: MAKE, store: MAKE, library: Any, variables:
     assert package.requires == ("libc6",)
     assert package.files == {"usr/bin/hello": Stored(10, hashlib.sha256(b"echo hello").hexdigest())}
     assert said.packages["hello-dbg"].files is None
+
+
+def test_the_kernel_and_its_configuration(
+    module: MAKE, store: MAKE, library: Any, variables: dict[str, Any], tmp_path: Path
+) -> None:
+    more = {"B": str(tmp_path / "b"), "KERNEL_VERSION": "6.6.30-acme"}
+    assert written(module, store, library, variables | more)["kernel"] == {"release": "6.6.30-acme"}
+    (tmp_path / "b").mkdir()
+    config = b"# Linux/arm64 6.6.30 Kernel Configuration\nCONFIG_USB=m\nCONFIG_A=y\nCONFIG_HZ=250\n"
+    (tmp_path / "b/.config").write_bytes(config)
+    said = written(module, store, library, variables | more)["kernel"]["config"]
+    assert (said["options"], said["sha256"]) == ("A=y USB=m", hashlib.sha256(config).hexdigest())
+    assert (len(said["sha512"]), str(tmp_path) in str(said)) == (128, False)

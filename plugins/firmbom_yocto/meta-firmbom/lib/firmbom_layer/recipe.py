@@ -10,6 +10,7 @@ import os
 import re
 from typing import Any
 
+from .kernel import kernel
 from .packaged import packages
 from .said import text, words, write_json
 from .sources import place, sources
@@ -58,6 +59,7 @@ def record(d: Any, bb: Any) -> dict[str, Any]:
         sources=remote,
         patches=patches,
         files=files,
+        kernel=kernel(d, bb),
         packages=packages(d) if d.getVar("PKGDATA_DIR") else [],
     )
     return said
