@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from firmbom import sets
+from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.merge import combine, merge
 from firmbom.model import Assessment, Basis, Claim, Component, ComponentSet, Location, Ref
@@ -29,8 +30,8 @@ def said(reason: Reason, path: str = "record", ref: str = BARE, **fields: Any) -
 
 def test_statements_follow_their_component() -> None:
     found = merge([ComponentSet(components=(component(BARE), component(FULL)), assessments=(said(Reason.PATCHED),))])
-    assert [one.ref for one in found.components] == [FULL]
-    assert [one.ref for one in found.assessments] == [FULL]
+    assert [str(one.ref) for one in found.components] == [FULL]
+    assert [str(one.ref) for one in found.assessments] == [FULL]
 
 
 def test_what_a_person_wrote_goes_before_a_patch_and_that_before_a_program() -> None:
@@ -70,7 +71,7 @@ def test_they_survive_as_a_file(tmp_path: Any) -> None:
     path.write_bytes(sets.encode(whole))
     assert sets.load(path) == combine([whole])
     path.write_bytes(path.read_bytes().replace(b"CVE-2024-0001", b"no number "))
-    with pytest.raises(sets.InputError, match="not the number of a vulnerability"):
+    with pytest.raises(InputError, match="not the number of a vulnerability"):
         sets.load(path)
 
 

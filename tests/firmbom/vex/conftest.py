@@ -35,6 +35,9 @@ PACKAGES = (purl("deb", "shell", "1.36-r0", namespace="poky"), purl("deb", "shel
 SCOPED = purl("npm", "core", "7.0.0", namespace="@babel")
 
 
+ACME = Party("ACME", email="psirt@acme.example")
+
+
 class Made(NamedTuple):
     """An inventory and its SBOM."""
 
@@ -74,18 +77,20 @@ def make() -> Make:
     """The inventory and the SBOM of some statements."""
 
     def made(
-        *statements: Assessment, images: tuple[str, ...] = ("pump.img",), spec: str = "1.6", time: int | None = 1_700_000_000,
-        supplier: Party = Party("ACME", email="psirt@acme.example"),
-    ) -> Made:  # fmt: skip
+        *statements: Assessment,
+        images: tuple[str, ...] = ("pump.img",),
+        spec: str = "1.6",
+        time: int | None = 1_700_000_000,
+        supplier: Party = ACME,
+    ) -> Made:
         patches = (Patch("backport", "fix/CVE-2024-0001.patch", ("CVE-2024-0001",)),)
         components = (
             component(RECIPE, version="1.36", patches=patches),
             *(component(one, version="1.36-r0", upstream=(RECIPE,)) for one in PACKAGES),
             component(SCOPED, version="7.0.0", group="@babel"),
         )
-        inventory = merge([
-            ComponentSet(components=components, assessments=statements, plugins=(PluginRun("yocto", "1"), PluginRun("npm", "1")))
-        ])  # fmt: skip
+        runs = (PluginRun("yocto", "1"), PluginRun("npm", "1"))
+        inventory = merge([ComponentSet(components=components, assessments=statements, plugins=runs)])
         listed = tuple(image(name, digit) for name, digit in zip(images, "abcdef", strict=False))
         project = Project(product=Product(name="pump", supplier=supplier), document=Document(spec_version=spec))  # type: ignore[arg-type] # 1.6 or 1.7
         release = Release(version="1.2.3", timestamp=time, images=listed)

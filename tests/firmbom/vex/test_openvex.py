@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from vexipy import Document
+from vexipy.document import Document
 
 from firmbom.errors import ConfigError
 from firmbom.model import Location, Party
