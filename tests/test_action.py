@@ -197,6 +197,32 @@ def test_a_release_is_built_signed_verified_and_summed_up(product: Path, key: tu
     assert len((product / job.outputs["attestation"]).read_text("utf-8").splitlines()) == 2
 
 
+POLICY = """[signatures]
+least = 1
+
+[[signers]]
+name = "release"
+key = "release.pub"
+
+[images]
+shown = ["*"]
+"""
+
+
+def test_a_policy_decides_in_place_of_keys_and_a_vex_document_is_written_on_demand(
+    product: Path, key: tuple[str, str]
+) -> None:
+    (product / "keys" / "release.pub").write_text(key[1])
+    (product / "keys" / "policy.toml").write_text(POLICY)
+    given = {"key": key[0], "passphrase": PASSPHRASE, "policy": "keys/policy.toml", "release": "v1"}
+    shown = use(product, images="firmware.img", vex="true", **given)
+    assert shown.status == 0, shown.log
+    assert json.loads((product / shown.outputs["vex"]).read_text("utf-8"))["bomFormat"] == "CycloneDX"
+    (product / "firmbom.toml").write_text('[build]\nimages = ["firmware.img"]\n')
+    hidden = use(product, **given)
+    assert (hidden.status, hidden.failed) == (48, "Verify")
+
+
 def test_a_public_key_that_did_not_sign_fails_the_job(product: Path, key: tuple[str, str]) -> None:
     other = generate().public.pem().decode()
     job = use(product, key=key[0], passphrase=PASSPHRASE, public_key=other)
@@ -212,10 +238,11 @@ def test_without_a_key_the_document_is_written_unsigned_and_that_is_said(product
     assert use(product, fail_on="unsigned").status == 5
 
 
-def test_a_key_that_is_not_there_fails_and_writes_nothing(product: Path) -> None:
-    job = use(product, key="absent.key")
-    assert (job.status, job.failed, job.outputs["bom"]) == (1, "Build, sign, attest", "")
-    assert "firmbom: absent.key: cannot be read: No such file or directory" in job.log
+def test_a_key_in_no_form_that_is_known_is_refused_and_not_shown(product: Path) -> None:
+    job = use(product, key="c2VjcmV0")
+    assert (job.status, job.failed, job.outputs["bom"]) == (2, "Build, sign, attest", "")
+    assert job.commands == [("error", "key is neither PEM text nor an address nor a file that is here")]
+    assert "c2VjcmV0" not in job.log
     assert not (product / "firmware.cdx.json").exists()
 
 
@@ -250,6 +277,7 @@ BROKEN = "-r absent.txt\nidna==3.6\n"
         ("idna==3.6\n", {"fail_on": "sometimes"}, 2, False),
         ("idna==3.6\n", {"strict": "yes"}, 2, False),
         ("idna==3.6\n", {"attest": ""}, 2, False),
+        ("idna==3.6\n", {"vex": "1"}, 2, False),
         ("idna==3.6\n", {"output": ""}, 2, False),
         ("idna==3.6\n", {"folder": "absent"}, 1, False),
     ],
@@ -286,7 +314,7 @@ def test_an_input_is_never_an_order(tmp_path: Path, name: str, order: str) -> No
     recorder = tmp_path / "recorder"
     recorder.write_text(RECORDER)
     recorder.chmod(0o755)
-    job = use(folder, **{"key": "KEY", "public-key": "PUBLIC", "program": str(recorder)} | {name: order})
+    job = use(folder, **{"key": "env:KEY", "public-key": "PUBLIC", "program": str(recorder)} | {name: order})
     assert not list(tmp_path.rglob("pwned"))
     assert [one for one in job.commands if one[0] not in ("error", "warning", "notice")] == []
     assert job.outputs["components"] in ("", "1")

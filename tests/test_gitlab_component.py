@@ -133,6 +133,7 @@ def test_a_release_is_built_signed_attested_and_verified(
         spec_version="1.7",
         plugins="pip\n",
         attest="true",
+        vex="true",
         fail_on="empty\nincomplete unsigned",
     )
     assert ran.status == 0, ran.log
@@ -223,8 +224,14 @@ def test_no_input_is_an_order(tmp_path: Path, order: str, shell: str) -> None:
     recorder = programs / "firmbom"
     recorder.write_text(RECORDER)
     recorder.chmod(0o755)
-    names = ("folder", "images", "release", "public_key", "spec_version", "plugins", "known", "output", "attestation")
-    given = dict.fromkeys(names, order) | {"attest": "true", "interpreter": shell, "programs": str(programs)}
+    literal = {"job", "stage", "image", "source", "key-variable", "passphrase-variable", "strict", "fail-on"}
+    names = [name.replace("-", "_") for name in INPUTS.keys() - literal]
+    given = dict.fromkeys(names, order) | {
+        "attest": "true",
+        "vex": "true",
+        "interpreter": shell,
+        "programs": str(programs),
+    }
     ran = run(folder, {"FIRMBOM_KEY": "nowhere:y"}, **given)
     assert not list(tmp_path.rglob("pwned"))
     assert ran.status == 0, ran.log
