@@ -55,7 +55,7 @@ def images_of(document: Mapping[str, Any], files: Sequence[Path], *, path: str) 
 
 def usual(key: SigningKey) -> SigningKey:
     """The key with the algorithm that others expect of it in an envelope."""
-    return key.using(USUAL_RSA) if key.public.kind == "RSA" else key
+    return key.using(USUAL_RSA) if key.fits(USUAL_RSA) else key
 
 
 def envelope(found: Statement, signers: Sequence[Signer]) -> dsse.Envelope:

@@ -25,8 +25,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "attest",
         help="attest a document and its build for the images it names",
         description="Write in-toto attestations in DSSE envelopes: that the document is the SBOM of the images, and, "
-        "with --provenance, what is known of the build they came from (SLSA provenance v1). RSA keys sign with RS256 "
-        "unless --algorithm says otherwise.",
+        "with --provenance, what is known of the build they came from (SLSA provenance v1).",
         epilog="A FILE whose name ends in .sigstore.json is written as a Sigstore bundle, any other as lines; -o and "
         "--provenance may name the same one.",
     )
@@ -39,7 +38,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         default=[],
         help="image to speak of, which the document must name; repeatable (default: all that it names)",
     )
-    add_key_options(parser, required=True)
+    add_key_options(parser, required=True, rsa="RS256")
     parser.add_argument("-o", "--output", metavar="FILE", help="write the SBOM's attestation here instead of stdout")
     parser.add_argument("--bundle", metavar="FILE", help="write the SBOM's attestation here as a Sigstore bundle")
     parser.add_argument("--provenance", metavar="FILE", help="write the build's attestation here")

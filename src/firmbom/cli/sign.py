@@ -50,8 +50,8 @@ def add_bundle_key(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_key_options(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
-    """The options that name private keys; :func:`load_signers` follows them."""
+def add_key_options(parser: argparse.ArgumentParser, *, required: bool = False, rsa: str = "PS256") -> None:
+    """The options that name private keys; :func:`load_signers` follows them. ``rsa``: what RSA keys sign with."""
     parser.add_argument(
         "--key",
         metavar="PRIVATE",
@@ -67,7 +67,7 @@ def add_key_options(parser: argparse.ArgumentParser, *, required: bool = False) 
         help="PEM file with a key's certificate and those that issued it, which the signature shall carry; repeatable",
     )
     parser.add_argument(
-        "--algorithm", metavar="NAME", default="", help="for RSA: PS256 (default) … PS512, RS256 … RS512"
+        "--algorithm", metavar="NAME", default="", help=f"for RSA: PS256 … PS512, RS256 … RS512 (default: {rsa})"
     )
     add_passphrase_options(parser)
 

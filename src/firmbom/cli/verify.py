@@ -25,7 +25,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         epilog="Exit status: 0 when all that was asked passed, else 16 plus 1 (signature), 2 (image), 4 (release), "
         "8 (soundness) and 32 (policy) for each that failed; 1 when a file or the repository cannot be read; 2 usage.",
     )
-    parser.add_argument("bom", metavar="BOM", help="the signed CycloneDX document; - reads stdin")
+    parser.add_argument(
+        "bom", metavar="BOM", help="the signed CycloneDX document, or an attestation of it; - reads stdin"
+    )
     parser.add_argument(
         "--key",
         metavar="PUBLIC",
