@@ -34,6 +34,9 @@ MOST_PENDING = 32 << 20
 MOST_TOGETHER, MOST_BYTES_TOGETHER = 16, 1 << 20
 """Files that go to a worker in one question, so that neither side waits for the other at each; and their bytes."""
 
+_ANSWERS = msgspec.msgpack.Decoder(Examined)
+"""Made before there are threads: msgspec crashes where two of them are the first to decode a type at the same time."""
+
 Content = bytes | Callable[[], AbstractContextManager[int]]
 """A file's bytes, or what opens it: :meth:`firmbom.tree.base.File.on_disk`."""
 
@@ -184,7 +187,7 @@ class Pool:
             if left:
                 worker = worker or self._nursery.worker()
                 for said in worker.ask(_question(left), *_contents(left)):
-                    self._note(left[0], msgspec.msgpack.decode(said, type=Examined))
+                    self._note(left[0], _ANSWERS.decode(said))
                     left.popleft()
             return worker, []
         except WorkersBrokenError as broken:
