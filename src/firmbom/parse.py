@@ -34,11 +34,21 @@ def text(data: bytes, *, path: str = "") -> str:
         ) from error
 
 
-def json(data: bytes, *, path: str = "", on_duplicate: OnDuplicate | None = None) -> Any:
+MOST_DIGITS = 17
+"""Significant ones of a number that are worth something: so many tell any two doubles apart (IEEE 754)."""
+
+
+def json(data: bytes, *, path: str = "", on_duplicate: OnDuplicate | None = None, exact: bool = False) -> Any:
     """Read one JSON value (RFC 8259); without ``on_duplicate`` a repeated key is refused.
 
+    Args:
+        data: the text.
+        path: what to call it.
+        on_duplicate: told of each key that stands twice, in place of a refusal.
+        exact: refuse numbers that no double holds, for readers would differ on them (RFC 7493 section 2.2).
+
     Raises:
-        InputError: not JSON, not UTF-8, NaN or Infinity, a repeated key, nested too deeply.
+        InputError: not JSON, not UTF-8, NaN or Infinity, a repeated key, nested too deeply, a number that is not exact.
     """
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -58,7 +68,8 @@ def json(data: bytes, *, path: str = "", on_duplicate: OnDuplicate | None = None
 
     content = text(data, path=path)
     try:
-        return _json.loads(content, object_pairs_hook=pairs, parse_constant=constant)
+        number = partial(_exact, path) if exact else None
+        return _json.loads(content, object_pairs_hook=pairs, parse_constant=constant, parse_float=number)
     except _json.JSONDecodeError as error:
         raise InputError(
             f"not JSON: {error.msg}", path=path, place=f"line {error.lineno} column {error.colno}"
@@ -67,6 +78,14 @@ def json(data: bytes, *, path: str = "", on_duplicate: OnDuplicate | None = None
         raise InputError("nested too deeply", path=path) from error
     except ValueError as error:  # an integer of more than 4,300 digits
         raise InputError(f"not JSON that can be read: {error}", path=path) from error
+
+
+def _exact(path: str, text: str) -> float:
+    """The double that a JSON number with a fraction or an exponent stands for, if that is what it says."""
+    value, digits = float(text), text.lower().partition("e")[0].lstrip("-").replace(".", "").strip("0")
+    if abs(value) == float("inf") or (digits and not value) or len(digits) > MOST_DIGITS:
+        raise InputError(f"the number {text[:40]} is beyond what a double holds: readers would differ on it", path=path)
+    return value
 
 
 def toml(data: bytes, *, path: str = "") -> dict[str, Any]:

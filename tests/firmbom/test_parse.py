@@ -87,3 +87,19 @@ def test_no_bytes_bring_anything_but_a_value_or_an_input_error(data: bytes, read
         reader(data)  # type: ignore[operator] # three readers of one shape
     except InputError as error:
         assert error.message
+
+
+@pytest.mark.parametrize(
+    "text", ["1.0", "-0.5", "1e3", "0.0", "-0.0e9", "1E+2", "0.10000000000000001", "100000000000000000000.0"]
+)
+def test_numbers_that_a_double_holds_are_exact(text: str) -> None:
+    assert parse.json(text.encode(), exact=True) == float(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1e400", "-1e400", "1e-400", "1E999999999", "1.000000000000000000001", "0.123456789012345678"]
+)
+def test_other_numbers_are_refused_where_it_matters(text: str) -> None:
+    with pytest.raises(InputError, match="beyond what a double holds: readers would differ on it"):
+        parse.json(f'{{"a": [{text}]}}'.encode(), exact=True)
+    assert parse.json(text.encode()) == float(text)

@@ -95,7 +95,7 @@ class _Received(NamedTuple):
 
 def _received(data: bytes, demand: Demand, path: str) -> _Received:
     try:
-        value = parse.json(data, path=path)
+        value = parse.json(data, path=path, exact=True)
     except FirmbomError:
         parts = read.lines(data, path=path)
         if parts is None:
