@@ -21,16 +21,6 @@ _MEDIA_TYPE = re.compile(r"application/vnd\.dev\.sigstore\.bundle(?:\.v0\.3\+jso
 _MATERIALS = ("publicKey", "certificate", "x509CertificateChain")
 
 
-class Bundle(msgspec.Struct, frozen=True, kw_only=True):
-    """A bundle around an envelope."""
-
-    envelope: dsse.Envelope
-    hint: str = ""
-    """What the signer calls the public key; proves nothing."""
-    certificates: tuple[bytes, ...] = ()
-    """The chain that it brings along, in DER, the signer's first; proves nothing by itself."""
-
-
 def write(envelope: dsse.Envelope, signer: Signer) -> dict[str, Any]:
     """The bundle of an envelope that ``signer`` alone signed, as a JSON object.
 
@@ -56,8 +46,8 @@ def _material(signer: Signer) -> dict[str, Any]:
     return {"publicKey": {"hint": key_names.hint(signer.public)}}
 
 
-def read(value: Any) -> Bundle:
-    """The bundle that a JSON object is.
+def read(value: Any) -> dsse.Envelope:
+    """The envelope of the bundle that a JSON object is, its signature with the hint or the chain that came along.
 
     Raises:
         InputError: another version, no envelope, not one signature, or no or several kinds of key.
@@ -76,11 +66,9 @@ def read(value: Any) -> Bundle:
     envelope = dsse.read(value["dsseEnvelope"])
     if len(envelope.signatures) != 1:
         raise InputError(f"the bundle holds {len(envelope.signatures)} signatures instead of one")
-    hint = _hint(material)
-    if hint and not envelope.signatures[0].key_id:
-        named = (msgspec.structs.replace(envelope.signatures[0], key_id=hint),)
-        envelope = msgspec.structs.replace(envelope, signatures=named)
-    return Bundle(envelope=envelope, hint=hint, certificates=_certificates(material))
+    (found,) = envelope.signatures
+    signature = dsse.Signature(found.value, found.key_id or _hint(material), _certificates(material))
+    return msgspec.structs.replace(envelope, signatures=(signature,))
 
 
 def _hint(material: dict[str, Any]) -> str:

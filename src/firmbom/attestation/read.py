@@ -1,4 +1,4 @@
-"""Recognises attestations by their content: a DSSE envelope, a Sigstore bundle, or lines of either."""
+"""Recognises attestations by their content: a DSSE envelope, bare or in a bundle of Sigstore, or lines of such."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import msgspec
 from firmbom import parse
 from firmbom.attestation import bundle
 from firmbom.errors import FirmbomError, InputError
-from firmbom.signing import dsse
+from firmbom.signing import base64text, dsse
 
 MOST_LINES = 256
 """Attestations in one file."""
+
+
+_MEMBERS = ("payloadType", "payload", "dsseEnvelope", "verificationMaterial", "base64Signature")
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,8 +25,6 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     """Counted from 1; 0: the file is one object."""
     envelope: dsse.Envelope | None = None
-    certificates: tuple[bytes, ...] = ()
-    """The chain that a bundle brought along, in DER."""
     fault: str = ""
     """Why there is no envelope."""
     foreign: bool = False
@@ -37,11 +38,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_attestation(value: Any) -> bool:
     """Does a JSON value look like an envelope or a bundle? A CycloneDX document never does."""
-    return (
-        isinstance(value, dict)
-        and "bomFormat" not in value
-        and any(name in value for name in ("payloadType", "payload", "dsseEnvelope", "verificationMaterial"))
-    )
+    return isinstance(value, dict) and "bomFormat" not in value and any(name in value for name in _MEMBERS)
 
 
 def one(value: Any) -> tuple[Part, ...]:
@@ -85,11 +82,17 @@ def _line(row: bytes, number: int) -> Part:
 def _part(value: Any, number: int) -> Part:
     try:
         if "dsseEnvelope" in value or "verificationMaterial" in value:
-            found = bundle.read(value)
-            return Part(line=number, envelope=found.envelope, certificates=found.certificates)
+            return Part(line=number, envelope=bundle.read(value))
+        if "base64Signature" in value:
+            value = _unwrapped(value)
         return Part(line=number, envelope=dsse.read(value))
     except InputError as error:
         return Part(line=number, fault=error.within(""))
+
+
+def _unwrapped(value: dict[str, Any]) -> Any:
+    """The envelope in what ``cosign attest-blob --bundle`` wrote before version 3."""
+    return parse.json(base64text.decode(value["base64Signature"], "base64Signature"))
 
 
 def _united(parts: Iterator[Part]) -> list[Part]:

@@ -13,12 +13,15 @@ from typing import Any
 
 import msgspec
 
-from firmbom.errors import ConfigError, InputError
-from firmbom.signing import algorithms, base64text, key_names
+from firmbom.errors import ConfigError, FirmbomError, InputError
+from firmbom.signing import algorithms, base64text, certificates, key_names, pem
 from firmbom.signing.keys import PublicKey, Signer
 
 MOST_SIGNATURES = 32
 """An envelope with more is refused: each costs a pass over the payload."""
+
+_LONGEST_CHAIN = 1 << 16
+"""Characters of PEM."""
 
 LARGEST_SIGNATURE = algorithms.LARGEST_RSA // 8
 """Bytes."""
@@ -31,6 +34,9 @@ class Signature(msgspec.Struct, frozen=True):
     """As the scheme's own standard spells it; ECDSA in DER."""
     key_id: str = ""
     """A hint, signed by nobody."""
+    certificates: tuple[bytes, ...] = ()
+    """The chain that came along, in DER, the signer's first. Signed by nobody either; DSSE itself has no place for it,
+    but SLSA's generators put it in ``cert``, and bundles beside the envelope."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +92,8 @@ def _signature(signer: Signer, signed: bytes) -> Signature:
     if not signer.public.verifies(signer.algorithm, raw, signed):
         raise ConfigError("the private key signs what its public key does not confirm", path=signer.public.source)
     row = algorithms.named(signer.algorithm)
-    return Signature(algorithms.to_der(row, raw), key_names.in_toto(signer.public, signer.algorithm))
+    named = key_names.in_toto(signer.public, signer.algorithm)
+    return Signature(algorithms.to_der(row, raw), named, signer.certificates)
 
 
 def verify(envelope: Envelope, keys: Sequence[PublicKey]) -> tuple[Checked, ...]:
@@ -126,17 +133,20 @@ def _attempts(key: PublicKey, value: bytes) -> Iterator[tuple[algorithms.Algorit
 
 def write(envelope: Envelope) -> dict[str, Any]:
     """The envelope as a JSON object."""
-    signatures = [
-        {"keyid": one.key_id, "sig": base64text.encode(one.value)}
-        if one.key_id
-        else {"sig": base64text.encode(one.value)}
-        for one in envelope.signatures
-    ]
     return {
         "payload": base64text.encode(envelope.payload),
         "payloadType": envelope.payload_type,
-        "signatures": signatures,
+        "signatures": [_written(one) for one in envelope.signatures],
     }
+
+
+def _written(one: Signature) -> dict[str, str]:
+    made = {
+        "keyid": one.key_id,
+        "sig": base64text.encode(one.value),
+        "cert": "".join(map(pem.write_certificate, one.certificates)),
+    }
+    return {name: value for name, value in made.items() if value}
 
 
 def read(value: Any) -> Envelope:
@@ -170,4 +180,14 @@ def _read_signature(value: Any) -> Signature:
     found = base64text.decode(value.get("sig"), "sig")
     if not 0 < len(found) <= LARGEST_SIGNATURE:
         raise InputError(f"sig of {len(found)} bytes is no signature")
-    return Signature(found, key_id or "")
+    return Signature(found, key_id or "", _certificates(value.get("cert")))
+
+
+def _certificates(text: Any) -> tuple[bytes, ...]:
+    """The chain in ``cert``; one that cannot be read vouches for nobody and is passed over like any unknown member."""
+    if not isinstance(text, str) or len(text) > _LONGEST_CHAIN:
+        return ()
+    try:
+        return certificates.read_chain("cert", text.encode())
+    except (FirmbomError, UnicodeEncodeError):
+        return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -163,6 +164,13 @@ def certificates(data: bytes, uri: str) -> tuple[bytes, ...]:
         return tuple(_parsed(_der_of_certificate, text) for text in texts)
     except ValueError as error:
         raise ConfigError("not a certificate that can be read", path=uri) from error
+
+
+def write_certificate(der: bytes) -> str:
+    """A certificate as PEM."""
+    text = base64.b64encode(der).decode()
+    rows = (text[start : start + 64] for start in range(0, len(text), 64))
+    return "\n".join(("-----BEGIN CERTIFICATE-----", *rows, "-----END CERTIFICATE-----", ""))
 
 
 def _der_of_certificate(text: bytes) -> bytes:

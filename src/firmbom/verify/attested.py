@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,7 +12,7 @@ from firmbom.attestation import provenance, sbom, statement
 from firmbom.attestation.read import Part
 from firmbom.attestation.statement import Statement, Subject
 from firmbom.errors import FirmbomError
-from firmbom.signing import pem
+from firmbom.signing import dsse, pem
 from firmbom.signing.demand import Demand, Made
 from firmbom.signing.keys import PublicKey
 from firmbom.verify.answer import Answer
@@ -74,17 +75,14 @@ def attested(parts: Sequence[Part], demand: Demand) -> Attested:
 
 
 def _judged(part: Part, demand: Demand, *, alone: bool) -> _Judged:
-    from firmbom.signing import dsse
-
     if part.foreign:
         return _Judged(notes=(f"{part.place}no attestation, passed over",))
     if part.envelope is None:
         return _Judged(faults=(part.place + part.fault,))
-    brought = _brought(part)
-    checked = dsse.verify(part.envelope, (*demand.keys, *brought))
+    brought = list(_brought(part.envelope))
+    checked = dsse.verify(part.envelope, (*demand.keys, *(key for key, _ in brought)))
     good = {one.key.id: one for one in checked if one.key}
-    chains = {key.id: part.certificates for key in brought}
-    met = demand.weigh([Made(key=one.key, certificates=chains.get(name, ())) for name, one in good.items() if one.key])
+    met = demand.weigh([Made(key=one.key) for one in good.values() if one.key] + _vouched(brought, good))
     asked = {key.id for key in demand.keys}
     broken = [one.named for one in checked if one.named and not one.key and one.named.id in asked]
     if not met.by and not broken and not alone:
@@ -102,14 +100,16 @@ def _judged(part: Part, demand: Demand, *, alone: bool) -> _Judged:
     return _Judged(by=met.by, makers=makers, found=found, faults=tuple(faults), notes=tuple(notes))
 
 
-def _brought(part: Part) -> tuple[PublicKey, ...]:
-    """The key of the certificate that came along; whether it is to be trusted, the demand says."""
-    if not part.certificates:
-        return ()
-    try:
-        return (PublicKey.of(pem.key_of_certificate(part.certificates[0])),)
-    except (ValueError, FirmbomError):
-        return ()
+def _brought(envelope: dsse.Envelope) -> Iterator[tuple[PublicKey, tuple[bytes, ...]]]:
+    """The keys of the certificates that came along, each with its chain; whether to trust them, the demand says."""
+    for chain in dict.fromkeys(one.certificates for one in envelope.signatures if one.certificates):
+        with suppress(ValueError, FirmbomError):  # one that cannot be read vouches for nobody
+            yield PublicKey.of(pem.key_of_certificate(chain[0])), chain
+
+
+def _vouched(brought: Sequence[tuple[PublicKey, tuple[bytes, ...]]], good: Mapping[str, object]) -> list[Made]:
+    """Each chain whose own key made a valid signature."""
+    return [Made(key=key, certificates=chain) for key, chain in brought if key.id in good]
 
 
 def _document(boms: Sequence[Statement]) -> tuple[Mapping[str, Any] | None, str]:

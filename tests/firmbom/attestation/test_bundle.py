@@ -25,16 +25,16 @@ def test_what_is_written(made: dict[str, Any], envelope: dsse.Envelope, keyring:
     assert made["mediaType"] == "application/vnd.dev.sigstore.bundle.v0.3+json"
     assert set(made["dsseEnvelope"]["signatures"][0]) == {"sig"}  # sigstore-go passes over a foreign keyid
     found = bundle.read(made)
-    assert found.hint == key_names.hint(keyring["P-256"].public)
-    assert found.envelope.payload == envelope.payload
-    assert [one.key for one in dsse.verify(found.envelope, [keyring["P-256"].public])] == [keyring["P-256"].public]
+    assert found.signatures[0].key_id == key_names.hint(keyring["P-256"].public)
+    assert found.payload == envelope.payload
+    assert [one.key for one in dsse.verify(found, [keyring["P-256"].public])] == [keyring["P-256"].public]
 
 
 def test_a_certificate_stands_in_place_of_the_hint(envelope: dsse.Envelope, keyring: dict[str, PrivateKey]) -> None:
     signer = msgspec.structs.replace(keyring["P-256"], certificates=(b"leaf", b"issuer"))
     made = bundle.write(envelope, signer)
     assert made["verificationMaterial"] == {"certificate": {"rawBytes": base64.b64encode(b"leaf").decode()}}
-    assert bundle.read(made).certificates == (b"leaf",)
+    assert bundle.read(made).signatures[0].certificates == (b"leaf",)
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_a_certificate_stands_in_place_of_the_hint(envelope: dsse.Envelope, keyr
 )
 def test_each_version_is_read(media_type: str, made: dict[str, Any]) -> None:
     chain = {"x509CertificateChain": {"certificates": [{"rawBytes": "AAAA"}, {"rawBytes": "AAAB"}]}, "tlogEntries": []}
-    found = bundle.read({**made, "mediaType": media_type, "verificationMaterial": chain})
-    assert (found.certificates, found.hint) == ((b"\0\0\0", b"\0\0\1"), "")
+    (found,) = bundle.read({**made, "mediaType": media_type, "verificationMaterial": chain}).signatures
+    assert (found.certificates, found.key_id) == ((b"\0\0\0", b"\0\0\1"), "")
 
 
 def test_several_signatures_have_no_place(made: dict[str, Any], keyring: dict[str, PrivateKey]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -65,6 +66,15 @@ def test_damage_is_told_by_line(envelope: dsse.Envelope) -> None:
         "key 'payload' stands twice in one object",
         True,
     ]
+
+
+def test_the_bundle_that_older_cosign_wrote(envelope: dsse.Envelope) -> None:
+    text = base64.b64encode(make.as_line(envelope)).decode()
+    (part,) = read.one({"base64Signature": text, "cert": "", "rekorBundle": {}})
+    assert part.envelope == envelope
+    (damaged,) = read.one({"base64Signature": text[:-8]})
+    assert damaged.fault.startswith("line 1 column ")
+    assert read.one({"base64Signature": "?"})[0].fault == "base64Signature is not base64"
 
 
 def test_files_that_hold_none() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from authority import certificate
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -143,6 +144,19 @@ def test_unknown_members_are_passed_over() -> None:
     value = made(ED)
     value["signatures"][0]["extension"] = {"kind": "x"}
     assert makers({**value, "more": 1}, ED) == [ED.public]
+
+
+def test_a_chain_comes_along() -> None:
+    root = certificate("Root", ca=True)
+    leaf = certificate("Release", root)
+    signer = msgspec.structs.replace(leaf.key, certificates=(leaf.der, root.der))
+    value = made(signer)
+    assert value["signatures"][0]["cert"] == (leaf.pem + root.pem).decode()
+    assert dsse.read(value).signatures[0].certificates == (leaf.der, root.der)
+    for other in ("", "text", 5, "\ud800", leaf.key.pem().decode(), leaf.pem.decode() * 11, leaf.pem.decode() * 200):
+        value["signatures"][0]["cert"] = other
+        assert dsse.read(value).signatures[0].certificates == ()
+    assert makers(value, leaf.key) == [leaf.key.public]
 
 
 def test_who_may_sign() -> None:

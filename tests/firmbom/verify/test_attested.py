@@ -11,12 +11,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from authority import NOW, Holder, certificate
 
 from firmbom.attestation import bundle, provenance, sbom, statement
 from firmbom.attestation.statement import PAYLOAD_TYPE, Statement, Subject
 from firmbom.cyclonedx.read import release_of
 from firmbom.model import Algorithm, Digest
 from firmbom.signing import dsse, jsf
+from firmbom.signing.demand import Demand, Signatory
 from firmbom.signing.keys import PrivateKey, generate
 from firmbom.verify import Verdict, verify
 
@@ -194,6 +196,48 @@ def test_a_certificate_in_the_bundle_is_not_trusted_by_itself() -> None:
         stranger = {**honest, "verificationMaterial": {"certificate": {"rawBytes": raw}}}
         assert judge(stranger).exit_status == 0
         assert judge(stranger, ED).exit_status == 17
+
+
+CA, OTHER_CA = certificate("CA", ca=True), certificate("CA", ca=True)
+INTER = certificate("Inter", CA, ca=True)
+
+
+def certified(leaf: Holder, *issuers: Holder) -> PrivateKey:
+    return msgspec.structs.replace(leaf.key, certificates=tuple(one.der for one in (leaf, *issuers)))
+
+
+def by_ca(value: dict[str, Any], ca: Holder = CA) -> Verdict:
+    return verify(json.dumps(value).encode(), keys=Demand.of((), (ca.der,), NOW))
+
+
+def test_certificates_count_by_their_ca() -> None:
+    signer = certified(certificate("Release", CA))
+    for form in (sealed(about(), signer), bundled(about(), signer)):
+        assert by_ca(form).exit_status == 0
+        refused = by_ca(form, OTHER_CA)
+        assert (refused.exit_status, refused.signers) == (17, ())
+        assert refused.signature.reasons[0].startswith("no signature by a certificate of the CA: ")
+    assert by_ca(sealed(about(), certified(certificate("Release", INTER), INTER))).exit_status == 0
+    expired = certified(certificate("Release", CA, days=(-30, -1)))
+    assert "expired" in by_ca(sealed(about(), expired)).signature.reasons[0]
+
+
+def test_a_certificate_does_not_vouch_for_another_s_signature() -> None:
+    value, leaf = sealed(about(), ED2), certificate("Release", CA)
+    value["signatures"][0]["cert"] = leaf.pem.decode()
+    assert by_ca(value).exit_status == 17
+    both = sealed(about(), ED2, certified(leaf))
+    both["signatures"].pop()
+    both["signatures"][0]["cert"] = leaf.pem.decode()
+    assert by_ca(both).exit_status == 17
+
+
+def test_a_number_of_signers_is_enough() -> None:
+    three = tuple(Signatory(key=key.public) for key in (ED, ED2, EC))
+    demand = Demand(signatories=three, at=NOW, least=2)
+    assert verify(json.dumps(sealed(about(), EC, ED)).encode(), keys=demand).exit_status == 0
+    short = verify(json.dumps(sealed(about(), EC)).encode(), keys=demand)
+    assert (short.exit_status, short.signature.reasons[0]) == (17, "1 of the 2 signers asked for")
 
 
 # --- tampering: each field
