@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from firmbom.model import ROOT, Assessed, Inventory, Merged, Purl, Ref
+from firmbom.model import ROOT, Assessed, Inventory, Purl, Ref
 
 
 class Subjects:
@@ -20,10 +20,6 @@ class Subjects:
         for one in inventory.components:
             for upstream in one.component.upstream:
                 self._packagings.setdefault(upstream, []).append(one.ref)
-
-    def component(self, ref: Ref) -> Merged | None:
-        """The component that a statement names; None for the product."""
-        return self._components.get(ref)
 
     def about(self, assessed: Assessed) -> list[Ref]:
         """The bom-refs that a statement holds for, the one it names first.
