@@ -48,6 +48,7 @@ VEX_BASIS = "firmbom:vex:basis"
 VEX_WORD = "firmbom:vex:word"
 VEX_PATCH = "firmbom:vex:patch"
 VEX_SOURCE = "firmbom:vex:source"
+VEX_UNNAMED = "firmbom:vex:unnamed"
 VEX_CONTRADICTION = "firmbom:vex:contradiction"
 
 IMAGE_SIZE = "firmbom:image:size"

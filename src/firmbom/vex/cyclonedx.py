@@ -77,7 +77,7 @@ def _vulnerability(one: Assessed, subjects: Subjects, own: link.Link) -> dict[st
         made["source"] = {"name": "NVD", "url": page}
     made["analysis"] = _analysis(one, subjects)
     made["affects"] = [{"ref": str(own._replace(ref=ref))} for ref in subjects.about(one)]
-    made["properties"] = properties(_properties(one))
+    made["properties"] = properties(_properties(one, subjects))
     return made
 
 
@@ -93,9 +93,10 @@ def _analysis(one: Assessed, subjects: Subjects) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value}
 
 
-def _properties(one: Assessed) -> list[tuple[str, str]]:
+def _properties(one: Assessed, subjects: Subjects) -> list[tuple[str, str]]:
     pairs = [(names.VEX_BASIS, one.chosen.basis), (names.VEX_WORD, one.chosen.word)]
     pairs += [(names.VEX_PATCH, patch) for patch in one.patches]
     pairs += [(names.VEX_SOURCE, source) for source in words.sources(one)]
+    pairs += [(names.VEX_UNNAMED, str(count)) for count in (subjects.unnamed(one),) if count]
     pairs += [(names.VEX_CONTRADICTION, text) for text in words.contradictions(one)]
     return [(name, value) for name, value in pairs if value]

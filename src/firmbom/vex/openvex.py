@@ -90,13 +90,15 @@ def _statement(one: Assessed, subjects: Subjects) -> dict[str, Any]:
         "vulnerability": vulnerability,
         "products": [{**product, **({"subcomponents": purls} if purls else {})} for product in _products(subjects)],
         "status": one.chosen.reason.status,
-        **_why(one),
+        **_why(one, subjects),
     }
 
 
-def _why(one: Assessed) -> dict[str, str]:
+def _why(one: Assessed, subjects: Subjects) -> dict[str, str]:
     """The members that the status demands: a justification or an impact statement (never both), or an action."""
     meaning, text, evidence = one.chosen.reason.meaning, words.explanation(one), words.evidence(one)
+    if count := subjects.unnamed(one):
+        evidence += f". It holds for the {count} packages made of the component too"
     if meaning.status == "affected":
         return {"status_notes": evidence, "action_statement": text}
     if meaning.status == "not_affected" and not meaning.justification:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from firmbom.model import ROOT, Assessed, Inventory, Purl, Ref
+
+MOST = 100_000
+"""References from all statements about a component to the packages that are made of it; beyond that it alone is named.
+
+A kernel can have 10,000 statements and 300 packages of modules.
+"""
 
 
 class Subjects:
@@ -20,6 +27,7 @@ class Subjects:
         for one in inventory.components:
             for upstream in one.component.upstream:
                 self._packagings.setdefault(upstream, []).append(one.ref)
+        self._counts = Counter(one.ref for one in inventory.assessments)
 
     def about(self, assessed: Assessed) -> list[Ref]:
         """The bom-refs that a statement holds for, the one it names first.
@@ -29,7 +37,17 @@ class Subjects:
         named = self._components.get(assessed.ref)
         if named is None:
             return [Ref(self.product["bom-ref"])]
-        return list(dict.fromkeys([named.ref, *self._packagings.get(named.component.purl, ())]))
+        found = dict.fromkeys([named.ref, *self._made_of(assessed.ref)])
+        return [named.ref] if self.unnamed(assessed) else list(found)
+
+    def unnamed(self, assessed: Assessed) -> int:
+        """How many packages a statement holds for that are too many to be named: see :data:`MOST`."""
+        count = len(self._made_of(assessed.ref))
+        return count if count * self._counts[assessed.ref] > MOST else 0
+
+    def _made_of(self, ref: Ref) -> list[Ref]:
+        named = self._components.get(ref)
+        return self._packagings.get(named.component.purl, []) if named else []
 
     def purls(self, assessed: Assessed) -> list[Purl]:
         """The purls of the same; none for the product as a whole."""

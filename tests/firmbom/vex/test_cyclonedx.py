@@ -15,7 +15,7 @@ from firmbom.cyclonedx.check import faults
 from firmbom.cyclonedx.write import encode
 from firmbom.model import Location, Ref
 from firmbom.reason import Reason
-from firmbom.vex import cyclonedx, link
+from firmbom.vex import cyclonedx, link, openvex, subject
 
 Make = Callable[..., Any]
 Made = Any
@@ -116,3 +116,20 @@ def test_a_statement_about_nobody_is_told_and_left_out(make: Make, say: Make) ->
     made = make(say("CVE-2024-0001", Reason.PATCHED, ref=Ref("pkg:generic/gone@1")))
     assert made.inventory.assessments == ()
     assert "1 statements on vulnerabilities name pkg:generic/gone@1" in made.inventory.problems[0].message
+
+
+def test_where_there_are_too_many_packages_their_number_is_said(
+    make: Make, say: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make(say("CVE-2024-0001", Reason.PATCHED), say("CVE-2024-0002", Reason.PATCHED))
+    monkeypatch.setattr(subject, "MOST", 3)
+    document = written(made)
+    for one in document["vulnerabilities"]:
+        assert len(one["affects"]) == 1
+        assert {"name": "firmbom:vex:unnamed", "value": "2"} in one["properties"]
+    other = openvex.document(made.inventory, made.sbom)
+    assert other is not None
+    assert "It holds for the 2 packages" in other["statements"][0]["status_notes"]
+    assert len(other["statements"][0]["products"][0]["subcomponents"]) == 1
+    monkeypatch.setattr(subject, "MOST", 4)
+    assert len(written(made)["vulnerabilities"][0]["affects"]) == 3
