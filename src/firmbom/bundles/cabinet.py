@@ -44,14 +44,15 @@ def fits(opened: Opened) -> bool:
 
 
 def read(opened: Opened, reading: Reading) -> Bundle:
-    """Read every metainfo file, hold the payloads against it, and check the signatures.
-
-    Raises:
-        InputError: a metainfo file cannot be read.
-    """
+    """Read every metainfo file, hold the payloads against it, and check the signatures."""
     reading.check_names()
     names = [name for name in opened.tree.list("") if name.endswith(_METAINFO)]
-    found = [metainfo.read(reading.manifest(name), path=name) for name in names[:_MOST]]
+    found = []
+    for name in names[:_MOST]:
+        try:
+            found.append(metainfo.read(reading.manifest(name), path=name))
+        except FirmbomError as error:
+            reading.say("error", f"nothing is known of its payloads: {error.within(name)}", name)
     for one in found:
         for name, digests in one.payloads:
             reading.payload(name, [pair for pair in digests if pair[0]], name=one.id)
@@ -157,12 +158,13 @@ def _catalogue(opened: Opened) -> dict[str, list[_Blob]]:
 def _unzipped(data: bytes, name: str) -> bytes:
     import zlib
 
+    inflate = zlib.decompressobj(31)
     try:
-        made = zlib.decompressobj(31).decompress(data, cms.LARGEST)
+        made = inflate.decompress(data, cms.LARGEST)
     except zlib.error as error:
         raise InputError(f"not gzip: {error}", path=name) from error
-    if len(made) == cms.LARGEST:
-        raise InputError("too large for signatures", path=name)
+    if not inflate.eof:
+        raise InputError("not gzip: cut short, or too large for signatures", path=name)
     return made
 
 

@@ -28,6 +28,8 @@ BUNDLES: Mapping[str, str] = {
     "rauc": "RAUC (.raucb), plain, verity and crypt",
     "mender": "Mender Artifact (.mender), versions 2 and 3",
     "cabinet": "fwupd's cabinet (.cab with metainfo)",
+    "sysupgrade": "OpenWrt's sysupgrade image (tar)",
+    "slots": "disk image (GPT) with two slots, such as rootfs_a and rootfs_b",
 }
 """What they are called in documents, and what they are."""
 

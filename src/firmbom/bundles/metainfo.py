@@ -69,11 +69,12 @@ def read(data: bytes, *, path: str) -> Metainfo:
                 files.setdefault((names or [_DEFAULT])[0], set()).add(
                     (one.attributes.get("type", ""), one.text.strip())
                 )
+    files = files or {_DEFAULT: set()}
     return Metainfo(
         id="".join(one.text.strip() for one in [*root.below("id")][:1]),
         version=releases[0].attributes.get("version", "") if releases else "",
         guids=tuple(sorted({one.text.strip().lower() for one in root.below("provides", "firmware")} - {""})),
-        payloads=tuple((name, tuple(sorted(files[name]))) for name in sorted(files or {_DEFAULT: set()})),
+        payloads=tuple((name, tuple(sorted(files[name]))) for name in sorted(files)),
     )
 
 

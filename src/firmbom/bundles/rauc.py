@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from firmbom.bundles import cms, verity
 from firmbom.bundles.bundle import Bundle, Compatible, Signature
 from firmbom.bundles.reading import Opened, Reading
-from firmbom.errors import InputError
+from firmbom.errors import FirmbomError, InputError, printable
 from firmbom.parse import text
 from firmbom.tree.source import Source
 
@@ -36,37 +36,33 @@ def fits(opened: Opened) -> bool:
 
 
 def read(opened: Opened, reading: Reading) -> Bundle:
-    """Read signature and manifest, and hold the payloads, or the whole hash tree, against them.
-
-    Raises:
-        InputError: the manifest cannot be read.
-    """
+    """Read signature and manifest, and hold the payloads, or the whole hash tree, against them."""
     trailer = _trailer(opened.source)
     if not trailer:
         reading.say("error", "has no signature at its end: no device takes it, and nobody vouches for its manifest")
-        return _bundle(reading, _manifest(reading.manifest(MANIFEST)), Signature())
+        return _bundle(opened, reading, None, Signature())
     if opened.container.name == "rauc-crypt" and not cms.looks_like(trailer):
         signature = reading.signed(Signature("not judged", "CMS", why="it is encrypted"))
         return Bundle(format="rauc", variant="crypt", signature=signature)
-    signed_size = opened.source.size - _SIZE - len(trailer)
+    size = opened.source.size - _SIZE - len(trailer)
+    inline, signature = _signature(opened, trailer, size)
+    made = _bundle(opened, reading, inline, reading.signed(signature), signed=size)
+    if (inline is not None) != (made.variant in _INLINE):
+        what = "in the signature" if inline is not None else "in the squashfs"
+        reading.say("error", f"its manifest stands {what}, which that of a {made.variant} bundle must not")
+    return made
+
+
+def _signature(opened: Opened, trailer: bytes, size: int) -> tuple[bytes | None, Signature]:
+    """The manifest in the signature, if it stands there, and the signature, judged."""
     try:
         signed = cms.parse(trailer)
     except InputError as error:
-        signature = reading.signed(Signature("bad", "CMS", why=error.message))
-        return _bundle(reading, _manifest(reading.manifest(MANIFEST)), signature)
+        return None, Signature("bad", "CMS", why=error.message)
     inline = signed.content
     if inline is None:
-        signature = cms.judge(signed, _hashing(opened.source, signed_size), opened.anchors, opened.when)
-        manifest = _manifest(reading.manifest(MANIFEST))
-    else:
-        signature = cms.judge(signed, lambda name: hashlib.new(name, inline).digest(), opened.anchors, opened.when)
-        manifest = _manifest(inline)
-        _check_tree(opened, reading, manifest, signed_size)
-    variant = manifest.get("bundle", {}).get("format", "plain")
-    if (inline is not None) != (variant in _INLINE):
-        what = "in the signature" if inline is not None else "in the squashfs"
-        reading.say("error", f"its manifest stands {what} and says that the format is {variant}: no device takes it")
-    return _bundle(reading, manifest, reading.signed(signature))
+        return None, cms.judge(signed, _hashing(opened.source, size), opened.anchors, opened.when)
+    return inline, cms.judge(signed, lambda name: hashlib.new(name, inline).digest(), opened.anchors, opened.when)
 
 
 def _trailer(source: Source) -> bytes:
@@ -109,14 +105,25 @@ def _manifest(data: bytes) -> Mapping[str, Mapping[str, str]]:
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
-def _bundle(reading: Reading, manifest: Mapping[str, Mapping[str, str]], signature: Signature) -> Bundle:
+def _bundle(opened: Opened, reading: Reading, inline: bytes | None, signature: Signature, *, signed: int = 0) -> Bundle:
+    """What the manifest says: that in the signature, over so many bytes, or else that in the squashfs."""
+    try:
+        manifest = _manifest(reading.manifest(MANIFEST) if inline is None else inline)
+    except FirmbomError as error:
+        reading.say("error", f"nothing is known of its payloads: {error.within('')}")
+        manifest = {}
+    if inline is not None:
+        _check_tree(opened, reading, manifest, signed)
+    update, variant = manifest.get("update", {}), manifest.get("bundle", {}).get("format", "plain")
+    if opened.container.name != "squashfs":
+        reading.say("error", "its content is encrypted: the payloads that its manifest names were not checked")
+        manifest = {}
     for section, keys in manifest.items():
         if section.startswith(_IMAGE):
             _image(reading, section.removeprefix(_IMAGE), keys)
-    update = manifest.get("update", {})
     return Bundle(
         format="rauc",
-        variant=manifest.get("bundle", {}).get("format", "plain"),
+        variant=printable(variant)[:40],
         version=update.get("version", ""),
         compatible=(Compatible("compatible", update["compatible"]),) if update.get("compatible") else (),
         payloads=reading.payloads,
