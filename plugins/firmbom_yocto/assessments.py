@@ -23,12 +23,14 @@ def assessments(
         image: with its statements.
         recipes: those that are components, by PN.
         refs: their components.
-        report: told of statements about another version than was built.
+        report: told of statements about another version than was built, and about what is not installed.
     """
     stale: Counter[str] = Counter()
+    absent: set[tuple[str, str]] = set()
     for recipe, version, said in sorted(set(image.statements)):
         name = recipe if recipe in recipes else _recipe_of(recipe, image)
         if name not in recipes:
+            absent.add((recipe, said.vulnerability))
             continue
         if _is_other(version, recipes[name].version):
             stale[said.location.path] += 1
@@ -36,6 +38,9 @@ def assessments(
         yield msgspec.structs.replace(said, ref=refs[name])
     for name, one in sorted(recipes.items()):
         yield from (msgspec.structs.replace(said, ref=refs[name]) for said in of_patches(one))
+    if absent:
+        message = f"statements on vulnerabilities of recipes of which nothing is installed, left out: {len(absent)}"
+        report.say("note", message, image.location.path)
     for path, count in sorted(stale.items()):
         message = f"statements on vulnerabilities of other versions than are installed ({count}); they are left out"
         report.say("warning", message, path)
