@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -417,3 +418,28 @@ def test_an_unsigned_statement_s_sbom_is_still_looked_at() -> None:
 def test_what_is_nothing(data: bytes, folder: Path) -> None:
     verdict = judge(data, images=[folder / "boot.bin"], repository=folder) if data != b"{}" else judge(data)
     assert verdict.exit_status & 25 == 25
+
+
+def test_what_an_attested_bundle_installs_is_attested(folder: Path) -> None:
+    """The payload is named by the SBOM as the bundle's, and the bundle is a subject."""
+    document, payload = copy.deepcopy(SMALL), b"other image\n"
+    (bundle_file, *_) = document["metadata"]["component"]["components"]
+    bundle_file["properties"].append({"name": "firmbom:bundle:format", "value": "SWUpdate"})
+    digests = (("SHA-256", hashlib.sha256), ("SHA-512", hashlib.sha512))
+    bundle_file["components"] = [
+        {
+            "type": "file",
+            "bom-ref": "image:boot.bin!/rootfs",
+            "name": "boot.bin!/rootfs",
+            "hashes": [{"alg": name, "content": digest(payload).hexdigest()} for name, digest in digests],
+            "properties": [{"name": "firmbom:image:size", "value": str(len(payload))}],
+        }
+    ]
+    boot, root = about().subjects
+    verdict = judge(sealed(about(document, subjects=(boot,))), images=[folder / "other.bin"])
+    assert verdict.image.reasons[0] == "other.bin is installed by image boot.bin (rootfs)"
+    verdict = judge(sealed(about(document, subjects=(root,))), images=[folder / "other.bin"])
+    assert (verdict.image.status, verdict.image.reasons[0]) == (
+        "failed",
+        "other.bin is no subject of the attestation (it has 1)",
+    )
