@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND
+from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND, USAGE
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command's options."""
+    from firmbom.cli.vex import add_options as add_vex_options
+
     parser = subparsers.add_parser(
         "merge",
         help="join component sets and CycloneDX documents into one document",
@@ -20,6 +22,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("-o", "--output", metavar="BOM", help="write to this file instead of stdout")
     parser.add_argument("--release", metavar="VERSION", default="", help="version of the product")
     parser.add_argument("--config", metavar="FILE", type=Path, help="firmbom.toml that describes the product")
+    add_vex_options(parser)
     parser.add_argument("--set", action="store_true", help="write a component set instead of a document")
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when there is no component")
     parser.add_argument("--quiet", action="store_true", help="no summary on stderr")
@@ -38,6 +41,7 @@ def _run(args: argparse.Namespace) -> int:
     import os
 
     from firmbom import sets
+    from firmbom.cli import vex
     from firmbom.cli.output import say, write_pieces, write_result
     from firmbom.cli.summary import lines, summary
     from firmbom.cyclonedx import write
@@ -46,6 +50,9 @@ def _run(args: argparse.Namespace) -> int:
     from firmbom.project import Project, load
     from firmbom.release import read_release
 
+    if vex.checked(args) and args.set:
+        say("firmbom merge: a component set holds all statements itself; --vex and --openvex go with a document")
+        return USAGE
     loaded = [sets.load(path) for path in args.inputs]
     release, doubts = read_release(None, stated=args.release, images=(), environment=os.environ)
     inventory = merge([*loaded, ComponentSet(problems=doubts)])
@@ -53,13 +60,17 @@ def _run(args: argparse.Namespace) -> int:
         say("firmbom: the inputs hold no component (--allow-empty writes the document all the same)")
         return NOTHING_FOUND
     facts = summary(inventory, release, written=args.output or "stdout", key_ids=())
+    told: list[str] = []
     status = INCOMPLETE if any(one.severity == "error" for one in inventory.problems) else DONE
     if args.set:
         write_result(sets.encode(combine(loaded)), args.output)
     else:
         document = write.packed(inventory, release, load(args.config) if args.config else Project())
+        statements = vex.contents(args, inventory, document, ())
+        told += vex.lines(inventory, statements)
         del inventory, loaded  # a large document needs the memory
         write_pieces(write.pieces(document), args.output)
-    for line in () if args.quiet else lines(facts):
+        vex.write(statements)
+    for line in () if args.quiet else (*lines(facts), *told):
         say(line)
     return status

@@ -155,3 +155,15 @@ def test_a_sbom_that_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert build("--vex", "vex") == 0
     assert verify("vex", "--sbom", "gone") == 1
     assert "firmbom: gone: cannot be read" in capsys.readouterr().err
+
+
+def test_statements_travel_in_component_sets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["collect", "buildroot", "build", "-o", "set", "--quiet"]) == 0
+    assert main(["merge", "set", "-o", "bom", "--vex", "vex", "--openvex", "openvex"]) == 0
+    assert "known CVEs  2 (not affected 2)" in capsys.readouterr().err
+    assert [one["id"] for one in read("vex")["vulnerabilities"]] == NUMBERS
+    assert main(["sign", "vex", "--key", "key", "-o", "signed"]) == 0
+    assert verify("signed", "--sbom", "bom") == 0
+    assert main(["merge", "set", "--set", "-o", "again", "--vex", "vex"]) == 2
+    assert main(["merge", "set", "set", "--set", "-o", "again", "--quiet"]) == 0
+    assert Path("again").read_bytes() == Path("set").read_bytes()
