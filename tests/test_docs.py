@@ -20,11 +20,14 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
 from firmbom import plugin, project, verify
+from firmbom.bundles.formats import BUNDLES
 from firmbom.cli import status
 from firmbom.cli.main import parser
 from firmbom.drift import BITS as DRIFT_BITS
@@ -97,6 +100,23 @@ def in_dumps(one: Format) -> str:
     return "yes" if one.carved else ""
 
 
+def settings(name: str, described: dict[str, dict[str, Any]]) -> str:
+    """Inputs or outputs of the action or the component."""
+    cells = [(f"`{key}`", shown(one.get("default", "")), one["description"].strip()) for key, one in described.items()]
+    return (
+        rows((name, "default", "meaning"), *cells)
+        if name == "input"
+        else rows((name, "meaning"), *((key, meaning) for key, _, meaning in cells))
+    )
+
+
+def shown(default: Any) -> str:
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`" if default != "" else ""
+
+
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+COMPONENT = next(yaml.safe_load_all((ROOT / "templates" / "firmbom.yml").read_text("utf-8")))
+
 TABLES: dict[str, Callable[[], str]] = {
     **{f"firmbom {name}": partial(options, command) for name, command in subcommands().items()},
     "product": lambda: keys(project, project.Product),
@@ -109,10 +129,15 @@ TABLES: dict[str, Callable[[], str]] = {
     "policy images": lambda: keys(policy, policy.Images),
     "policy release": lambda: keys(policy, policy.Tag),
     "policy document": lambda: keys(policy, policy.Age),
+    "action inputs": lambda: settings("input", ACTION["inputs"]),
+    "action outputs": lambda: settings("output", ACTION["outputs"]),
+    "component inputs": lambda: settings("input", COMPONENT["spec"]["inputs"]),
     "containers": lambda: rows(
         ("format", "kind", "what it is", "in dumps"),
         *((f"`{one.name}`", one.kind, one.description, in_dumps(one)) for one in FORMATS),
     ),
+    "bundle": lambda: keys(project, project.Bundles),
+    "bundles": lambda: rows(("format", "what it is"), *((f"`{name}`", what) for name, what in BUNDLES.items())),
     "closed": lambda: rows(("what it is", "in dumps"), *((one.description, in_dumps(one)) for one in CLOSED)),
 }
 
