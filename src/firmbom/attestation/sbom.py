@@ -15,6 +15,7 @@ from firmbom.cyclonedx import names
 from firmbom.cyclonedx.read import release_of
 from firmbom.errors import InputError, printable
 from firmbom.images import Image
+from firmbom.signing import jcs
 
 PREDICATE_TYPE = "https://cyclonedx.org/bom"
 
@@ -64,7 +65,8 @@ def document_of(statement: Statement) -> dict[str, Any]:
     if "Data" in predicate and set(predicate) <= _WRAPPER:
         predicate = predicate["Data"]
         if isinstance(predicate, str):
-            predicate = parse.json(predicate.encode("utf-8", "surrogatepass"))
+            predicate = parse.json(predicate.encode("utf-8", "surrogatepass"), exact=True)
+            jcs.canonical(predicate)
     if not isinstance(predicate, dict) or predicate.get("bomFormat") != "CycloneDX":
         raise InputError("the predicate is no CycloneDX document")
     found = _TYPE.match(statement.predicate_type)

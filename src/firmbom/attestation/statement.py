@@ -81,9 +81,10 @@ def read(payload_type: str, payload: bytes) -> Statement:
     """
     if payload_type != PAYLOAD_TYPE:
         raise InputError(f"payloadType {payload_type[:80]!r} is not {PAYLOAD_TYPE}, so it holds no statement")
-    found = parse.json(payload)
+    found = parse.json(payload, exact=True)
     if not isinstance(found, dict):
         raise InputError("the payload is not a JSON object, so no statement")
+    jcs.canonical(found)  # what has no canonical form is not one value for every reader
     if found.get("_type") not in TYPES:
         raise InputError(f"_type {str(found.get('_type'))[:80]!r} is no in-toto statement that is known here")
     kind, predicate, subjects = found.get("predicateType"), found.get("predicate"), found.get("subject")

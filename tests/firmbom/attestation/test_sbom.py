@@ -70,6 +70,8 @@ def test_other_types(kind: str, document: dict[str, Any]) -> None:
         ("https://cyclonedx.org/bom", {"Data": "<bom/>"}, "not JSON"),
         ("https://cyclonedx.org/bom", {"Data": '{"a": 1, "a": 2}'}, "stands twice"),
         ("https://cyclonedx.org/bom", {"Data": '{"a": "\ud800"}'}, "not text"),
+        ("https://cyclonedx.org/bom", {"Data": '{"a": "\\ud800"}'}, "half of a surrogate pair"),
+        ("https://cyclonedx.org/bom", {"Data": '{"a": 9007199254740993}'}, "beyond 53 bits"),
         ("https://cyclonedx.org/bom", {"Data": {"bomFormat": "CycloneDX"}, "More": 1}, "no CycloneDX document"),
         ("https://cyclonedx.org/bom/v1.4", {"bomFormat": "CycloneDX", "specVersion": "1.6"}, "says CycloneDX 1.4"),
         ("https://cyclonedx.org/bom/v1.4", {"bomFormat": "CycloneDX"}, "the document 'None'"),

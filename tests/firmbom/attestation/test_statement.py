@@ -76,6 +76,9 @@ def test_what_is_no_statement(change: dict[str, Any], message: str) -> None:
         (b"\xff", "not text"),
         (b'{"_type": 1, "_type": 2}', "stands twice"),
         (b'{"a": NaN}', "NaN"),
+        (b'{"a": 9007199254740993}', "beyond 53 bits"),
+        (b'{"a": 1e999}', "beyond what a double holds"),
+        (b'{"a": "\\ud800"}', "half of a surrogate pair"),
     ],
 )
 def test_a_payload_that_is_ambiguous_or_no_json(data: bytes, message: str) -> None:
