@@ -19,6 +19,10 @@ _STRANGE = 0.55
 _HINT = 0.3
 """What names tell with less than this is only support."""
 _NAMES = {Rule.FILE, Rule.SYMBOL}
+_HEARD = 0.15
+"""A bare number of less than this is no evidence that others could add to."""
+_TOLD = 0.25
+"""A number like 5.4 of less than this has nothing that tells of it."""
 _SHARED = 3
 """Files that hold the same bare number and nothing better: each makes the others surer."""
 
@@ -177,21 +181,34 @@ def _scaled(seen: Sighting, factor: float) -> Sighting:
 def _shared(held: Sequence[Bearer]) -> list[Bearer]:
     """Make bare numbers surer that several files hold."""
     times: Counter[str] = Counter()
+    family: Counter[tuple[str, str]] = Counter()
     for one in held:
-        times.update({seen.version for seen in one.evidence if _counts(seen)})
-    return [msgspec.structs.replace(one, evidence=tuple(_surer(seen, times) for seen in one.evidence)) for one in held]
+        versions = {seen.version for seen in one.evidence if seen.rule is Rule.NUMBER and seen.confidence >= _HEARD}
+        times.update(seen for seen in versions if _counts(seen, one))
+        family.update((name, seen) for name in projects.families(one) for seen in versions)
+    large = {key for key, files in family.items() if files >= projects.FAMILY}
+    return [_all_surer(one, times, large) for one in held]
 
 
-def _counts(seen: Sighting) -> bool:
-    """Is it a bare number that others may make surer? One like 5.4 of which nothing tells is in many by chance."""
-    least = 0.15 if seen.version.count(".") > 1 else 0.25
-    return seen.rule is Rule.NUMBER and seen.confidence >= least
+def _counts(version: str, one: Bearer) -> bool:
+    """Is a bare number one that others may make surer? One like 5.4 of which nothing tells is in many by chance."""
+    return version.count(".") > 1 or any(
+        seen.version == version and seen.rule is Rule.NUMBER and seen.confidence >= _TOLD for seen in one.evidence
+    )
 
 
-def _surer(seen: Sighting, times: Mapping[str, int]) -> Sighting:
-    if not _counts(seen) or times[seen.version] < _SHARED:
-        return seen
-    return msgspec.structs.replace(seen, confidence=round(1 - (1 - seen.confidence) * 0.6, 3))
+def _all_surer(one: Bearer, times: Mapping[str, int], large: set[tuple[str, str]]) -> Bearer:
+    def shared(seen: Sighting) -> bool:
+        if seen.rule is not Rule.NUMBER or seen.confidence < _HEARD:
+            return False
+        several = times[seen.version] >= _SHARED and _counts(seen.version, one)
+        return several or any((name, seen.version) in large for name in projects.families(one))
+
+    evidence = tuple(
+        msgspec.structs.replace(seen, confidence=round(1 - (1 - seen.confidence) * 0.6, 3)) if shared(seen) else seen
+        for seen in one.evidence
+    )
+    return msgspec.structs.replace(one, evidence=evidence)
 
 
 def _renamed(held: Sequence[Bearer]) -> list[Bearer]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from firmbom_elf import names, pkg_config
 from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf, Rule, Sighting
-from firmbom_elf.numbers import numbers
+from firmbom_elf.numbers import named, numbers
 from firmbom_elf.printable import Printable
 from firmbom_elf.texts import Told, told
 
@@ -74,9 +74,11 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
     trust = 0.6 if names.plugin(path, elf) else 1.0
     trust *= 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
+    helper = names.folder(path) if elf.kind == "executable" else ""
     for number in numbers(data, strings.dotted, called, elf, hints):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
-        if number.version.count(".") < 2 and not (number.told and grade >= 0.6):
+        told_of = number.told and (not helper or named(data, number.string, helper))
+        if number.version.count(".") < 2 and not (told_of and grade >= 0.6):
             grade = min(grade, _PAIR if number.told else _CHANCE)
         yield Sighting(
             name=name,

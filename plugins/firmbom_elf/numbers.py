@@ -13,11 +13,15 @@ from firmbom_elf.printable import Printable, near
 
 _BARE = re.compile(
     rf"^(?:[vV]|debian-)?(?P<version>{VERSION})"
-    r"(?P<tail>[+~-][\w.+~-]{1,40}|,? \d{4}-\d\d-\d\d|,? \d\d?-[A-Z][a-z]{2}-\d{4}|"
+    r"(?P<tail>[+~-][\w.+~-]{0,40}|,? \d{4}-\d\d-\d\d|,? \d\d?-[A-Z][a-z]{2}-\d{4}|"
     r",? lastmod: \d{4}-\d\d-\d\d| \([A-Z][a-z]{2,8} \d{4}\)| \([Gg]it [^()]{1,99}\)?|"
     r" \((?:stable|release|legacy|production|final|lts|ga|\+[^)]{1,40})\)|,? \(?\d\d? [A-Z][a-z]{2,8} \d{4}\)?)?$"
 )
 _ADDRESS = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$")
+_RESOLVER = re.compile(r"^(\d)(?:\.\1){3}$")
+"""An address that is easily remembered: 8.8.8.8."""
+_TOOLKIT = ("Qt_5", "Qt_5_PRIVATE_API", re.compile(r"^5\.15\.\d+$"))
+"""Version nodes of a toolkit whose version programs state beside their own, and the versions of its last releases."""
 _OBJECT = re.compile(r"^[012]\.\d+\.\d+(\.\d+)+$")
 """An ASN.1 object identifier, if there are several of them."""
 _STANDARD = re.compile(
@@ -62,6 +66,8 @@ _TELLS = re.compile(r"version(?:_?(?:string|str|text|info))?(?:Ev)?$", re.IGNORE
 _MANGLED = re.compile(r"_Z|[NS]?K?\d+[A-Za-z]")
 """Names of types and functions of C++, in which projects are named too."""
 _PLACE = re.compile(r"([A-Za-z][\w.+-]*)[ :/-]{1,2}\(?[vV]?%s")
+_AROUND = 72
+"""So far from a number are the texts that may be about it, in bytes."""
 _WORD = re.compile(r"[A-Za-z]{4,}|%[a-z]")
 
 
@@ -122,6 +128,8 @@ def _plausible(
         if version not in hints or version.count(".") < 2:
             if _STANDARD.match(version) and not tail:
                 continue
+            if _RESOLVER.match(version) or _toolkit(version, elf):
+                continue
             if _ADDRESS.match(version) and not 0 < int(version.split(".", 1)[0]) <= 9:
                 continue
             if _OBJECT.match(version) and (identifiers > 1 or version.startswith(("1.3.6", "2.5."))):
@@ -133,6 +141,12 @@ def _plausible(
         yield version, tail, string
 
 
+def _toolkit(version: str, elf: Elf) -> bool:
+    """Is it the toolkit's that the file was built with? Parts of the toolkit itself want its private interface too."""
+    node, private, versions = _TOOLKIT
+    return bool(versions.match(version)) and {wanted for _, wanted in elf.requires} & {node, private} == {node}
+
+
 def _runtimes(data: bytes, versions: Sequence[str]) -> Iterator[re.Pattern[str]]:
     """What the runtime of a language that is in the file has for its version."""
     return (wanted for wanted, text in _RUNTIMES if any(map(wanted.match, versions)) and text in data)
@@ -142,7 +156,7 @@ def _points(
     data: bytes, version: str, tail: str, string: Printable, names: Sequence[str], hints: Sequence[str]
 ) -> tuple[float, bool]:
     """How much speaks for a number, and whether texts around it do."""
-    around = near(data, string.start, string.end, 72)
+    around = near(data, string.start, string.end, _AROUND)
     close = " ".join(around)
     points = 1.5 if version.count(".") > 1 else 0.0
     hinted = 3 if version in hints else 2 if any(version.startswith(hint + ".") for hint in hints) else 0
@@ -172,6 +186,11 @@ def _points(
     return points, bool(worded or tail or _speaks(written, names))
 
 
+def named(data: bytes, string: Printable, name: str) -> bool:
+    """Do the texts around a number name that component?"""
+    return _speaks(" ".join(near(data, string.start, string.end, _AROUND)), [name])
+
+
 def _speaks(text: str, names: Sequence[str]) -> bool:
     """Does a text name the file?"""
     return any(len(plain(name)) > 2 and plain(name) in text.lower() for name in names)
@@ -185,4 +204,4 @@ def _asks(text: str, names: Sequence[str]) -> bool:
 
 def _worded(data: bytes, string: Printable) -> bool:
     """Do words stand around the number, as they do among a program's texts and not among its code?"""
-    return sum(bool(_WORD.search(text)) for text in near(data, string.start, string.end, 72)) > 0
+    return sum(bool(_WORD.search(text)) for text in near(data, string.start, string.end, _AROUND)) > 0

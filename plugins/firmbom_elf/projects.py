@@ -19,6 +19,8 @@ _TOOLS = 2
 """Tools of one release that share the beginning of their names are one project."""
 _SIBLINGS = 3
 """So are so many of one folder."""
+FAMILY = 5
+"""So many of one number like 5.4, which may be chance, that share their names' beginning or their folder."""
 
 
 class Home(NamedTuple):
@@ -60,7 +62,7 @@ def _moved(
     version, sure = one.best
     said = {seen.version for seen in one.evidence if _telling(seen.version)} if sure < SURE else set()
     folder = names.folder(one.file.path)
-    called = [names.plain(name) for name in (*_beginnings(one.name), folder, *_beginnings(folder)) if name]
+    called = [names.plain(name) for name in (*beginnings(one.name), folder, *beginnings(folder)) if name]
     homes = [by_name[name, told] for name in called for told in sorted({version} | said) if (name, told) in by_name]
     loaded = {
         home for needed in one.file.elf.needed for home in by_library.get((needed, version), ()) if _telling(version)
@@ -70,7 +72,12 @@ def _moved(
     return msgspec.structs.replace(one, name=home.name, listed=home.listed) if home else one
 
 
-def _beginnings(name: str) -> Iterator[str]:
+def families(one: Bearer) -> set[str]:
+    """What the names of a project's other programs may begin with, or their folder be called."""
+    return {*beginnings(one.name), names.folder(one.file.path)} - {""}
+
+
+def beginnings(name: str) -> Iterator[str]:
     """``git-remote-http`` → ``git-remote``, ``git``."""
     marks = [found.start() for found in _MARKS.finditer(name)]
     yield from (name[:end] for end in reversed(marks) if end >= _SHORTEST)
@@ -81,23 +88,23 @@ def _together(held: Sequence[Bearer]) -> list[Bearer]:
     shared: dict[tuple[str, str], set[str]] = defaultdict(set)
     beside: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in _homeless(held):
-        for name in _beginnings(one.name):
+        for name in beginnings(one.name):
             shared[name, one.best[0]].add(one.name)
         if folder := names.folder(one.file.path):
             beside[folder, one.best[0]].add(one.name)
-    joint = {key for key, tools in shared.items() if len(tools) >= _TOOLS}
-    joint |= {key for key, tools in beside.items() if len(tools) >= _SIBLINGS}
+    joint = {key for key, tools in shared.items() if len(tools) >= (_TOOLS if _telling(key[1]) else FAMILY)}
+    joint |= {key for key, tools in beside.items() if len(tools) >= (_SIBLINGS if _telling(key[1]) else FAMILY)}
     return [_joint(one, joint) for one in held]
 
 
 def _homeless(held: Iterable[Bearer]) -> Iterator[Bearer]:
-    return (one for one in held if not one.listed and one.file.elf and _telling(one.best[0]))
+    return (one for one in held if not one.listed and one.file.elf and one.best[0])
 
 
 def _joint(one: Bearer, joint: set[tuple[str, str]]) -> Bearer:
     if one.listed or not one.file.elf or not joint:
         return one
     version = one.best[0]
-    called = (names.folder(one.file.path), *reversed(list(_beginnings(one.name))))
+    called = (names.folder(one.file.path), *reversed(list(beginnings(one.name))))
     name = next((name for name in called if (name, version) in joint), "")
     return msgspec.structs.replace(one, name=name) if name else one

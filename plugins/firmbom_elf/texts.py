@@ -17,7 +17,7 @@ _PROGRAM = re.compile(
     rf"^(?P<program>%s|[\w.+-]+):? \((?:the )?(?P<name>(?!Debian|Ubuntu)[A-Za-z][\w .+-]*?)\),? (?:version )?v?{_V}"
 )
 """``ls (GNU coreutils) 9.1``, ``%s (util-linux) 2.38``."""
-_LEADING = re.compile(rf"^(?:@\(#\) ?|\$|GNU |This is |Linux )?{_NAME}{_MARK}{_V}")
+_LEADING = re.compile(rf"^(?:@\(#\) ?|\$| - |GNU |This is |Linux )?{_NAME}{_MARK}{_V}")
 """``dnsmasq-2.90``, ``OpenSSL 3.0.13 30 Jan 2024``, ``curl/7.88.1``, ``vsftpd: version 3.0.3``."""
 _LATER = re.compile(rf"[ ,][Vv]ersion:? v?{_V}")
 """``Modern traceroute for Linux, version 2.1.2``: the name is further ahead."""
@@ -27,8 +27,6 @@ _INNER = re.compile(
 """The same anywhere in a string."""
 _OWN = re.compile(rf"^\s*(?:%s:? (?:[Vv]ersion )?v?|[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}")
 """``%s version 4.99.3``, ``Version 1.3.0``: whoever holds it."""
-_FIELD = re.compile(rf"^\s*[Vv](?:ersion|ERSION): v?{VERSION}$")
-"""The same as a field, and nothing more."""
 _BUILT = re.compile(
     r"/(?:build|builds|build_dir|BUILD|src|work|debug)/(?:[^/\s=]+/){0,4}?"
     rf"(?P<name>[A-Za-z][\w+.]*?(?:-[A-Za-z][\w+.]*)*)[-/]{_V}(?:[+~-][\w.+~]*)?(?=[/=\s]|$)"
@@ -107,8 +105,8 @@ _PROSE = re.compile(
 """What follows a version that a text only mentions: ``GNU tar 1.13.x format``, ``Mosquitto 1.6 and earlier``."""
 
 
-_PATHS = re.compile(r"\.so\.|\.debug$|/usr/lib/debug/")
-"""File names whose numbers are those of interfaces."""
+_PATHS = re.compile(r"\.so\.|\.debug$|/usr/lib/debug/|^[A-Za-z]\w*(?:\.\w+)+/\d+(?:\.\d+)+$")
+"""File names whose numbers are those of interfaces, and names of interfaces: ``org.example.Plugin/2.70``."""
 _AHEAD = 60
 """So far ahead of the word version a name may stand."""
 _LONG = 300
@@ -152,7 +150,7 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         return
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
         plain = text.lstrip().startswith("%") and "ersion" not in text
-        short = 0.3 if plain else 0.5 if _FIELD.match(text) else 0.45
+        short = 0.3 if plain else 0.45
         yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else short, True, string)
         return
     for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):

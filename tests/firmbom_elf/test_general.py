@@ -140,6 +140,26 @@ def test_a_file_of_many_versions() -> None:
     assert sure(WORDS + b"5.5.5" + WORDS + many, "5.5.5") < sure(WORDS + b"5.5.5" + WORDS, "5.5.5")
 
 
+def test_an_address_that_is_easily_remembered() -> None:
+    assert sure(WORDS + b"8.8.8.8" + WORDS, "8.8.8.8") == 0
+
+
+def test_a_toolkits_version_is_no_programs() -> None:
+    def built(*nodes: str) -> float:
+        elf = msgspec.structs.replace(PROGRAM, requires=tuple(("libQt5Core.so.5", node) for node in nodes))
+        return sure(WORDS + b"5.15.8" + WORDS, "5.15.8", elf)
+
+    assert built("Qt_5", "Qt_5.15") == 0
+    assert built() == built("Qt_6") == built("Qt_5", "Qt_5_PRIVATE_API") >= 0.5
+
+
+def test_a_helper_holds_the_number_of_whom_it_helps() -> None:
+    rest = b"\0version\0heat map %s\0"
+    assert sure(WORDS + b"0.29\0" + rest, "0.29", PROGRAM, "usr/bin/heat") >= 0.5
+    assert sure(WORDS + b"0.29\0" + rest, "0.29", PROGRAM, "usr/lib/lights/heat") < 0.5
+    assert sure(WORDS + b"0.29\0lights\0" + rest, "0.29", PROGRAM, "usr/lib/lights/heat") >= 0.5
+
+
 def test_many_object_identifiers() -> None:
     assert not [one for one in seen(b"\x001.2.3.4.5\x001.2.3.4.6\0" + WORDS) if one.rule is Rule.NUMBER]
 

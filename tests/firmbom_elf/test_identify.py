@@ -385,3 +385,13 @@ def test_files_that_share_a_number_make_it_surer_if_it_is_more_than_chance() -> 
     assert refs(programs("2.4", 0.2)) == ["pkg:generic/a", "pkg:generic/b", "pkg:generic/c"]
     assert "pkg:generic/a@2.4" in refs(programs("2.4", 0.45))
     assert "pkg:generic/a@2.4.1" in refs(programs("2.4.1", 0.45))
+
+
+def test_many_tools_of_one_short_number_are_a_family() -> None:
+    def tools(count: int, beginning: str) -> list[Examined]:
+        called = [f"{beginning}{number}" for number in "abcdefgh"[:count]]
+        return [file(f"bin/{name}", guess(name), guess(name, "3.8", Rule.NUMBER, 0.2)) for name in called]
+
+    assert refs(tools(6, "six-")) == ["pkg:generic/six@3.8"]
+    assert refs(tools(6, "")) == [f"pkg:generic/{name}" for name in "abcdef"]
+    assert refs(tools(4, "six-")) == [f"pkg:generic/six-{name}" for name in "abcd"]
