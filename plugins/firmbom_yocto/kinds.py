@@ -55,7 +55,9 @@ _PATHS: Mapping[str, Kind] = {
     "runtime/*": Kind.PKGDATA,
     "**/packages/*/*/latest": Kind.HISTORY,
     "**/packages/*/*/*/latest": Kind.HISTORY,
-    "**/deploy/images/*/*.json": Kind.VULNERABILITIES,
+    "**/images/*/*.json": Kind.VULNERABILITIES,
+    "*/*.json": Kind.VULNERABILITIES,
+    "*.json": Kind.VULNERABILITIES,
 }
 _OTHER_MANIFESTS = ("package.manifest", ".host.manifest", ".target.manifest")
 """Of packages before they are renamed; of the two halves of an SDK."""
