@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 from authority import NOW, Holder, certificate
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmbom.attestation import bundle, provenance, sbom, statement
 from firmbom.attestation.statement import PAYLOAD_TYPE, Statement, Subject
@@ -443,3 +445,48 @@ def test_what_an_attested_bundle_installs_is_attested(folder: Path) -> None:
         "failed",
         "other.bin is no subject of the attestation (it has 1)",
     )
+
+
+# --- anything at all
+
+ENVELOPE, BUNDLE = sealed(about()), bundled(about())
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+UNSIGNED = {"keyid", "hint"}
+
+
+@given(st.sampled_from([ENVELOPE, BUNDLE]), st.data())
+def test_whatever_is_put_in_place_of_a_member_never_passes(value: dict[str, Any], draw: st.DataObject) -> None:
+    path = draw.draw(st.sampled_from([one for one in _leaves(value) if one and one[-1] not in UNSIGNED]))
+    other, changed = draw.draw(JSON), copy.deepcopy(value)
+    target: Any = changed
+    for step in path[:-1]:
+        target = target[step]
+    before, target[path[-1]] = target[path[-1]], other
+    if path[-1] == "publicKey" and isinstance(other, dict) and isinstance(other.get("hint", ""), str):
+        return  # the hint alone was changed
+    assert other == before or judge(changed).exit_status & 17 == 17
+
+
+@given(st.data())
+def test_whatever_is_signed_gets_an_answer(draw: st.DataObject) -> None:
+    """The holder of the key may sign anything; the verifier must not choke on it."""
+    changed = plain(about())
+    path = draw.draw(st.sampled_from([one for one in _leaves(changed) if one]))
+    target: Any = changed
+    for step in path[:-1]:
+        target = target[step]
+    target[path[-1]] = draw.draw(JSON)
+    text = json.dumps(changed).encode("utf-8", "surrogatepass")
+    verdict = judge(dsse.write(dsse.sign(PAYLOAD_TYPE, text, [EC])))
+    assert verdict.exit_status == 0 or all(one.reasons for one in verdict.answers.values() if one.status == "failed")
+
+
+@given(st.integers(0, 4000), st.binary(max_size=4))
+def test_damaged_files_get_an_answer(place: int, junk: bytes) -> None:
+    data = lines(ENVELOPE, BUNDLE)
+    for damaged in (data[:place], data[:place] + junk + data[place + len(junk) :]):
+        assert damaged == data or judge(damaged).signature.reasons
