@@ -13,6 +13,7 @@ from attempts import (
     Attempt,
     algorithm,
     another_in_chain,
+    back_dated,
     below_leaf,
     borrowed,
     by_certificate,
@@ -25,7 +26,6 @@ from attempts import (
     excluding,
     from_array,
     in_der,
-    key,
     names_release_key,
     nested,
     replayed,
@@ -33,7 +33,6 @@ from attempts import (
     respelt,
     second_dropped,
     second_dropped_but_asked,
-    sign,
     signed,
     small_order,
     text,
@@ -41,6 +40,7 @@ from attempts import (
     with_mac,
     zeros,
 )
+from attestations import ATTESTATIONS
 from authority import certificate
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -338,11 +338,7 @@ REPLAY = (
     Attack(
         "back-dated by the signer",
         "the holder of the key states an old time",
-        changed(
-            lambda bom: bom.update(
-                sign({**document(), "metadata": {"timestamp": "2001-01-01T00:00:00Z"}}, [key("release")])
-            )
-        ),
+        changed(back_dated),
         "signature  passed",
         "",
         "times are the signer's word; archive documents when they arrive",
@@ -356,6 +352,7 @@ GROUPS: Mapping[str, tuple[Attack, ...]] = {
     "The JSON": JSON,
     "Certificates": CERTIFICATES,
     "Replay": REPLAY,
+    "Attestations": ATTESTATIONS,
 }
 """The attacks by what they are aimed at, as the documentation orders them."""
 

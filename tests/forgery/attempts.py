@@ -195,6 +195,11 @@ def algorithm(name: str) -> Callable[[Json], None]:
     return change
 
 
+def back_dated(bom: Json) -> None:
+    """What the holder of the key can do: state any time."""
+    bom.update(sign({**document(), "metadata": {"timestamp": "2001-01-01T00:00:00Z"}}, [key("release")]))
+
+
 def second_dropped() -> Attempt:
     bom = signed("release", "quality")
     bom["signature"]["signers"].pop()
