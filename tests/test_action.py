@@ -8,7 +8,9 @@ source reads them (actions/runner: FileCommandManager.cs, ActionCommand.cs).
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,6 +26,9 @@ from firmbom.signing.keys import generate
 ROOT = Path(__file__).parents[1]
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+NETWORK = re.compile(r"(PIP|SSL)_|(https?|no|all)_proxy$", re.IGNORECASE)
+"""Variables by which pip finds its index."""
+
 FIRMBOM = Path(sys.executable).with_name("firmbom")
 EXPRESSION = re.compile(r"\$\{\{ (?:inputs\.(?P<input>[\w-]+)|steps\.(?P<step>\w+)\.outputs\.(?P<output>\w+)) \}\}")
 PASSPHRASE = 'open "sesame" $HOME'  # noqa: S105 - of keys that live as long as a test
@@ -117,6 +122,7 @@ def use(checkout: Path, /, **given: str) -> Job:
                 "GITHUB_OUTPUT": str(output),
                 "GITHUB_STEP_SUMMARY": str(summary),
                 "SOURCE_DATE_EPOCH": "1700000000",
+                **{name: text for name, text in os.environ.items() if NETWORK.match(name)},
                 **environment,
             },
         )
@@ -347,8 +353,28 @@ def test_a_name_in_the_build_is_never_an_order_to_the_runner(product: Path) -> N
     assert list(orders(next(line for line in job.log.splitlines() if order in line))), "the stand-in sees no order"
 
 
+def test_the_workflow_of_this_project_makes_the_sbom_of_the_sample(tmp_path: Path) -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    _, make_key, step, _ = workflow["jobs"]["action"]["steps"]
+    checkout, temporary = tmp_path / "checkout", tmp_path / "runner"
+    ignored = shutil.ignore_patterns("vendor", "node_modules")
+    shutil.copytree(ROOT / "sample_firmware", checkout / "sample_firmware", ignore=ignored)
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-qm", "no release")):
+        subprocess.run(["git", *identity, *arguments], cwd=checkout, check=True)
+    temporary.mkdir()
+    environment = {"PATH": os.environ["PATH"], "RUNNER_TEMP": str(temporary)}
+    subprocess.run(["bash", "-eo", "pipefail", "-c", make_key["run"]], check=True, env=environment, capture_output=True)
+    given = {name: text.replace("${{ runner.temp }}", str(temporary)) for name, text in step["with"].items()}
+    assert (step["uses"], step["id"]) == ("./", "sbom")
+    job = use(checkout, **given)
+    assert (job.status, job.commands) == (0, []), job.log
+    assert int(job.outputs["components"]) > 30
+    assert len(re.findall(r"^    image      passed", job.summary, re.MULTILINE)) == 2
+
+
 @pytest.mark.network
 def test_firmbom_is_installed_from_the_action_itself(product: Path) -> None:
-    job = use(product, program="")
+    job = use(product, program="", python=sys.executable)
     assert job.status == 0, job.log
     assert Path(job.outputs["program"]).is_relative_to(product.parent / "runner")
