@@ -129,6 +129,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "policy images": lambda: keys(policy, policy.Images),
     "policy release": lambda: keys(policy, policy.Tag),
     "policy document": lambda: keys(policy, policy.Age),
+    "policy provenance": lambda: keys(policy, policy.Builders),
     "action inputs": lambda: settings("input", ACTION["inputs"]),
     "action outputs": lambda: settings("output", ACTION["outputs"]),
     "component inputs": lambda: settings("input", COMPONENT["spec"]["inputs"]),

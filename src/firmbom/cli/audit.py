@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     from firmbom.audit import against, audit
     from firmbom.cli.output import Progress, say, write_result
-    from firmbom.cli.summary import problem_lines
+    from firmbom.cli.summary import bundle_lines, bundles, problem_lines
     from firmbom.cyclonedx import read, write
     from firmbom.drift import BITS
     from firmbom.project import Project, load, with_bundle_keys, with_known
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output != "-":
         write_result(_listing(audited, rows, args.format), None)
     if not args.quiet:
-        for line in problem_lines(audited.inventory.problems):
+        for line in (*bundle_lines(bundles(audited.release)), *problem_lines(audited.inventory.problems)):
             say(line)
     bits = 0
     for row in rows or ():
@@ -89,6 +89,8 @@ def _listing(audited: Audited, rows: Sequence[Row] | None, form: str) -> bytes:
 
 
 def _facts(audited: Audited, rows: Sequence[Row] | None) -> dict[str, Any]:
+    from firmbom.cli.summary import bundles
+
     facts: dict[str, Any] = {
         "components": [
             {
@@ -100,6 +102,7 @@ def _facts(audited: Audited, rows: Sequence[Row] | None) -> dict[str, Any]:
             }
             for one in audited.inventory.components
         ],
+        "bundles": bundles(audited.release),
         "problems": audited.inventory.problems,
     }
     return facts if rows is None else {"drift": rows, **facts}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from firmbom.bundles.bundle import Bundle
 from firmbom.errors import printable
 from firmbom.model import Conflict, Inventory, Problem
 from firmbom.release import Release
@@ -29,6 +30,7 @@ def summary(
             image.name: {"size": image.size, **{digest.algorithm.value: digest.value for digest in image.digests}}
             for image in release.images
         },
+        "bundles": bundles(release),
         "release": {
             "version": release.version,
             "tag": release.tag,
@@ -41,6 +43,28 @@ def summary(
         "sha256": sha256,
         "exit status": status,
     }
+
+
+def _bundle(one: Bundle) -> dict[str, Any]:
+    return {
+        "format": f"{one.format} {one.variant}".strip(),
+        "version": one.version,
+        "compatible": [f"{each.kind} {each.value}" for each in one.compatible],
+        "payloads": {payload.path: ", ".join(payload.images) for payload in one.payloads},
+        "signature": one.signature.judgement,
+        "signed by": list(one.signature.signers),
+    }
+
+
+def bundle_lines(bundles: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Update bundles as a person reads them: what they are for, who signed, what they install."""
+    for name, one in bundles.items():
+        told = ", ".join(part for part in (f"{one['format']} {one['version']}".strip(), *one["compatible"]) if part)
+        yield printable(f"bundle      {name}  {told}")
+        signers = f" ({', '.join(one['signed by'])})" if one["signed by"] else ""
+        yield printable(f"  signature {one['signature']}{signers}")
+        installs = [f"  installs  {path}" + (f" = {image}" if image else "") for path, image in one["payloads"].items()]
+        yield from _bounded([printable(line) for line in installs])
 
 
 def by_ecosystem(inventory: Inventory) -> Counter[str]:
@@ -63,11 +87,17 @@ def lines(facts: dict[str, Any]) -> Iterator[str]:
     for name, image in facts["images"].items():
         yield f"image       {printable(name)}  {image['size']} bytes"
         yield from (f"  {algorithm} {value}" for algorithm, value in image.items() if algorithm != "size")
+    yield from bundle_lines(facts["bundles"])
     release = facts["release"]
     state = [release["commit"][:12], "dirty" if release["dirty"] else "", f"tag signature: {release['tag signature']}"]
     yield f"release     {printable(release['version'] or 'unknown')} ({', '.join(part for part in state if part)})"
     yield f"signed by   {', '.join(facts['signed by']) or 'nobody'}"
     yield f"written to  {printable(facts['written to'])}"
+
+
+def bundles(release: Release) -> dict[str, dict[str, Any]]:
+    """The update bundles among the images, as plain values."""
+    return {image.name: _bundle(one) for image in release.images for one in image.bundle}
 
 
 def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
