@@ -19,6 +19,19 @@ from firmbom.verify.answer import Answer
 from firmbom.verify.signature import Signed, inner, signed_by
 
 
+class Built(NamedTuple):
+    """Provenance that the keys signed."""
+
+    builder: str
+    """``builder.id``."""
+    subjects: tuple[Subject, ...]
+
+    def covers(self, subject: Subject) -> bool:
+        """Is the file of ``subject`` among those that were built?"""
+        digests = {one.algorithm: one for one in subject.digests}
+        return any(one.is_of(digests) for one in self.subjects)
+
+
 class Attested(msgspec.Struct, frozen=True, kw_only=True):
     """What a file of attestations comes to."""
 
@@ -29,6 +42,13 @@ class Attested(msgspec.Struct, frozen=True, kw_only=True):
     """What is said to be described by the SBOM."""
     others: tuple[Statement, ...] = ()
     """What else the keys signed."""
+
+    @property
+    def built(self) -> tuple[Built, ...]:
+        """Who is said to have built what."""
+        return tuple(
+            Built(provenance.builder_of(one.predicate), one.subjects) for one in self.others if _is_provenance(one)
+        )
 
 
 class _Judged(NamedTuple):

@@ -14,7 +14,7 @@ from firmbom.attestation import read
 from firmbom.errors import FirmbomError, InputError
 from firmbom.signing.demand import Demand
 from firmbom.verify.answer import Answer, Verdict
-from firmbom.verify.attested import attested, disagreements
+from firmbom.verify.attested import Attested, attested, disagreements
 from firmbom.verify.image import Shown, image
 from firmbom.verify.policy import Policy, judge
 from firmbom.verify.signature import Signed, signature
@@ -22,7 +22,6 @@ from firmbom.verify.soundness import soundness
 from firmbom.verify.tag import release
 
 if TYPE_CHECKING:
-    from firmbom.attestation.statement import Subject
     from firmbom.signing.keys import PublicKey
 
 
@@ -65,19 +64,20 @@ def verify(
     except FirmbomError as error:
         return _unread(Answer("failed", (error.within(path),)), asked, (error.within(path),))
     document = received.document
+    around = received.attested
     if document is None:
         return _unread(received.signed.answer, asked, ("there is no document to judge",))
     shown = Shown(Answer("not asked"))
     if asked["image"]:
-        shown = image(document, images, all_images=all_images, subjects=received.subjects)
+        shown = image(document, images, all_images=all_images, subjects=around.subjects if around else None)
     tag = release(document, repository) if repository is not None else Answer("not asked")
     return Verdict(
         signature=received.signed.answer,
         signers=received.signed.by,
         image=shown.answer,
         release=tag,
-        soundness=soundness(document, received.disagreements, sbom),
-        policy=judge(policy, document, shown=shown.names, checked=tag.status == "passed", at=demand.at)
+        soundness=soundness(document, disagreements(around) if around else (), sbom),
+        policy=judge(policy, document, shown=shown.names, checked=tag.status == "passed", at=demand.at, attested=around)
         if policy is not None
         else Answer("not asked"),
     )
@@ -88,9 +88,8 @@ class _Received(NamedTuple):
 
     signed: Signed
     document: Mapping[str, Any] | None
-    subjects: tuple[Subject, ...] | None = None
+    attested: Attested | None = None
     """None: it came by itself."""
-    disagreements: tuple[str, ...] = ()
 
 
 def _received(data: bytes, demand: Demand, path: str) -> _Received:
@@ -107,7 +106,7 @@ def _received(data: bytes, demand: Demand, path: str) -> _Received:
             return _Received(signature(value, demand), value)
         parts = read.one(value)
     found = attested(parts, demand)
-    return _Received(found.signed, found.document, found.subjects, disagreements(found))
+    return _Received(found.signed, found.document, found)
 
 
 def _unread(signed: Answer, asked: Mapping[str, bool], why: tuple[str, ...]) -> Verdict:

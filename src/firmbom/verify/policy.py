@@ -17,6 +17,7 @@ from firmbom.verify.answer import Answer
 
 if TYPE_CHECKING:
     from firmbom.release import Release
+    from firmbom.verify.attested import Attested
 
 LARGEST = 1 << 20
 """Bytes; a policy written by people stays far below."""
@@ -74,6 +75,14 @@ class Age(msgspec.Struct, frozen=True, kw_only=True):
     """Days since its timestamp."""
 
 
+class Builders(msgspec.Struct, frozen=True, kw_only=True):
+    """``[provenance]``: who must have built the images."""
+
+    builders: tuple[str, ...] = ()
+    """Patterns of ``builder.id``: for each file that the SBOM is attested for, SLSA provenance that names such a builder
+    must be attested beside it."""
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A whole policy file."""
 
@@ -82,6 +91,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     images: Images = Images()
     release: Tag = Tag()
     document: Age = Age()
+    provenance: Builders = Builders()
 
 
 def load(path: Path) -> Policy:
@@ -153,6 +163,7 @@ def judge(
     shown: Collection[str],
     checked: bool,
     at: datetime.datetime,
+    attested: Attested | None = None,
 ) -> Answer:
     """Judge what the policy asks beyond signatures, a reason for each rule that is broken.
 
@@ -162,6 +173,7 @@ def judge(
         shown: the names of its images that were given and fit.
         checked: the tag was looked up, and stood.
         at: now, with a time zone.
+        attested: the attestations that the document came in, if it did not come by itself.
     """
     from firmbom.cyclonedx.read import release_of
 
@@ -170,6 +182,7 @@ def judge(
         *_images(policy.images, [image.name for image in release.images], shown),
         *_tag(policy.release, release, checked=checked),
         *_age(policy.document, document, at),
+        *_provenance(policy.provenance, attested),
     )
     return Answer("failed", broken) if broken else Answer("passed", _kept(policy))
 
@@ -217,6 +230,21 @@ def _age(rule: Age, document: Mapping[str, Any], at: datetime.datetime) -> Itera
         yield f"document: of {made:%Y-%m-%d}, {(at - made).days} days old, more than {rule.max_age_days:g}"
 
 
+def _provenance(rule: Builders, attested: Attested | None) -> Iterator[str]:
+    if not rule.builders:
+        return
+    if attested is None:
+        yield "provenance: the document came without an attestation"
+        return
+    asked = [one for one in attested.built if any(fnmatchcase(one.builder, pattern) for pattern in rule.builders)]
+    if not asked:
+        named = ", ".join(dict.fromkeys(one.builder for one in attested.built)) or "nobody"
+        yield f"provenance: {named[:200]} is said to have built the images, which is not who is asked for"
+    for subject in attested.subjects if asked else ():
+        if not any(one.covers(subject) for one in asked):
+            yield f"provenance: no builder that is asked for is said to have built {subject.name[:80]}"
+
+
 def _timestamp(document: Mapping[str, Any]) -> datetime.datetime:
     metadata = document.get("metadata")
     stated = metadata.get("timestamp") if isinstance(metadata, Mapping) else None
@@ -235,5 +263,6 @@ def _kept(policy: Policy) -> tuple[str, ...]:
         "images": policy.images != Images(),
         "release": policy.release != Tag(),
         "age": policy.document != Age(),
+        "provenance": policy.provenance != Builders(),
     }
     return (f"{', '.join(name for name, yes in asked.items() if yes)} as asked",) if any(asked.values()) else ()

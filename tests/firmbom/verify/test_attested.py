@@ -24,6 +24,7 @@ from firmbom.signing import dsse, jsf
 from firmbom.signing.demand import Demand, Signatory
 from firmbom.signing.keys import PrivateKey, generate
 from firmbom.verify import Verdict, verify
+from firmbom.verify.policy import Builders, Policy
 
 SMALL = json.loads((Path(__file__).parents[1] / "signing/data/small.json").read_text(encoding="utf-8"))
 ED, ED2, EC = generate("Ed25519"), generate("Ed25519"), generate("P-256")
@@ -445,6 +446,36 @@ def test_what_an_attested_bundle_installs_is_attested(folder: Path) -> None:
         "failed",
         "other.bin is no subject of the attestation (it has 1)",
     )
+
+
+# --- a policy
+
+BUILDERS = Policy(provenance=Builders(builders=("https://other.example/*", "https://builder.*")))
+
+
+def by_policy(*values: dict[str, Any], policy: Policy = BUILDERS) -> tuple[int, tuple[str, ...]]:
+    verdict = judge(lines(*values), policy=policy)
+    return verdict.exit_status, verdict.policy.reasons
+
+
+def test_provenance_that_a_policy_asks_for() -> None:
+    assert by_policy(sealed(about()), sealed(slsa())) == (0, ("provenance as asked",))
+    each = [sealed(slsa(subjects=(one,))) for one in about().subjects]
+    assert by_policy(sealed(about()), *each) == (0, ("provenance as asked",))
+    nobody = "provenance: nobody is said to have built the images, which is not who is asked for"
+    assert by_policy(sealed(about())) == (48, (nobody,))
+    assert by_policy(sealed(about()), sealed(slsa(), ED)) == (48, (nobody,))
+    assert by_policy(sealed(about()), each[0]) == (
+        48,
+        ("provenance: no builder that is asked for is said to have built root.bin",),
+    )
+    other = Policy(provenance=Builders(builders=("https://builder.example/*",)))
+    assert by_policy(sealed(about()), sealed(slsa()), policy=other) == (
+        48,
+        ("provenance: https://builder.example is said to have built the images, which is not who is asked for",),
+    )
+    alone = jsf.sign(SMALL, [EC])
+    assert by_policy(alone) == (48, ("provenance: the document came without an attestation",))
 
 
 # --- anything at all
