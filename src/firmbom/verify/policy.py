@@ -79,8 +79,8 @@ class Builders(msgspec.Struct, frozen=True, kw_only=True):
     """``[provenance]``: who must have built the images."""
 
     builders: tuple[str, ...] = ()
-    """Patterns of ``builder.id``: for each file that the SBOM is attested for, SLSA provenance that names such a builder
-    must be attested beside it."""
+    """Patterns of ``builder.id``; SLSA provenance that names such a builder must be attested beside the SBOM, for each
+    file of its attestation."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
