@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from urllib.parse import urlsplit
 
+from firmbom.address import without_user
 from firmbom.errors import FirmbomError
 from firmbom.model import Patch
 from firmbom.problems import Report
@@ -44,7 +44,7 @@ def patches(
         if "://" in name:
             place = address if plus and "://" in address and "://" not in method else name
             if urlsplit_scheme(place) in ("http", "https", "ftp"):
-                yield Patch("unofficial", _without_user(place), _cves([place.rpartition("/")[2]]))
+                yield Patch("unofficial", without_user(place), _cves([place.rpartition("/")[2]]))
             continue
         shown = told(name, package)
         if not shown or "\0" in shown:
@@ -90,11 +90,3 @@ def _unfolded(header: list[str]) -> list[str]:
 
 def _cves(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({f"CVE-{year}-{number}" for text in texts for year, number in _CVE.findall(text)}))
-
-
-def _without_user(address: str) -> str:
-    try:
-        split = urlsplit(address)
-    except ValueError:
-        return address
-    return split._replace(netloc=split.netloc.rpartition("@")[2]).geturl()

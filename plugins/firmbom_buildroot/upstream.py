@@ -10,14 +10,13 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from firmbom import cpe
 from firmbom.identity import is_default_host, purl
 from firmbom.model import Purl
 from firmbom_buildroot.said import OVERRIDDEN, Package
 
 _ARCHIVE = re.compile(r"(?P<name>[A-Za-z][\w+.-]*?)[-_.]v?\d[\w.+~-]*\Z")
 _NUMBER = re.compile(r"(?:v|r|rel|release|version)[\d._-]*\Z", re.IGNORECASE)
-_CPE_PART = re.compile(r"(?:[^:\\]|\\.)*")
-_CPE = re.compile(r"cpe:2\.3:[aho](?::(?:[^\s:\\]|\\.)+){10}\Z")
 _LANGUAGE = re.compile(r"(?:python|perl|php|lua|luarocks|nodejs|ruby)-")
 """Their archives have the names of the libraries that they wrap, which they are not."""
 _DESCRIBED = re.compile(r"-\d+-g[0-9a-f]{7,40}\Z")
@@ -103,39 +102,26 @@ def project(package: Package) -> str:
 
 def release(package: Package) -> str:
     """The project's version of the package."""
-    stated = _field(package.cpe, 5)
-    known = stated not in ("", "*", "-", OVERRIDDEN) and _field(package.cpe, 6) in ("*", "-")
+    stated = cpe.part(package.cpe, cpe.VERSION)
+    known = stated not in {*cpe.ANY, OVERRIDDEN} and cpe.part(package.cpe, cpe.UPDATE) in ("*", "-")
     return _DATED.sub("", _DESCRIBED.sub("", stated if known else package.version))
 
 
 def cpes(package: Package) -> tuple[str, ...]:
-    """The CPE 2.3 name, if it is one (NISTIR 7695, formatted string); the version ``custom`` is none."""
+    """The CPE name, if it is one; the version ``custom`` is none."""
     stated = package.cpe
-    if not _CPE.match(stated):
+    if not cpe.is_name(stated):
         return ()
-    fields = stated.split(":")
-    if _field(stated, 5) == OVERRIDDEN:
-        fields[5] = "*"
-    return (":".join(fields),)
+    named = cpe.parts(stated)
+    if named[cpe.VERSION : cpe.VERSION + 1] == [OVERRIDDEN]:
+        named[cpe.VERSION] = "*"
+    return (":".join(named),)
 
 
-def product(cpe: str) -> str:
-    """A CPE's product without escapes."""
-    found = _field(cpe, 4)
-    return "" if found in ("*", "-") or not re.match(r"[\w.+-]+\Z", found) else found
-
-
-def _field(cpe: str, number: int) -> str:
-    """One field of a CPE, unescaped; a backslash may stand before a colon."""
-    start = 0
-    for index in range(number + 1):
-        match = _CPE_PART.match(cpe, start)
-        if match is None or start > len(cpe):
-            return ""
-        if index == number:
-            return match[0].replace("\\", "")
-        start = match.end() + 1
-    return ""
+def product(stated: str) -> str:
+    """A CPE's product."""
+    found = cpe.part(stated, cpe.PRODUCT)
+    return "" if found in cpe.ANY or not re.match(r"[\w.+-]+\Z", found) else found
 
 
 def _from_archive(package: Package) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from firmbom import cpe
 from firmbom.identity import parts
 from firmbom.model import (
     ROOT,
@@ -34,7 +35,6 @@ from firmbom_yocto.pkgdata import dependents
 from firmbom_yocto.said import Package, Recipe
 
 _NAMED = 5
-_CPE = re.compile(r"cpe:2\.3:[aho*-](?::[^\s:]+){10}\Z|cpe:/[aho]?(?::[^\s]*)\Z")
 _TYPES: tuple[tuple[re.Pattern[str], ComponentType], ...] = (
     (re.compile(r"kernel-module-"), "device-driver"),
     (re.compile(r"kernel-(?:image|vmlinux)"), "operating-system"),
@@ -241,4 +241,4 @@ def _website(address: str) -> tuple[ExternalReference, ...]:
 
 
 def _cpes(stated: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({one for one in stated if _CPE.match(one)}))
+    return tuple(sorted({one for one in stated if cpe.is_name(one)}))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from firmbom import cpe
 from firmbom.identity import purl
 from firmbom.model import Purl
 from firmbom_yocto.build import Image
@@ -23,7 +24,6 @@ _VARIANT = re.compile(
     r"\A(?:nativesdk-|lib(?:32|64|x32|n32)-)|-(?:native|cross|crosssdk|cross-canadian|initial)(?:-.*)?\Z"
 )
 _SNAPSHOT = re.compile(r"\+(?:git|svn|hg|AUTOINC).*\Z|-?\+.*gitAUTOINC.*\Z")
-_CPE_PART = re.compile(r"(?:[^:\\]|\\.)*")
 _UPSTREAM = {"linux_kernel": "linux"}
 """Products of the NVD by the name that the project itself has."""
 
@@ -70,16 +70,8 @@ def upstream(one: Recipe) -> tuple[Purl, ...]:
 
 
 def _products(cpes: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Product and version of each CPE 2.3 that states both (NISTIR 7695, formatted string)."""
-    for cpe in cpes:
-        fields = [found.replace("\\", "") for found in _fields(cpe)]
-        if len(fields) > 5 and fields[4] not in ("", "*", "-") and fields[5] not in ("", "*", "-"):
-            yield fields[4], fields[5]
-
-
-def _fields(cpe: str) -> list[str]:
-    found, start = [], 0
-    while start <= len(cpe) and (match := _CPE_PART.match(cpe, start)):
-        found.append(match[0])
-        start = match.end() + 1
-    return found
+    """Product and version of each CPE that states both."""
+    for stated in cpes:
+        name, version = cpe.part(stated, cpe.PRODUCT), cpe.part(stated, cpe.VERSION)
+        if name not in cpe.ANY and version not in cpe.ANY:
+            yield name, version

@@ -6,8 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
+from firmbom.address import without_user
 from firmbom.model import Digest, ExternalReference, Patch
 
 CVE = re.compile(r"CVE-\d{4}-\d{4,7}\Z")
@@ -43,7 +44,7 @@ def source(address: str, digests: Iterable[tuple[str, str]] = ()) -> ExternalRef
     scheme = urlsplit_scheme(address)
     if not scheme or len(address) > LONGEST:
         return None
-    return ExternalReference("source-distribution", _without_user(address), tuple(sorted(_known(digests))))
+    return ExternalReference("source-distribution", without_user(address), tuple(sorted(_known(digests))))
 
 
 def urlsplit_scheme(address: str) -> str:
@@ -94,15 +95,6 @@ def _with_protocol(address: str, parameters: list[str]) -> str:
         scheme = f"{scheme.removesuffix('sm')}+{values['protocol']}"
     revision = values.get("rev") or values.get("tag") or ""
     return f"{scheme}{colon}{rest}" + (f"@{revision}" if revision and scheme.startswith("git") else "")
-
-
-def _without_user(address: str) -> str:
-    try:
-        split = urlsplit(address)
-    except ValueError:
-        return address
-    user, at, place = split.netloc.rpartition("@")
-    return split._replace(netloc=place).geturl() if at and user != "git" else address
 
 
 def _known(digests: Iterable[tuple[str, str]]) -> Iterable[Digest]:

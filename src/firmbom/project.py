@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from firmbom import identity, parse, settings, spdx
+from firmbom.cpe import is_name
 from firmbom.errors import ConfigError
 from firmbom.model import Party
 from firmbom.plugin import Target
@@ -209,7 +210,6 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-_CPE = re.compile(r"cpe:2\.3:[aho*-](?::(?:\\.|[^:\s])+){10}\Z|cpe:/[aho]?(?::[^:\s]*){1,6}\Z")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+\Z|[\w.-]+@[\w.-]+:[^\s<>\"{}|\\^`]+\Z")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -224,7 +224,7 @@ def _questions(project: Project) -> Iterator[_Question]:
     yield "product.name", product.name, "a name that can be printed", lambda name: name.isprintable() and name.strip()
     yield "product.licence", product.licence, "an SPDX expression or LicenseRef-…", _is_licence
     yield "product.purl", product.purl, "a package URL (pkg:…)", _is_purl
-    yield "product.cpe", product.cpe, "a CPE 2.3 or 2.2 name", _CPE.match
+    yield "product.cpe", product.cpe, "a CPE 2.3 or 2.2 name", is_name
     yield "product.end_of_support", product.end_of_support, "a date YYYY-MM-DD", _is_date
     for key in ("security_txt", "download_url", "source_url"):
         yield f"product.{key}", getattr(product, key), "an address such as https://…", _ADDRESS.match

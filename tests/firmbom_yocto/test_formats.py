@@ -137,7 +137,7 @@ def test_variables_of_the_image() -> None:
         ("NOASSERTION", ""),
         ("https:///nowhere", ""),
         ("https://" + "a" * 3000, ""),
-        ("https://[broken@x/", "https://[broken@x/"),
+        ("https://[broken@x/", "https://x/"),
     ],
 )
 def test_addresses(address: str, url: str) -> None:
