@@ -50,9 +50,9 @@ def by_openssl(folder: Path) -> Verdict:
     """The recipe by hand: take ``value`` out, write the canonical form, verify with the key that one has."""
     key = load_public(str(folder / "release.pub"))
     try:
+        if kind_of(folder) == "attestation":
+            return _envelope_by_openssl(folder)
         bom = json.loads((folder / "bom.json").read_bytes())
-        if "payloadType" in bom:
-            return _envelope_by_openssl(bom, folder)
         holder = bom["signature"].get("signers", [bom["signature"]])
         bom["signature"] = {"signers": holder[:1]} if "signers" in bom["signature"] else bom["signature"]
         raw = base64url.decode(holder[0].pop("value"), "value")
@@ -69,8 +69,10 @@ def by_openssl(folder: Path) -> Verdict:
     return _verdict([*command, "-sigfile", "raw", *options], folder)
 
 
-def _envelope_by_openssl(envelope: dict[str, Any], folder: Path) -> Verdict:
-    """DSSE by hand: the first signature over the pre-authentication encoding."""
+def _envelope_by_openssl(folder: Path) -> Verdict:
+    """DSSE by hand: the first signature, of the first line, over the pre-authentication encoding."""
+    first = json.loads((folder / "bom.json").read_bytes().splitlines()[0])
+    envelope = first.get("dsseEnvelope", first)
     payload = base64.b64decode(envelope["payload"])
     kind = envelope["payloadType"].encode()
     (folder / "data").write_bytes(b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload))

@@ -43,6 +43,7 @@ from attempts import (
 from attestations import ATTESTATIONS
 from authority import certificate
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from envelopes import BUNDLES_AND_LINES
 
 SIGNATURE = (
     Attack("content changed", "changes a version", changed(evil), "the document was changed"),
@@ -353,6 +354,7 @@ GROUPS: Mapping[str, tuple[Attack, ...]] = {
     "Certificates": CERTIFICATES,
     "Replay": REPLAY,
     "Attestations": ATTESTATIONS,
+    "Bundles, and several attestations in a file": BUNDLES_AND_LINES,
 }
 """The attacks by what they are aimed at, as the documentation orders them."""
 
