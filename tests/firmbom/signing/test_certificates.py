@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.signing import certificates
-from firmbom.signing.keys import generate
+from firmbom.signing.keys import generate, load_chain
 
 ROOT = certificate("Root", ca=True)
 INTER = certificate("Inter", ROOT, ca=True, below=0)
@@ -206,6 +206,11 @@ def test_a_chain_is_read_from_pem() -> None:
     chain = certificates.read_chain("chain.pem", data)
     assert chain == (GOOD.der, INTER.der)
     assert certificates.check_order("chain.pem", chain).id == GOOD.key.key_id
+
+
+def test_a_variable_may_hold_a_chain() -> None:
+    environment = {"CHAIN": (GOOD.pem + INTER.pem).decode()}
+    assert load_chain("env:CHAIN", environment=environment) == (GOOD.der, INTER.der)
 
 
 @pytest.mark.parametrize(

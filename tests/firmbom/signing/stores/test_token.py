@@ -12,10 +12,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from authority import certificate
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from firmbom.errors import ConfigError
 from firmbom.signing import algorithms, jsf
-from firmbom.signing.keys import load_private, load_public
+from firmbom.signing.keys import PublicKey, generate, load_private, load_public
 from firmbom.signing.stores import token as store
 
 pkcs11: Any = pytest.importorskip("pkcs11", reason="python-pkcs11 is not installed")
@@ -56,8 +58,28 @@ def make_keys(folder: Path) -> None:
         edwards.generate_keypair(
             store=True, label="Ed25519", id=b"\4", mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN
         )
+        public, _ = session.generate_keypair(pkcs11.KeyType.RSA, 2048, store=True, label="certified", id=b"\7")
+        modulus, exponent = (public[pkcs11.Attribute[name]] for name in ("MODULUS", "PUBLIC_EXPONENT"))
+        numbers = rsa.RSAPublicNumbers(int.from_bytes(exponent, "big"), int.from_bytes(modulus, "big"))
+        session.create_object(_certificate(numbers.public_key()))
+        public.destroy()
         for twin in (b"\5", b"\6"):
             session.generate_keypair(pkcs11.KeyType.RSA, 2048, store=True, label="twin", id=twin)
+
+
+def _certificate(key: rsa.RSAPublicKey) -> dict[Any, Any]:
+    """A certificate of the token's key ``certified`` as the token keeps it."""
+    own = generate()
+    holder = certificate("Card", certificate("CA", ca=True), key=msgspec.structs.replace(own, public=PublicKey.of(key)))
+    return {
+        pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE,
+        pkcs11.Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509,
+        pkcs11.Attribute.TOKEN: True,
+        pkcs11.Attribute.LABEL: "certified",
+        pkcs11.Attribute.ID: b"\7",
+        pkcs11.Attribute.SUBJECT: holder.certificate.subject.public_bytes(),
+        pkcs11.Attribute.VALUE: holder.der,
+    }
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -88,6 +110,32 @@ def test_a_token_signs(kind: str, tokens: Path) -> None:
         signed = jsf.sign({"bomFormat": "CycloneDX"}, [key.using(name)])
         (checked,) = jsf.verify(signed, [load_public(uri(tokens, kind))])
         assert (checked.valid, checked.trusted, checked.algorithm) == (True, True, name)
+
+
+def test_a_certificate_stands_for_the_public_key(tokens: Path) -> None:
+    key = load_private(uri(tokens, "certified"))
+    assert key.public.verifies("RS256", key.using("RS256").sign(b"data"), b"data")
+
+
+@pytest.mark.parametrize(
+    ("point", "inside"),
+    [
+        (b"\x04\x20" + bytes(32), bytes(32)),
+        (bytes(32), bytes(32)),
+        (b"\x04" + bytes(64), b"\x04" + bytes(64)),
+        (b"\x04\x81\x85\x04" + bytes(132), b"\x04" + bytes(132)),
+        (b"", b""),
+    ],
+)
+def test_points_with_and_without_their_wrapping(point: bytes, inside: bytes) -> None:
+    assert store._unwrapped(point) == inside
+
+
+def test_a_pin_that_is_no_text_is_refused(tokens: Path) -> None:
+    (tokens / "binary").write_bytes(b"\xff\n")
+    (tokens / "binary").chmod(0o600)
+    with pytest.raises(ConfigError, match="holds no PIN in UTF-8"):
+        load_private(uri(tokens, "P-256").replace("/pin", "/binary"))
 
 
 def test_the_module_and_the_pin_may_come_from_the_environment(tokens: Path) -> None:
