@@ -166,6 +166,7 @@ def _finish(args: argparse.Namespace, built: Built, signers: Sequence[SigningKey
         sha256=digest.hexdigest() if wrote else "",
         status=status,
     )
+    facts["vulnerabilities"] = vex.facts(inventory, statements)
     for name in args.summary:
         write_result(rendered(name, facts), name)
     if args.json:

@@ -76,6 +76,21 @@ def write(made: Mapping[str, bytes | None]) -> None:
             Path(name).unlink()
 
 
+def facts(inventory: Inventory, made: Mapping[str, bytes | None]) -> dict[str, Any]:
+    """What is known, for a script: the number of statements by status, how many are contradicted, and the files."""
+    from collections import Counter
+    from typing import get_args
+
+    from firmbom.reason import Status
+
+    counts = Counter(one.chosen.reason.status for one in inventory.assessments)
+    return {
+        **{status: counts[status] for status in get_args(Status)},
+        "contradicted": sum(bool(one.rejected) for one in inventory.assessments),
+        "written to": [name for name, content in made.items() if content is not None],
+    }
+
+
 def lines(inventory: Inventory, made: Mapping[str, bytes | None]) -> Iterator[str]:
     """What is known, and where it is written, as a person reads it."""
     from collections import Counter

@@ -143,6 +143,14 @@ def test_contradictions_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"{NUMBERS[0]} in pkg:generic/shell@1.0: not_affected; other sources say affected" in capsys.readouterr().err
 
 
+def test_a_script_gets_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert build("--vex", "vex", "--json", "--quiet") == 0
+    assert json.loads(capsys.readouterr().out)["vulnerabilities"] == {
+        "affected": 0, "fixed": 0, "not_affected": 2, "under_investigation": 0,
+        "contradicted": 0, "written to": ["vex"],
+    }  # fmt: skip
+
+
 def test_a_refused_build_writes_none() -> None:
     Path("build/package-lock.json").write_text("{")
     signing = ["--no-sign", "--plugin", "npm", "--strict"]

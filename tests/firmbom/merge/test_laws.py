@@ -10,6 +10,7 @@ from firmbom.identity import purl
 from firmbom.merge import combine, merge
 from firmbom.model import (
     ROOT,
+    Assessment,
     Basis,
     Claim,
     Component,
@@ -30,6 +31,7 @@ from firmbom.model import (
     Ref,
     own_value,
 )
+from firmbom.reason import Reason
 
 NAMES = ("openssl", "zlib", "requests", "@scope/ui")
 VERSIONS = ("", "1.0", "1.0.1", "2.0")
@@ -93,6 +95,17 @@ def _file_properties() -> st.SearchStrategy[FileProperties]:
 
 
 @st.composite
+def _assessments(draw: st.DrawFn, refs: list[Ref]) -> Assessment:
+    return Assessment(
+        ref=draw(st.sampled_from(refs)),
+        vulnerability=draw(st.sampled_from(["CVE-2024-0001", "CVE-2024-0002"])),
+        reason=draw(st.sampled_from([Reason.AFFECTED, Reason.PATCHED, Reason.PLATFORM])),
+        basis=draw(st.sampled_from(["stated", "patched", "reported"])),
+        location=Location(draw(st.sampled_from(PATHS))),
+    )
+
+
+@st.composite
 def sets(draw: st.DrawFn) -> ComponentSet:
     """A set with nested components and edges between what it holds, and one that leads nowhere."""
     top = draw(st.lists(components(), max_size=FEW))
@@ -106,6 +119,7 @@ def sets(draw: st.DrawFn) -> ComponentSet:
         edges=tuple(edges),
         links=tuple(links),
         ownership=tuple(owned),
+        assessments=tuple(draw(st.lists(_assessments(refs), max_size=FEW))),
         file_properties=tuple(draw(st.lists(_file_properties(), max_size=2))),
         coverage=tuple(draw(st.lists(st.builds(Coverage, st.sampled_from(PATHS)), max_size=1))),
         problems=tuple(draw(st.lists(st.builds(Problem, st.just("error"), st.just("broken")), max_size=1))),
@@ -148,6 +162,12 @@ def test_nothing_is_lost(given_sets: list[ComponentSet]) -> None:
             for claim in component.claims
         )
         assert set(found.problems).issuperset(one.problems)
+    kept = {(one.vulnerability, said.location, said.reason) for one in found.assessments for said in one.statements}
+    for one in given_sets:
+        known = {ROOT, *(component.ref for component in one.components)}
+        assert kept.issuperset(
+            (said.vulnerability, said.location, said.reason) for said in one.assessments if said.ref in known
+        )
     told = [(one.path, each) for one in found.file_properties for each in one.properties]
     assert told == sorted(
         {(one.path, each) for said in given_sets for one in said.file_properties for each in one.properties}
