@@ -298,18 +298,8 @@ def test_conditions_of_failure(
     assert any(name == "error" for name, _ in job.commands) == (status in (2, 3, 4, 5))
 
 
-RECORDER = """#!/bin/bash
-printf '%s\\0' "$@" >>"${0%/*}/arguments"
-for argument; do
-  case $argument in
-    --summary=*.env)
-      printf 'FIRMBOM_%s\\n' STATUS=0 COMPONENTS=1 CONFLICTS=0 ERRORS=0 PROBLEMS=0 SIGNERS=1 TAGS=1 >"${argument#*=}"
-      ;;
-    --summary=*.md) echo page >"${argument#*=}" ;;
-  esac
-done
-"""
-"""In firmbom's place: keeps the arguments it is given, each ended by a NUL byte."""
+RECORDER = Path(__file__).with_name("data") / "recorder.sh"
+"""In firmbom's place: keeps the arguments it is given."""
 
 
 LITERAL = ("attestation", "fail-on", "output", "program", "strict", "vex-output")
@@ -322,8 +312,7 @@ def test_an_input_is_never_an_order(tmp_path: Path, name: str, order: str) -> No
     folder = tmp_path / "product"
     folder.mkdir()
     recorder = tmp_path / "recorder"
-    recorder.write_text(RECORDER)
-    recorder.chmod(0o755)
+    shutil.copy(RECORDER, recorder)
     others = ACTION["inputs"].keys() - {*LITERAL, "attest", "key", "python", "source", "vex"}
     strange = (name,) if name in LITERAL else others
     given = {"key": "env:KEY", "public-key": "PUBLIC", "program": str(recorder), "attest": "true", "vex": "true"}

@@ -18,6 +18,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+README = (ROOT / "README.md").read_text("utf-8")
 IN_DOCS = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
 GITHUB_DOCS = [text for text in IN_DOCS if "jobs:" in text]
 [GITLAB_DOC] = (text for text in IN_DOCS if "jobs:" not in text)
@@ -107,7 +108,8 @@ def test_every_supported_python_is_tested_everywhere() -> None:
 def test_the_inputs_and_outputs_that_are_used_exist() -> None:
     uses = [step for text in TEXTS for step in steps(text) if re.match(r"\./|example/", step.get("uses", ""))]
     assert len(uses) == 1 + len(GITHUB_DOCS)
-    assert {name for step in uses for name in step["with"]} <= ACTION["inputs"].keys()
+    [in_readme] = re.findall(r"^```yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    assert {name for step in [*uses, *yaml.safe_load(in_readme)] for name in step["with"]} <= ACTION["inputs"].keys()
     outputs = {name for text in TEXTS for name in re.findall(r"steps\.sbom\.outputs\.([\w-]+)", text)}
     assert outputs <= ACTION["outputs"].keys()
     [include] = yaml.safe_load(GITLAB_DOC)["include"]
