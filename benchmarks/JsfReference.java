@@ -21,10 +21,14 @@ public class JsfReference {
             JSONObjectReader bom = JSONParser.parse(Files.readAllBytes(Path.of(arguments[0])));
             PublicKey key = key(Files.readString(Path.of(arguments[1])));
             for (JSONSignatureDecoder one : signatures(bom)) {
-                if (one.getSignatureType() == JSONSignatureTypes.ASYMMETRIC_KEY && !key.equals(one.getPublicKey())) {
+                boolean certified = one.getSignatureType() == JSONSignatureTypes.X509_CERTIFICATE;
+                PublicKey brought = certified ? one.getCertificatePath()[0].getPublicKey() : one.getPublicKey();
+                if (brought != null && !key.equals(brought)) {
                     continue;
                 }
-                one.verify(new JSONAsymKeyVerifier(key));
+                if (!certified) { // with a certificate's key it was checked when it was read
+                    one.verify(new JSONAsymKeyVerifier(key));
+                }
                 System.out.println("good");
                 return;
             }

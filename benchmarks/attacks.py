@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -29,6 +30,7 @@ import attempts  # noqa: E402 - the path is set above
 import rfc8785  # noqa: E402 - same
 from attacks import GROUPS  # noqa: E402 - same
 from attempts import Attack, Attempt, lay  # noqa: E402 - same
+from authority import NOW  # noqa: E402 - same
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: E402 - same
 
 from firmbom.signing import base64url, jsf  # noqa: E402 - same
@@ -47,7 +49,10 @@ def _good() -> bytes:
 
 
 def by_openssl(folder: Path) -> Verdict:
-    """The recipe by hand: take ``value`` out, write the canonical form, verify with the key that one has."""
+    """The recipe by hand: take ``value`` out, write the canonical form, verify with the key that one has.
+
+    Where there is a CA, ``openssl verify`` is asked about the certificates first.
+    """
     key = load_public(str(folder / "release.pub"))
     try:
         if kind_of(folder) == "attestation":
@@ -59,6 +64,8 @@ def by_openssl(folder: Path) -> Verdict:
         (folder / "data").write_bytes(rfc8785.dumps(bom))
     except Exception:  # whatever is wrong with the document, there is nothing to verify
         return "refused"
+    if (folder / "ca.pem").exists() and _chain_by_openssl(holder[0], folder) == "refused":
+        return "refused"
     options = ["-digest", "sha256"]
     if key.kind == "RSA":
         options += ["-pkeyopt", "rsa_padding_mode:pss", "-pkeyopt", "rsa_pss_saltlen:digest"]
@@ -67,6 +74,17 @@ def by_openssl(folder: Path) -> Verdict:
     (folder / "raw").write_bytes(raw)
     command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "release.pub", "-rawin", "-in", "data"]
     return _verdict([*command, "-sigfile", "raw", *options], folder)
+
+
+def _chain_by_openssl(entry: dict[str, Any], folder: Path) -> Verdict:
+    """Do the certificates lead to the CA? Purposes and usages are not asked about, which ``openssl`` knows for TLS."""
+    for place, text in enumerate(entry["certificatePath"]):
+        lines = textwrap.fill(base64.b64encode(base64url.decode(text, "certificate")).decode(), 64)
+        with (folder / ("rest" if place else "leaf")).open("a") as file:
+            file.write(f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
+    rest = ["-untrusted", "rest"] if (folder / "rest").exists() else []
+    at = ["-attime", str(int(NOW.timestamp()))]
+    return _verdict(["openssl", "verify", "-no-CApath", "-no-CAstore", "-CAfile", "ca.pem", *at, *rest, "leaf"], folder)
 
 
 def _envelope_by_openssl(folder: Path) -> Verdict:
@@ -159,7 +177,7 @@ def row(attack: Attack, others: dict[str, Callable[[Path], Verdict]]) -> list[st
         found = [other(folder) for other in others.values()]
     if shutil.which("cdx-verify"):
         found.append(_cdx(attack))
-    why = why if attack.question else f"not defended: {attack.instead}" if attack.instead else "as it should"
+    why = why if attack.question else f"passes: {attack.instead}" if attack.instead else "as it should"
     return [attack.name, attack.does, f"**{verdict}**" if attack.instead else verdict, why, *found]
 
 

@@ -91,7 +91,7 @@ SIGNATURE = (
         changed(twin),
         "signature  passed",
         "",
-        "nothing: the content is the same; do not tell documents apart by their signature's bytes",
+        "the content is the same; do not tell documents apart by the bytes of their signature",
     ),
 )
 
@@ -229,7 +229,7 @@ JSON = (
         respelt('"version": 1', '"version"   : 1.0'),
         "signature  passed",
         "",
-        "nothing: every reader reads the same",
+        "every reader reads the same",
     ),
 )
 
