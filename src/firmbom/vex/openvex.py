@@ -19,6 +19,7 @@ from firmbom.vex.cyclonedx import ordered
 from firmbom.vex.subject import Subjects
 
 CONTEXT = "https://openvex.dev/ns/v0.2.0"
+ROLE = "Document Creator"
 NOBODY = "Unknown author"
 """Where firmbom.toml names nobody; the format demands an author."""
 
@@ -55,10 +56,11 @@ def document(inventory: Inventory, sbom: Mapping[str, Any]) -> dict[str, Any] | 
     subjects = Subjects(inventory, sbom)
     stated = {
         "author": _author(metadata),
+        "role": ROLE,
         "timestamp": metadata["timestamp"],
         "version": 1,
         "tooling": f"firmbom {__version__}",
-        "statements": [_statement(one, subjects) for one in ordered(inventory)],
+        "statements": [_statement(one, subjects, metadata["timestamp"]) for one in ordered(inventory)],
     }
     body = without_surrogates(stated)
     digest = hashlib.sha256(msgspec.json.encode(body, order="sorted")).hexdigest()
@@ -81,13 +83,14 @@ def _author(metadata: Mapping[str, Any]) -> str:
     return NOBODY
 
 
-def _statement(one: Assessed, subjects: Subjects) -> dict[str, Any]:
+def _statement(one: Assessed, subjects: Subjects, timestamp: str) -> dict[str, Any]:
     vulnerability = {"name": one.vulnerability}
     if page := words.page(one.vulnerability):
         vulnerability = {"@id": page, **vulnerability}
     purls = [{"@id": purl, "identifiers": {"purl": purl}} for purl in subjects.purls(one)]
     return {
         "vulnerability": vulnerability,
+        "timestamp": timestamp,
         "products": [{**product, **({"subcomponents": purls} if purls else {})} for product in _products(subjects)],
         "status": one.chosen.reason.status,
         **_why(one, subjects),
