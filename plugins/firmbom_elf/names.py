@@ -7,10 +7,10 @@ import re
 from firmbom_elf.facts import Elf
 
 VERSION = (
-    r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|[-_.]?(?:rc|alpha|beta|pre|dev|P))[-.]?\d{1,3}|-(?:alpha|beta|rc|pre)|[a-z])?"
+    r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|ga|[-_.]?(?:rc|alpha|beta|pre|dev|P))[-.]?\d{1,3}|-(?:alpha|beta|rc|pre)|[a-z])?"
     r"(?![A-Za-z0-9])(?!\.[0-9]|\.[a-z]+[0-9]|\.[A-Z](?![A-Za-z]))"
 )
-"""A release as upstream writes it: 1.2.13, 9.2p1, 3.3a, 4.4.3-P1, 2.0-rc1, 0.6-alpha; at least two numbers.
+"""A release as upstream writes it: 1.2.13, 9.2p1, 3.3a, 4.4.3-P1, 2.0-rc1, 4.1ga10, 0.6-alpha; at least two numbers.
 
 What goes on with letters (1.4.b03, 3.8.B) is not one that can be told from more."""
 

@@ -57,10 +57,14 @@ _DATED = re.compile(r"^,? (?:lastmod: )?\(?(\d{4}-|(?:\d\d?[ -])?[A-Z][a-z]{2})"
 _VERSION = re.compile(r"version|release", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"compiled (with|against)|built (with|against)|too old|check_version|linked (with|against|to)|headers|"
-    r"compile-time|required|minimum|at least|driver|checking for|%s < %s|compiled for|powered by|engine",
+    r"compile-time|required|minimum|at least|driver|checking for|%s < %s|compiled for|powered by|engine|"
+    r"xmlns|incompatible|supported",
     re.IGNORECASE,
 )
 _COMPILER = re.compile(r"(?:^|\s)(?:gcc|clang)\b", re.IGNORECASE)
+_BUILDER = re.compile(r"^(?:[5-9]|1\d)\.[1-5]\.0$")
+_TIME = re.compile(r"^\d\d:\d\d:\d\d$")
+"""What the compiler puts in for ``__TIME__``, beside which ``__VERSION__``, of GCC like :data:`_BUILDER`, stands."""
 _TELLS = re.compile(r"version(?:_?(?:string|str|text|info))?(?:Ev)?$", re.IGNORECASE)
 """Functions and data of a library that tell its version."""
 _MANGLED = re.compile(r"_Z|[NS]?K?\d+[A-Za-z]")
@@ -181,6 +185,7 @@ def _points(
     points -= 2 if _FOREIGN.search(close) else 0
     points -= 1.5 if sum(bool(_BARE.match(text)) for text in around) > 1 else 0
     points -= 4 if _STATUS.match(version) and _MAIL.search(close) else 0
+    points -= 3 if _BUILDER.match(version) and any(map(_TIME.match, around)) else 0
     if around and not _WORD.search(close):
         points -= 2.5
     return points, bool(worded or tail or _speaks(written, names))

@@ -17,6 +17,8 @@ _PROGRAM = re.compile(
     rf"^(?P<program>%s|[\w.+-]+):? \((?:the )?(?P<name>(?!Debian|Ubuntu)[A-Za-z][\w .+-]*?)\),? (?:version )?v?{_V}"
 )
 """``ls (GNU coreutils) 9.1``, ``%s (util-linux) 2.38``."""
+_NESTED = re.compile(rf"^(?:%s|[\w.+-]+):? \((?P<name>[A-Za-z][\w+-]*) v?{_V}\) v?\d")
+"""``fmfconv (fuse-utils 1.4.3) 0.5``: the project's release, and a number of the program."""
 _LEADING = re.compile(rf"^(?:@\(#\) ?|\$| - |GNU |This is |Linux )?{_NAME}{_MARK}{_V}")
 """``dnsmasq-2.90``, ``OpenSSL 3.0.13 30 Jan 2024``, ``curl/7.88.1``, ``vsftpd: version 3.0.3``."""
 _LATER = re.compile(rf"[ ,][Vv]ersion:? v?{_V}")
@@ -107,14 +109,17 @@ _PROSE = re.compile(
 
 _PATHS = re.compile(r"\.so\.|\.debug$|/usr/lib/debug/|^[A-Za-z]\w*(?:\.\w+)+/\d+(?:\.\d+)+$")
 """File names whose numbers are those of interfaces, and names of interfaces: ``org.example.Plugin/2.70``."""
+_LETTERS = re.compile(r"[A-Za-z][\w+-]+")
 _AHEAD = 60
 """So far ahead of the word version a name may stand."""
 _LONG = 300
 """Characters of a string that is a text about many things."""
 
 
+_WANTED = re.compile(r"requir|at least|too old|minim|older|newer|incompatib|supported|prior", re.IGNORECASE)
+"""What a text says that is about a version which something else must have."""
 _MENTIONED = re.compile(
-    r"(?:^|[\s(])(?:in|at|since|for|by|from|until|till|before|after|of|or|and|than|with|prior|"
+    r"(?:^|[\s(])(?:in|at|import|since|for|by|from|until|till|before|after|of|or|and|than|with|prior|"
     r"using|requires?|old|earlier|to|like|via|/)\s+$",
     re.IGNORECASE,
 )
@@ -145,8 +150,8 @@ def told(strings: Sequence[Printable], names: Sequence[str], known: frozenset[st
 
 def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
     text = string.text
-    if (found := _PROGRAM.search(text)) and (found["program"] == "%s" or _akin(found["program"], names)):
-        yield Told(spelt(found["name"]), found["version"], 0.85, True, string)
+    if stated := _in_brackets(string, names):
+        yield stated
         return
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
         plain = text.lstrip().startswith("%") and "ersion" not in text
@@ -159,9 +164,10 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
                 factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
                 yield Told("", found["version"], confidence * factor, True, string)
                 return
-    if (found := _LATER.search(text)) and not _PROSE.match(text[found.end() :]):
-        ahead = re.findall(r"[A-Za-z][\w+-]+", text[: found.start()][-_AHEAD:])
-        if any(_akin(word, names) for word in ahead):
+    if (found := _LATER.search(text)) and not (_PROSE.match(text[found.end() :]) or _WANTED.search(text)):
+        start = max(0, found.start() - _AHEAD)
+        ahead = _LETTERS.finditer(text, start, found.start())
+        if any(_akin(word[0], names) and not _MENTIONED.search(text[: word.start()]) for word in ahead):
             yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.45, True, string)
             return
     if built := _built(string, names):
@@ -173,6 +179,15 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         and spelt(found["name"]) not in _PROTOCOLS | _COMPILER
     ):
         yield Told(spelt(found["name"]), found["version"], 0.4, False, string)
+
+
+def _in_brackets(string: Printable, names: Sequence[str]) -> Told | None:
+    """What a text tells of the project that it names in brackets after the program."""
+    if found := _NESTED.search(string.text):
+        return Told(spelt(found["name"]), found["version"], 0.8, _akin(found["name"], names), string)
+    if (found := _PROGRAM.search(string.text)) and (found["program"] == "%s" or _akin(found["program"], names)):
+        return Told(spelt(found["name"]), found["version"], 0.85, True, string)
+    return None
 
 
 def _built(string: Printable, names: Sequence[str]) -> Told | None:

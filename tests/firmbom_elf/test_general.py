@@ -109,6 +109,9 @@ def test_versions_that_headers_hand_over(imports: str, number: bytes, kept: bool
         (b"\0module was compiled for Python %s\0", b"4.17.1"),
         (b"\0Powered by Jitter %s.\0", b"0.9.28"),
         (b"\0error finding an engine\0", b"2.1.14"),
+        (b"\0xmlns\0", b"1.4.1"),
+        (b"\0the file is incompatible\0", b"0.2.4"),
+        (b"\00014:18:44\0Jan  4 2022\0", b"11.2.0"),
     ],
 )
 def test_numbers_of_something_else(beside: bytes, number: bytes) -> None:

@@ -53,6 +53,9 @@ def test_the_files_own_version(text: str, called: str, name: str, version: str) 
         ("LPRng-3.8.B, Copyright 1988-2003", "lpr"),
         ("MDK 3.0 v6", "mdk3"),
         ("JuffEd.JuffPlugin/2.70", "juffed"),
+        ("validator is usable starting from PostgreSQL version 8.4.3", "postgresql"),
+        ("import QtQuick 2.12", "qtquickstyle"),
+        ("xine-lib is too old, require at least xine library version 1.1.0", "xine"),
         ("it was removed at Bobcat 6.0.0.Instead it is that class", "bobcat"),
         ("in Bobcat 6.0.0.Instead of it use that class", "bobcat"),
         ("/usr/src/rustc-1.63.0/library/alloc/src/vec.rs", "tool"),
@@ -96,3 +99,10 @@ def test_a_release_that_is_none_yet() -> None:
 def test_a_build_path_of_something_else_is_a_mention() -> None:
     [one] = told([Printable(0, "/build/other-3.4.5/x.c")], ["tool"], frozenset())
     assert (one.name, one.own) == ("other", False)
+
+
+def test_a_release_of_the_project_beside_a_number_of_the_program() -> None:
+    [one] = told([Printable(0, "fmfconv (fuse-utils 1.4.3) 0.5")], ["fmfconv"], frozenset())
+    assert (one.name, one.version, one.own) == ("fuse-utils", "1.4.3", False)
+    [own] = told([Printable(0, "fuse (fuse 1.4.3) 0.5")], ["fuse"], frozenset())
+    assert (own.version, own.own) == ("1.4.3", True)
