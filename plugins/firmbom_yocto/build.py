@@ -28,6 +28,8 @@ class Image(msgspec.Struct, kw_only=True):
     installed: dict[str, Installed] = {}
     deployed: set[str] = set()
     """Recipes whose files are shipped beside the root filesystem: kernel, boot loader."""
+    deployed_files: dict[str, str] = {}
+    """Those files by their places, each with its recipe."""
     changed: tuple[str, ...] = ()
     """Installed packages that were built anew, in another version, after the image was made."""
     licence_files: LicenceFiles | None = None

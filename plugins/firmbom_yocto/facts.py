@@ -73,6 +73,9 @@ def facts(image: Image, report: Report, *, build_recipes: bool) -> Iterator[Fact
     for name, package in sorted(image.packages.items()):
         yield from _files(package, refs[name], image)
     named = dict(image.recipes)
+    for place, owner in sorted(image.deployed_files.items()):
+        if owner in recipes:
+            yield Ownership(Ref(recipes[owner]), place)
     if build_recipes:
         known = set(recipes.values())
         for name, recipe in sorted(image.others.items()):

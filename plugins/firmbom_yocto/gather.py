@@ -107,6 +107,10 @@ def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:
         documents = [single]
     licences = inputs.licences(files, variables)
     image.deployed |= {name for said in licences for name in said.deployed}
+    beside = {posixpath.basename(one.name): one.recipe for one in product.artefacts if one.recipe in image.deployed}
+    for said in licences:
+        beside.update(said.deployed_files)
+    image.deployed_files = {inputs.tree.place(f"{files.folder}/{name}"): recipe for name, recipe in beside.items()}
     pkgdata = inputs.pkgdata_of(files.folder, image.machine)
     architectures = {line.architecture for line in installed.values()}
     recorded = inputs.recorded.of(files.folder, image.machine, architectures, product)

@@ -75,6 +75,7 @@ def image_licences(data: bytes, path: str, report: Report) -> Said:
             )
             if block.get("FILES"):
                 said.deployed.add(name)
+                said.deployed_files.update({posixpath.basename(file): name for file in block["FILES"].split()})
     return said
 
 

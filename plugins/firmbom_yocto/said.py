@@ -109,6 +109,8 @@ class Said(msgspec.Struct, kw_only=True):
     """By installed name."""
     deployed: set[str] = set()
     """Recipes whose files are shipped beside the root filesystem: kernel, boot loader."""
+    deployed_files: dict[str, str] = {}
+    """Those files by name, each with its recipe."""
     unfit: int = 0
     """Packages that were left out because their name cannot be one."""
     statements: list[Statement] = []

@@ -47,6 +47,16 @@ def test_a_kernel_beside_the_root_filesystem_is_shipped(new_build: Any, said: An
     assert (kernel.version, [one.value for one in kernel.licences]) == ("6.6.50", ["GPL-2.0-only"])
     assert "pkg:yocto/only-built@1" not in names(found)
     assert any(edge.target == kernel.ref for edge in found.edges)
+    artefacts = [
+        {"name": "board.dtb", "recipe": "linux-sample"},
+        {"name": "../../x", "recipe": "linux-sample"},
+        {"name": f"{build.link}.ext4", "recipe": build.image},
+    ]
+    product = {"format": "firmbom-yocto-image-1", "deployed": ["linux-sample", "gone"], "artefacts": artefacts}
+    build.linked("firmbom.json", product)
+    files = ["Image-a", "Image-b", "board.dtb", "x"]
+    place = f"tmp/deploy/images/{build.machine}"
+    assert [(one.owner, one.path) for one in said().ownership] == [(kernel.ref, f"{place}/{name}") for name in files]
 
 
 def test_the_licence_of_a_recipe_from_its_licence_folder(new_build: Any, said: Any) -> None:
