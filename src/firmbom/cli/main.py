@@ -21,8 +21,8 @@ def parser() -> argparse.ArgumentParser:
         prog="firmbom",
         description="Signed CycloneDX SBOMs for firmware, tied to the image and the release, and the proof of the tie.",
         epilog="Exit status: 0 done; 1 could not be done; 2 usage; 3 nothing found; 4 written but incomplete; "
-        "5 refused under --strict; verify: 16 + 1 signature + 2 image + 4 release + 8 soundness; audit --against: 32 + "
-        "1 absent + 2 unclaimed + 4 version + 8 changed.",
+        "5 refused under --strict; verify: 16 + 1 signature + 2 image + 4 release + 8 soundness + 32 policy; audit "
+        "--against: 32 + 1 absent + 2 unclaimed + 4 version + 8 changed.",
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND")
