@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +291,11 @@ def test_wrong_usage(options: list[str], said: str, capsys: pytest.CaptureFixtur
 def test_a_time_that_is_none(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", signed(BUILD), "--key", "../given/keys/build.pub", "--at", text]) == 1
     assert f"--at: {text!r} is no time (write it as 2026-03-31T12:00:00Z)" in capsys.readouterr().err
+
+
+def test_the_example_in_the_documentation_is_understood() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    found = policy.load(written(example))
+    assert [bool(one.key) for one in found.signers] == [True, True, False]
+    assert (found.signatures.least, found.release.tag, found.document.max_age_days) == (2, "signed", 90)
