@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmbom.cyclonedx import names
+from firmbom.cyclonedx.component import LONGEST_VERSION
 from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.write import numbered
-from firmbom.model import Assessed, Inventory
+from firmbom.model import Assessed, Inventory, Ref
+from firmbom.reason import Status
 from firmbom.vex import link, words
 from firmbom.vex.subject import Subjects
 
@@ -76,9 +78,26 @@ def _vulnerability(one: Assessed, subjects: Subjects, own: link.Link) -> dict[st
     if page := words.page(one.vulnerability):
         made["source"] = {"name": "NVD", "url": page}
     made["analysis"] = _analysis(one, subjects)
-    made["affects"] = [{"ref": str(own._replace(ref=ref))} for ref in subjects.about(one)]
+    made["affects"] = [_affected(ref, one, subjects, own) for ref in subjects.about(one)]
     made["properties"] = properties(_properties(one, subjects))
     return made
+
+
+def _affected(ref: Ref, one: Assessed, subjects: Subjects, own: link.Link) -> dict[str, Any]:
+    """What a statement is about, with what it says of the version that is there."""
+    made: dict[str, Any] = {"ref": str(own._replace(ref=ref))}
+    if version := subjects.version(ref):
+        made["versions"] = [{"version": version[:LONGEST_VERSION], "status": _AFFECTED[one.chosen.reason.status]}]
+    return made
+
+
+_AFFECTED: Mapping[Status, str] = {
+    "affected": "affected",
+    "fixed": "unaffected",
+    "not_affected": "unaffected",
+    "under_investigation": "unknown",
+}
+"""CycloneDX ``affects[].versions[].status``."""
 
 
 def _analysis(one: Assessed, subjects: Subjects) -> dict[str, Any]:

@@ -40,6 +40,11 @@ class Subjects:
         found = dict.fromkeys([named.ref, *self._made_of(assessed.ref)])
         return [named.ref] if self.unnamed(assessed) else list(found)
 
+    def version(self, ref: Ref) -> str:
+        """The version of what a bom-ref names; empty when it is not known."""
+        named = self._components.get(ref)
+        return named.component.version if named else str(self.product.get("version", ""))
+
     def unnamed(self, assessed: Assessed) -> int:
         """How many packages a statement holds for that are too many to be named: see :data:`MOST`."""
         count = len(self._made_of(assessed.ref))

@@ -67,6 +67,9 @@ def test_what_a_recipe_is_said_of_holds_for_its_packages(every: Made) -> None:
     document = written(every)
     refs = [link.parse(one["ref"]) for one in of(document, "CVE-2024-0002")["affects"]]
     assert [one.ref for one in refs if one] == [RECIPE, *PACKAGES]
+    assert [one["versions"] for one in of(document, "CVE-2024-0002")["affects"][:2]] == [
+        [{"version": "1.36", "status": "affected"}], [{"version": "1.36-r0", "status": "affected"}]
+    ]  # fmt: skip
     (only,) = of(document, "CVE-2025-12345")["affects"]
     assert link.parse(only["ref"]) == link.of(every.sbom)._replace(ref=SCOPED)
     (product,) = of(document, "CVE-2025-9999")["affects"]
