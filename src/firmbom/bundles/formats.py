@@ -68,5 +68,8 @@ def _read(opened: Opened) -> tuple[Bundle | None, tuple[Problem, ...]]:
         except FirmbomError as error:
             reading.say("error", f"cannot be read as {BUNDLES[name]}: {error.within('')}")
             found = Bundle(format=name, payloads=reading.payloads)
+        except Exception as error:  # a reader's bug must cost this bundle only, and be seen
+            reading.say("error", f"unexpected {type(error).__name__} ({error}) in a bundle of the format {name}")
+            found = Bundle(format=name, payloads=reading.payloads)
         return found, reading.problems
     return None, ()

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -51,6 +52,7 @@ class Reading:
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
         self._payloads: dict[str, Payload] = {}
+        self._contents: dict[str, _Content] = {}
         self._problems: dict[Problem, None] = {}
         self.looked_at: set[str] = set()
         """Paths of files that the manifest names."""
@@ -107,8 +109,9 @@ class Reading:
             self.say("error", "the manifest names this payload, and the bundle does not hold it", path)
             return
         listed = tuple(self._stated(stated, path))
+        content = self._contents.setdefault(file.location_path, _Content(file))
         try:
-            found = {digest.algorithm: digest for digest in self._found(file, listed)}
+            found = {one: content.digest(one) for one in (*_ALWAYS, *(each.algorithm for each in listed))}
         except FirmbomError as error:
             self.say("error", f"this payload cannot be checked: {error.within(file.location_path)}", path)
             return
@@ -128,7 +131,7 @@ class Reading:
             digests=(found[Algorithm.SHA256], found[Algorithm.SHA512]),
             name=printable(name)[:200],
             stated=listed,
-            unpacked=tuple(_unpacked(file)),
+            unpacked=content.unpacked,
         )
         known = self._payloads.get(made.path)
         self._payloads[made.path] = _together(known, made) if known else made
@@ -136,18 +139,14 @@ class Reading:
     def _stated(self, stated: Iterable[tuple[str, str]], path: str) -> Iterator[Digest]:
         for algorithm, value in stated:
             try:
-                yield Digest.named(algorithm, value)
+                made = Digest.named(algorithm, value)
             except ValueError as error:
                 self.say("error", f"the manifest states for it {error}", path)
-
-    @staticmethod
-    def _found(file: File, listed: Iterable[Digest]) -> Iterator[Digest]:
-        yield from file.digests
-        for algorithm in {one.algorithm for one in listed} - {Algorithm.SHA256, Algorithm.SHA512}:
-            running = hashlib.new(_HASHLIB[algorithm], usedforsecurity=False)
-            for piece in file.chunks():
-                running.update(piece)
-            yield Digest(algorithm, running.hexdigest())
+                continue
+            if made.algorithm in _ALWAYS or made.algorithm in _HASHLIB:
+                yield made
+            else:
+                self.say("error", f"the manifest states for it a {made.algorithm}, which is not checked here", path)
 
     def signed(self, signature: Signature) -> Signature:
         """The signature, once what is wrong with it has been said."""
@@ -178,6 +177,31 @@ class Reading:
                 )
 
 
+class _Content:
+    """The bytes of a payload, read once for each algorithm, however often the manifest names it."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._digests: dict[Algorithm, Digest] = {}
+
+    def digest(self, algorithm: Algorithm) -> Digest:
+        """Raises :class:`InputError` when they cannot be read."""
+        if algorithm in _ALWAYS and algorithm not in self._digests:
+            self._digests.update({one.algorithm: one for one in self._file.digests})
+        elif algorithm not in self._digests:
+            running = hashlib.new(_HASHLIB[algorithm], usedforsecurity=False)
+            for piece in self._file.chunks():
+                running.update(piece)
+            self._digests[algorithm] = Digest(algorithm, running.hexdigest())
+        return self._digests[algorithm]
+
+    @cached_property
+    def unpacked(self) -> tuple[Unpacked, ...]:
+        """What they unpack to, if they are compressed."""
+        return tuple(_unpacked(self._file))
+
+
+_ALWAYS = (Algorithm.SHA256, Algorithm.SHA512)
 _HASHLIB = {
     Algorithm.MD5: "md5",
     Algorithm.SHA1: "sha1",

@@ -53,7 +53,7 @@ def with_bundles(
 
 def _tied(images: Sequence[Image]) -> list[Image]:
     """With each payload's name of the images that have its digests, packed or unpacked."""
-    beside = {image.digests: image.name for image in images if not image.bundle}
+    beside = {image.digests: image.name for image in images if not _packs(image)}
 
     def payload(one: Payload) -> Payload:
         names = {beside[digests] for digests in _digests(one) if digests in beside}
@@ -74,13 +74,13 @@ def _digests(payload: Payload) -> Iterator[tuple[Digest, ...]]:
 
 def _strangers(images: Sequence[Image], files: Sequence[StoredFile]) -> Iterator[Problem]:
     """Images that no bundle installs, where a bundle installs what is none of the images."""
-    payloads = [payload for image in images for one in image.bundle for payload in one.payloads]
+    payloads = [payload for image in images if _packs(image) for one in image.bundle for payload in one.payloads]
     known = {name for payload in payloads for name in payload.images}
-    left = [image for image in images if not image.bundle and image.name not in known]
+    left = [image for image in images if not _packs(image) and image.name not in known]
     if not left or all(payload.images for payload in payloads):
         return
     insides = _insides(files)
-    within = {image.name: _within(image.name, files, insides) for image in images if not image.bundle}
+    within = {image.name: _within(image.name, files, insides) for image in images if not _packs(image)}
 
     def is_in(payload: Payload, name: str) -> bool:
         """Does an image hold the payload, as a file, or one with the same files?"""
@@ -96,6 +96,11 @@ def _strangers(images: Sequence[Image], files: Sequence[StoredFile]) -> Iterator
             yield Problem(
                 "warning", f"is not {free[0].path}, which is installed by the bundle{more}: {digests}", image.name
             )
+
+
+def _packs(image: Image) -> bool:
+    """Does it pack what another image may be? A disk with two slots is such an image itself."""
+    return any(one.format != "slots" for one in image.bundle)
 
 
 def _within(name: str, files: Sequence[StoredFile], insides: Mapping[str, Inside]) -> tuple[set[Digest], set[Inside]]:

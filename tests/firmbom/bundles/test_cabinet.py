@@ -190,6 +190,10 @@ def test_openpgp_is_told_and_not_judged(packed: Callable[[Files], bytes], judged
             "error update.cab!/firmware.bin: the manifest states for it unknown digest algorithm 'crc32'",
         ),
         (
+            f'<checksum type="blake2b-256" filename="firmware.bin">{"0" * 64}</checksum>',
+            "error update.cab!/firmware.bin: the manifest states for it a BLAKE2b-256, which is not checked here",
+        ),
+        (
             f'<artifacts><artifact><filename>other.bin</filename><checksum type="sha256">{OTHER}</checksum></artifact>'
             "</artifacts>",
             "error update.cab!/other.bin: the manifest names this payload, and the bundle does not hold it",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1  # type: ignore[import-untyped] # the library has no annotations
 from asn1crypto import pem, x509
+from authority import NOW, certificate
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,6 +79,110 @@ def test_ed25519_which_openssl_3_0_does_not_make(keys: Any) -> None:
     assert judge(made, keys.pub("edwards"), data=b"").judgement == "bad"
     signer["signature"] = bytes(64)
     assert "it is not what CN=edwards signed" in judge(info.dump(force=True)).why
+
+
+def forged(keys: Any, change: Callable[[Any], None], *options: str) -> bytes:
+    """A signature by the RSA signer of which something was changed, signed anew where it is signed."""
+    info = asn1.ContentInfo.load(keys.cms(DATA, *options))
+    signer = info["content"]["signer_infos"][0]
+    change(signer)
+    key = load_pem_private_key((keys.folder / "signer.key").read_bytes(), None)
+    assert isinstance(key, RSAPrivateKey)
+    if signer["signed_attrs"].native:
+        signer["signature"] = key.sign(signer["signed_attrs"].untag().dump(), padding.PKCS1v15(), hashes.SHA256())
+    return bytes(info.dump(force=True))
+
+
+def drop(kind: str) -> Callable[[Any], None]:
+    def change(signer: Any) -> None:
+        kept = [one for one in signer["signed_attrs"] if one["type"].native != kind]
+        signer["signed_attrs"] = asn1.CMSAttributes(kept)
+
+    return change
+
+
+def twice(signer: Any) -> None:
+    listed = list(signer["signed_attrs"])
+    signer["signed_attrs"] = asn1.CMSAttributes([*listed, listed[0]])
+
+
+def another_type(signer: Any) -> None:
+    for one in signer["signed_attrs"]:
+        if one["type"].native == "content_type":
+            one["values"] = ["signed_data"]
+
+
+def algorithm(name: str) -> Callable[[Any], None]:
+    def change(signer: Any) -> None:
+        signer["signature_algorithm"] = {"algorithm": name}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (drop("signing_time"), ""),
+        (drop("message_digest"), "it is of other content: SHA256 nothing was signed"),
+        (drop("content_type"), "its content type is not that which was signed"),
+        (another_type, "its content type is not that which was signed"),
+        (twice, "its attribute content_type does not stand there once"),
+        (algorithm("sha256_ecdsa"), "it is not what CN=release,O=ACME signed"),
+        (algorithm("ed25519"), "it is not what CN=release,O=ACME signed"),
+        (algorithm("rsassa_pss"), "it cannot be read"),
+    ],
+)
+def test_attributes_and_algorithms_cannot_be_mixed(keys: Any, change: Callable[[Any], None], why: str) -> None:
+    found = judge(forged(keys, change), keys.pub("signer"))
+    assert found.judgement == ("bad" if why else "good")
+    assert found.why.startswith(why)
+
+
+def test_pss_with_two_digests_does_not_count(keys: Any) -> None:
+    def change(signer: Any) -> None:
+        signer["signature_algorithm"]["parameters"]["hash_algorithm"]["algorithm"] = "sha512"
+
+    assert judge(forged(keys, change, *PSS), keys.pub("signer")).judgement == "bad"
+
+
+def test_eddsa_without_attributes_is_told(keys: Any) -> None:
+    info = asn1.ContentInfo.load(keys.cms(DATA, "-noattr", "-md", "sha512", "-nocerts", signer="line"))
+    info["content"]["signer_infos"][0]["signature_algorithm"] = {"algorithm": "ed25519"}
+    found = judge(info.dump(force=True), keys.pub("edwards"))
+    assert (found.judgement, found.why) == ("bad", "EdDSA without signed attributes is not checked here")
+
+
+def test_how_many_signers(keys: Any) -> None:
+    info = asn1.ContentInfo.load(keys.cms(DATA))
+    one = info["content"]["signer_infos"][0]
+    for count in (0, 17):
+        info["content"]["signer_infos"] = [one] * count
+        assert judge(info.dump(force=True)).why == f"it has {count} signers"
+
+
+def test_a_weak_key_does_not_count(keys: Any, tmp_path: Path) -> None:
+    key, made = tmp_path / "weak.key", tmp_path / "weak.pem"
+    subject = ["-nodes", "-subj", "/CN=w", "-keyout", str(key), "-out", str(made)]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:1024", *subject]
+    subprocess.run(command, check=True, capture_output=True)
+    found = judge(keys.cms(DATA, "-signer", made, "-inkey", key))
+    assert (found.judgement, found.why) == ("bad", "an RSA key of 1024 bits is refused")
+
+
+def test_dates_are_those_of_the_signing_or_else_of_the_release(keys: Any, tmp_path: Path) -> None:
+    root = certificate("Root", ca=True, days=(-30, 36500))
+    leaf = certificate("leaf", root, days=(-30, 30))
+    for name, data in {"old.pem": leaf.pem, "old.key": leaf.key.pem(), "root.pem": root.pem}.items():
+        (keys.folder / name).write_bytes(data)
+    anchors = trust.load([str(keys.folder / "root.pem")])
+    hashing = lambda name: hashlib.new(name, DATA).digest()  # noqa: E731 - as the other tests have it
+    stated = cms.parse(keys.cms(DATA, signer="old"))  # states the time of this test, long after
+    assert "expired on" in cms.judge(stated, hashing, anchors, NOW).why
+    silent = cms.parse(keys.cms(DATA, "-noattr", signer="old"))
+    assert cms.judge(silent, hashing, anchors, NOW).judgement == "good"
+    assert cms.judge(silent, hashing, anchors).judgement == "good"
+    assert "expired on" in cms.judge(silent, hashing, anchors, NOW + datetime.timedelta(days=31)).why
+    assert "not valid before" in cms.judge(silent, hashing, anchors, NOW - datetime.timedelta(days=31)).why
 
 
 def test_the_content_may_stand_inside(keys: Any) -> None:

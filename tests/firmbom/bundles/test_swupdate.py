@@ -7,13 +7,14 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from firmbom.bundles.bundle import Bundle, Compatible
+from firmbom.tree.archive import ArchiveFile
 
 Judged = Callable[..., tuple[Bundle, list[str]]]
 Swu = Callable[[Sequence[tuple[str, bytes]]], bytes]
@@ -200,6 +201,20 @@ def test_a_description_in_json(judged: Judged, swu: Swu) -> None:
     assert [payload.name for payload in found.payloads] == ["images: root"]
 
 
+def test_a_file_that_is_named_often_is_read_once(judged: Judged, swu: Swu, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    chunks = ArchiveFile.chunks
+
+    def counted(file: ArchiveFile) -> Iterator[bytes]:
+        read.append(file.path)
+        return chunks(file)
+
+    monkeypatch.setattr(ArchiveFile, "chunks", counted)
+    images = [{"filename": name, "sha256": sha256(b"x")} for name in ("a", "./a", "b/../a") * 500]
+    found, said = judged(swu([("sw-description", json.dumps({"software": {"images": images}}).encode()), ("a", b"x")]))
+    assert (said, len(found.payloads), read.count("a") < 5) == ([], 1, True)
+
+
 def test_of_many_problems_some_are_told(judged: Judged, swu: Swu) -> None:
     images = [{"filename": f"image {number}"} for number in range(11_000)]
     described = json.dumps({"software": {"images": images}}).encode()
@@ -222,3 +237,15 @@ def test_cut_anywhere_it_raises_nothing_and_is_never_whole(
         path.write_bytes(whole[:length])
         found, problems = read_bundle(path)
         assert found is None or any(one.severity == "error" for one in problems), length
+
+
+def test_a_bug_in_a_reader_costs_one_bundle(
+    judged: Judged, swu: Swu, description: bytes, packed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("firmbom.bundles.swupdate.read", broken)
+    found, said = judged(swu([("sw-description", description), ("rootfs.ext4.gz", packed)]), "update.swu")
+    assert found == Bundle(format="swupdate")
+    assert said == ["error update.swu: unexpected KeyError ('x') in a bundle of the format swupdate"]

@@ -6,6 +6,8 @@ import gzip
 import hashlib
 import io
 import json
+import shutil
+import subprocess
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -122,6 +124,26 @@ def test_the_same_files_in_another_container_are_no_other_image(shipped: Callabl
         archive.addfile(info, io.BytesIO(rootfs()))
     _, said = tied(shipped({"rootfs.tar": rootfs()}, **{"disk.img": held.getvalue()}))
     assert said == []
+
+
+def test_a_disk_with_two_slots_is_an_image_that_a_bundle_may_be_held_against(
+    tmp_path: Path, shipped: Callable[..., list[Path]]
+) -> None:
+    if not shutil.which("sfdisk"):
+        pytest.skip("sfdisk is not installed")
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(bytes(4 << 20))
+    table = "label: gpt\nstart=2048, size=128, name=rootfs_a\nstart=2176, size=128, name=rootfs_b\n"
+    subprocess.run(["sfdisk", "-q", disk], input=table.encode(), check=True, capture_output=True)
+    with disk.open("r+b") as stream:
+        for start in (2048, 2176):
+            stream.seek(start * 512)
+            stream.write(rootfs())
+    images, said = tied([*shipped({"rootfs.tar": rootfs()}), disk])
+    assert said == []
+    assert images["disk.img"].bundle[0].format == "slots"
+    _, [line] = tied([*shipped({"rootfs.tar": rootfs("other")}), disk])
+    assert line.startswith("warning disk.img: is not update.swu!/rootfs.tar, which is installed by the bundle: SHA-256")
 
 
 def built(paths: Sequence[Path], folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
