@@ -11,15 +11,22 @@ from typing import Any
 
 import msgspec
 import pytest
+from google.protobuf.json_format import Parse  # type: ignore[import-untyped] # it has no types
+from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import (  # type: ignore[import-untyped] # same
+    Provenance as ProvenanceMessage,
+)
+from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage  # type: ignore[import-untyped] # same
 from securesystemslib.dsse import Envelope as TheirEnvelope
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # it lists no names
 
-from firmbom.attestation import bundle, make, sbom
+from firmbom.attestation import bundle, make, provenance, sbom, statement
 from firmbom.cyclonedx.read import release_of
+from firmbom.model import Algorithm, Digest
 from firmbom.signing import algorithms, dsse, key_names
 from firmbom.signing.keys import PrivateKey, SigningKey
 
+TOOL = {"type": "application", "bom-ref": "tool:firmbom", "name": "firmbom"}
 SIGSTORE = Path(__file__).parent / "data/sigstore"
 
 
@@ -88,6 +95,29 @@ def test_firmbom_accepts_what_securesystemslib_signs(keyring: dict[str, PrivateK
         theirs.sign(CryptoSigner(keyring[kind].key, SSlibKey.from_crypto(keyring[kind].public.key)))
         (checked,) = dsse.verify(dsse.read(theirs.to_dict()), [keyring[kind].public])
         assert (checked.key, checked.named) == (keyring[kind].public, keyring[kind].public)
+
+
+def test_in_toto_s_own_schema_accepts_both_statements(document: dict[str, Any]) -> None:
+    """Its protocol buffers refuse a member that they do not know and a value of another type."""
+    document["metadata"] |= {"lifecycles": [{"phase": "build"}], "tools": {"components": [TOOL]}}
+    images, digest = release_of(document).images, Digest(Algorithm.SHA256, "f" * 64)
+    environment = {
+        "GITLAB_CI": "true",
+        "CI_PROJECT_URL": "https://git.example/a/b",
+        "CI_JOB_ID": "7",
+        "CI_RUNNER_ID": "8",
+    }
+    slsa = provenance.statement_of(document, images, sbom=digest, environment=environment)
+    for found in (sbom.statement_of(document, images), slsa):
+        theirs = Parse(statement.write(found), StatementMessage())
+        assert theirs.type == "https://in-toto.io/Statement/v1"
+        assert [dict(one.digest) for one in theirs.subject] == [
+            {one.algorithm.value.replace("SHA-", "sha"): one.value for one in each.digests} for each in found.subjects
+        ]
+    build = Parse(json.dumps(slsa.predicate), ProvenanceMessage())
+    assert build.run_details.builder.id == "https://git.example/a/b/-/runners/8"
+    assert build.run_details.metadata.invocation_id == "https://git.example/a/b/-/jobs/7"
+    assert build.build_definition.resolved_dependencies[0].digest["gitCommit"] == release_of(document).commit
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
