@@ -42,6 +42,9 @@ public class JsfReference {
     private static List<JSONSignatureDecoder> signatures(JSONObjectReader bom) throws Exception {
         JSONCryptoHelper.Options options = new JSONCryptoHelper.Options();
         JSONObjectReader signature = bom.getObject("signature");
+        if (signature.hasProperty("certificatePath")) {
+            options.setPublicKeyOption(JSONCryptoHelper.PUBLIC_KEY_OPTIONS.CERTIFICATE_PATH);
+        }
         if (signature.hasProperty("signers")) {
             return bom.getMultiSignature("signature", options);
         }
@@ -53,7 +56,7 @@ public class JsfReference {
 
     private static PublicKey key(String pem) throws Exception {
         byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
-        for (String kind : List.of("EC", "RSA", "Ed25519")) {
+        for (String kind : List.of("EC", "RSA", "Ed25519", "Ed448")) {
             try {
                 return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(der));
             } catch (java.security.spec.InvalidKeySpecException other) {

@@ -30,11 +30,11 @@ import attempts  # noqa: E402 - the path is set above
 import rfc8785  # noqa: E402 - same
 from attacks import GROUPS  # noqa: E402 - same
 from attempts import Attack, Attempt, lay  # noqa: E402 - same
-from authority import NOW  # noqa: E402 - same
+from authority import NOW, certificate  # noqa: E402 - same
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: E402 - same
 
-from firmbom.signing import base64url, jsf  # noqa: E402 - same
-from firmbom.signing.keys import PrivateKey, load_public  # noqa: E402 - same
+from firmbom.signing import algorithms, base64url, jsf  # noqa: E402 - same
+from firmbom.signing.keys import PrivateKey, generate, load_public  # noqa: E402 - same
 
 PAGE = ROOT / "docs" / "red-team.md"
 BEGIN, END = "<!-- written by benchmarks/attacks.py -->\n", "<!-- end of what it writes -->"
@@ -201,6 +201,24 @@ def compiled(sources: Path, classes: str) -> str:
     return classes
 
 
+def accepted_by_reference(classes: str) -> str:
+    """A sentence on what firmbom signs and the reference accepts; ends the script where it refuses."""
+    keys = {kind: generate(kind) for kind in {row.key for row in algorithms.TABLE.values()} - {"RSA"}}
+    keys["RSA"] = generate("RSA-2048")
+    holder = certificate("Release", certificate("CA", ca=True))
+    made = {name: [keys[row.key].using(name)] for name, row in algorithms.TABLE.items()}
+    made["several signers"] = [keys["P-256"], keys["Ed25519"]]
+    made["certificates"] = [holder.key.certified([holder.der])]
+    for name, signers in made.items():
+        with tempfile.TemporaryDirectory() as folder:
+            bom = attempts.text(jsf.sign(attempts.document(), signers)).encode()
+            lay(Attempt(bom, files={"release.pub": signers[-1].public.pem()}), Path(folder))
+            if by_reference(classes, Path(folder)) != "accepted":
+                sys.exit(f"the reference does not accept {name}")
+    *most, last = made
+    return f"The JSF reference accepts what firmbom signs with {', '.join(most)} and {last}.\n"
+
+
 def table(others: dict[str, Callable[[Path], Verdict]]) -> str:
     """Every attack, as Markdown."""
     names = [*others, *(["cdx-verify"] if shutil.which("cdx-verify") else [])]
@@ -227,6 +245,7 @@ def main() -> None:
         if args.openkeystore:
             others["JSF reference"] = partial(by_reference, compiled(args.openkeystore, classes))
         made = table(others)
+        made += accepted_by_reference(classes) if args.openkeystore else ""
     if args.write:
         before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
         PAGE.write_text(f"{before}{BEGIN}\n{made}{END}{rest.partition(END)[2]}", "utf-8")
