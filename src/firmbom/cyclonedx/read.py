@@ -63,6 +63,8 @@ def _component_set(document: Mapping[str, Any], plugin: str, location: str, basi
     notes = Notes(location, plugin)
     top = Node(dict(document), "", notes)
     own = names.ours(document)
+    if document.get("vulnerabilities"):
+        notes.doubt("/vulnerabilities", "an SBOM holds none; they are not taken over", "note")
     runs = dict(plugin_runs(top)) if own else {}
     source = Source(
         plugin=plugin,

@@ -252,6 +252,14 @@ def test_every_wrong_type_is_named_and_costs_only_itself() -> None:
     assert all(line.isprintable() for line in messages)
 
 
+def test_vulnerabilities_are_noted_and_left_behind() -> None:
+    found = component_set(minimal(vulnerabilities=[{"id": "CVE-2024-0001"}]), plugin="p", location="b.json")
+    assert [(one.severity, one.message) for one in found.problems] == [
+        ("note", "/vulnerabilities: an SBOM holds none; they are not taken over")
+    ]
+    assert found.assessments == ()
+
+
 def test_problems_are_bounded() -> None:
     said = component_set(minimal(components=list(range(3 * MOST))), plugin="p", location="x")
     assert len(said.problems) == MOST + 1
