@@ -90,7 +90,7 @@ class _File:
     def sightings(self) -> Iterator[Sighting]:
         """What the catalogue's entries see."""
         named = self._known.owners(self._path, self._elf.soname)
-        owners = [(entry, pattern) for entry, pattern in named if self._holds(entry.holds)]
+        owners = [one for one in named if _at_home(one[1], one[0].name) or self._holds(one[0].holds)]
         for place, (entry, pattern) in enumerate(owners):
             name = self._elf.soname if self._elf.soname and fits(self._elf.soname, pattern) else self._base
             yield Sighting(
@@ -212,6 +212,11 @@ class _File:
 
     def _ends(self, literal: Literal) -> list[int]:
         return self._hits.literals.get(self._index.places[literal], [])
+
+
+def _at_home(pattern: str, name: str) -> bool:
+    """Is a pattern for the files of a folder that is called after the component?"""
+    return f"/{name}/" in f"/{pattern}"
 
 
 def _order(version: str) -> tuple[tuple[int, str], ...]:

@@ -27,7 +27,7 @@ FURTHER = [
     ),
     Entry(name="embedded", exports=("emb_a", "emb_b"), version=(Version(string=r"embedded v(\d+\.\d+)"),)),
     Entry(name="nodes", sonames=("libnodes.so.*",), version=(Version(symbol=r"^NODES_(\d+\.\d+(?:\.\d+)?)$"),)),
-    Entry(name="picky", files=("common-name",), holds=("picky text",)),
+    Entry(name="picky", files=("common-name", "lib/picky/*"), holds=("picky text",)),
 ]
 LIBRARY = Elf(bits=64, endian="little", machine="aarch64", kind="library", soname="libz.so.1")
 PROGRAM = Elf(bits=64, endian="little", machine="aarch64", kind="executable", interpreter="/lib/ld.so")
@@ -152,3 +152,8 @@ def test_no_file_is_too_odd() -> None:
     for data in (b"", b"\0", b"1.2", b"\xff" * 100, b"1." * 5000, b"\n1.2.3\n" * 3000):
         sightings.sight(data, PROGRAM, "")
         sightings.sight(data, None, "a/b")
+
+
+def test_a_folder_of_its_own_needs_no_text_that_tells_whose_it_is() -> None:
+    assert listed(b"\0nothing\0", PROGRAM, "usr/bin/common-name") == []
+    assert [one.name for one in listed(b"\0nothing\0", PROGRAM, "usr/lib/picky/helper")] == ["picky"]
