@@ -7,23 +7,22 @@ source". The description is libconfig or JSON. The signature is CMS, RSA (PKCS #
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from firmbom import libconfig, parse
 from firmbom.bundles import cms
 from firmbom.bundles.bundle import Bundle, Compatible, Signature
 from firmbom.bundles.raw import is_openpgp, rsa_signature
 from firmbom.bundles.reading import Opened, Reading
 from firmbom.errors import InputError
+from firmbom.tree.readers import swupdate as description
+from firmbom.tree.readers.swupdate import DESCRIPTION
 
-DESCRIPTION, SIGNATURE = "sw-description", "sw-description.sig"
+SIGNATURE = "sw-description.sig"
 _SECTIONS = ("images", "files", "scripts")
 """Whose entries name payloads; they may stand anywhere below ``software``, for boards and selections."""
 _NAMES = ("name", "volume", "device", "path", "type")
 """What an entry may be known by, the most telling first."""
-_MOST = 20_000
-"""Groups and lists that are looked at."""
 
 
 def fits(opened: Opened) -> bool:
@@ -32,21 +31,23 @@ def fits(opened: Opened) -> bool:
 
 
 def read(opened: Opened, reading: Reading) -> Bundle:
-    """Read description and signature.
+    """Read description and signature; of an encrypted description only that.
 
     Raises:
-        InputError: the description cannot be read.
+        InputError: the description is too large, or damaged.
     """
     reading.check_names()
     data = reading.manifest(DESCRIPTION)
     signature = reading.signed(_signature(opened, reading, data))
+    if not description.is_text(data):  # which whoever walks through the bundle tells
+        return Bundle(format="swupdate", variant="encrypted", signature=signature)
     try:
-        software = _software(data)
+        software = description.software(data)
     except InputError as error:
         reading.say("error", f"nothing is known of its payloads: {error.within('')}", DESCRIPTION)
         return Bundle(format="swupdate", signature=signature)
     compatible: set[Compatible] = set()
-    for group in _groups(software):
+    for group in description.groups(software):
         compatible |= {Compatible("hardware-compatibility", one) for one in _texts(group.get("hardware-compatibility"))}
         for section in _SECTIONS:
             listed = group.get(section)
@@ -62,28 +63,6 @@ def read(opened: Opened, reading: Reading) -> Bundle:
         payloads=reading.payloads,
         signature=signature,
     )
-
-
-def _software(data: bytes) -> Mapping[str, Any]:
-    made = parse.json(data) if data.lstrip()[:1] == b"{" else libconfig.loads(data)
-    software = made.get("software") if isinstance(made, dict) else None
-    if not isinstance(software, dict):
-        raise InputError("it has no group 'software'")
-    return software
-
-
-def _groups(software: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every group of the description."""
-    pending: list[Any] = [software]
-    for _ in range(_MOST):
-        if not pending:
-            return
-        one = pending.pop()
-        if isinstance(one, dict):
-            yield one
-            pending += [each for each in one.values() if isinstance(each, dict | list)]
-        else:
-            pending += [each for each in one if isinstance(each, dict | list)]
 
 
 def _texts(value: object) -> list[str]:
@@ -115,6 +94,8 @@ def _signature(opened: Opened, reading: Reading, data: bytes) -> Signature:
         return Signature()
     try:
         made = reading.manifest(SIGNATURE)
+        if not description.is_text(data):
+            return Signature("not judged", why="it is over the description, which is encrypted")
         if cms.looks_like(made):
             signed = cms.parse(made)
             return cms.judge(signed, lambda name: hashlib.new(name, data).digest(), opened.anchors, opened.when)

@@ -239,6 +239,23 @@ def test_cut_anywhere_it_raises_nothing_and_is_never_whole(
         assert found is None or any(one.severity == "error" for one in problems), length
 
 
+def test_of_an_encrypted_description_only_that_is_known(
+    keys: Any, judged: Judged, swu: Swu, description: bytes, packed: bytes
+) -> None:
+    sealed = bytes(255 - one for one in description)
+    bundle = swu(
+        [("sw-description", sealed), ("sw-description.sig", keys.raw(description)), ("rootfs.ext4.gz", packed)]
+    )
+    found, said = judged(bundle, "update.swu")
+    assert (found.variant, found.payloads, said) == ("encrypted", (), [])
+    assert (found.signature.judgement, found.signature.why) == (
+        "not judged",
+        "it is over the description, which is encrypted",
+    )
+    _, [line] = judged(bundle, "update.swu", keys.pub("signer"))
+    assert line == ("error update.swu: its signature cannot be checked: it is over the description, which is encrypted")
+
+
 def test_a_bug_in_a_reader_costs_one_bundle(
     judged: Judged, swu: Swu, description: bytes, packed: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
