@@ -68,10 +68,11 @@ def read_public(line: bytes) -> Any:
 
 def _body(text: bytes) -> bytes:
     """The bytes inside the PEM block; empty when they are no OpenSSH key."""
-    if LABEL not in text:
+    _, label, rest = text.partition(b"-----BEGIN " + LABEL + b"-----")
+    if not label:
         return b""
     try:
-        body = base64.b64decode(b"".join(text.split(b"-----")[2].split()), validate=True)
+        body = base64.b64decode(b"".join(rest.partition(b"-----")[0].split()), validate=True)
     except binascii.Error:
         return b""
     return body if body.startswith(_MAGIC) else b""

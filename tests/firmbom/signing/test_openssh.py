@@ -8,8 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmbom.errors import ConfigError
+from firmbom.signing import openssh, pem
 from firmbom.signing.keys import load_private, load_public
 
 pytestmark = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
@@ -17,7 +20,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keyg
 
 def keygen(folder: Path, *options: str, passphrase: str = "") -> str:
     path = folder / "id"
-    made = ["ssh-keygen", "-q", "-N", passphrase, "-C", "jane@firmbom.example", "-f", str(path), *options]
+    made = ["ssh-keygen", "-q", "-a", "1", "-N", passphrase, "-C", "jane@firmbom.example", "-f", str(path), *options]
     subprocess.run(made, check=True, capture_output=True)
     return str(path)
 
@@ -106,6 +109,15 @@ def test_private_keys_that_cannot_sign(data: bytes, said: str, tmp_path: Path) -
     path.chmod(0o600)
     with pytest.raises(ConfigError, match=said):
         load_private(str(path))
+
+
+@given(body=st.binary(max_size=200), cut=st.integers(0, 400))
+def test_damaged_files_are_never_a_surprise(body: bytes, cut: int) -> None:
+    for data in (text_of(body), text_of(ON_TOKEN[:cut]), text_of(STRETCHED)[:cut], body):
+        assert isinstance(openssh.refusal(data), str)
+        assert openssh.is_encrypted(data) in (True, False)
+        with pytest.raises(ConfigError):
+            pem.read_private(data, "id", [b"secret"])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ import msgspec
 import pytest
 from authority import certificate
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmbom.errors import ConfigError
 from firmbom.signing import algorithms, jsf
@@ -178,6 +180,16 @@ def test_refused_on_one_line(address: str, said: str, tokens: Path) -> None:
         load_private(name, environment={"WRONG": "0000"})
     assert "\n" not in str(caught.value)
     assert PIN not in str(caught.value)
+
+
+@given(text=st.text(st.sampled_from("abcdeijklnoptu-_=;?&%01 \u00e9\n"), max_size=40))
+def test_whatever_stands_in_a_uri_is_read_or_refused(text: str) -> None:
+    try:
+        found = store.read_address(text, f"pkcs11:{text}", {store.MODULE_VARIABLE: MODULE})
+    except ConfigError as error:
+        assert "\n" not in str(error)
+    else:
+        assert found.label is not None or found.id is not None
 
 
 def test_a_pin_that_others_may_read_is_refused(tokens: Path) -> None:
