@@ -216,7 +216,7 @@ def accepted_by_reference(classes: str) -> str:
             if by_reference(classes, Path(folder)) != "accepted":
                 sys.exit(f"the reference does not accept {name}")
     *most, last = made
-    return f"The JSF reference accepts what firmbom signs with {', '.join(most)} and {last}.\n"
+    return f"\nThe JSF reference accepts what firmbom signs with {', '.join(most)} and {last}.\n"
 
 
 def table(others: dict[str, Callable[[Path], Verdict]]) -> str:

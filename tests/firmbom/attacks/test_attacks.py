@@ -44,3 +44,10 @@ def test_the_untouched_document_passes(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_each_attack_is_listed_once() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) == sum(map(len, GROUPS.values()))
+
+
+def test_the_documentation_lists_each_attack_and_its_verdict() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "red-team.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| ([^|]+) \| [^|]+ \| (?:\*\*)?(refused|accepted)\b", page, re.MULTILINE)
+    expected = [(attack.name, "refused" if attack.question else "accepted") for attack in ATTACKS]
+    assert listed == [("no attack", "accepted"), *expected], "python benchmarks/attacks.py --write"
