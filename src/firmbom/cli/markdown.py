@@ -8,11 +8,14 @@ enough, and nothing in a name becomes a heading, a link, a picture, a mention or
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND, REFUSED
 from firmbom.errors import printable
+
+_Found = TypeVar("_Found")
 
 _MOST_ROWS = 30
 """Of a table; the document has all."""
@@ -36,25 +39,22 @@ def page(facts: dict[str, Any]) -> str:
 def _blocks(facts: dict[str, Any]) -> Iterator[str]:
     """Headings and tables, each ended by an empty line."""
     yield f"## SBOM: {_HEADLINES[facts['exit status']]}\n"
-    yield _table((), _head(facts))
+    yield _table((), list(_head(facts)), lambda one: one)
     counts = facts["components"]
     yield f"### Components: {sum(counts.values())}\n"
     if counts:
-        yield _table(("ecosystem", "components"), ((_code(name), str(count)) for name, count in counts.items()))
+        yield _table(("ecosystem", "components"), counts.items(), lambda one: (_code(one[0]), str(one[1])))
     if facts["images"]:
         yield f"### Images: {len(facts['images'])}\n"
-        yield _table(("image", "bytes", "digests"), (_image(name, one) for name, one in facts["images"].items()))
+        yield _table(("image", "bytes", "digests"), facts["images"].items(), _image)
     if facts["conflicts"]:
         yield f"### Conflicts: {len(facts['conflicts'])}\n"
-        yield _table((), ((_code(one),) for one in facts["conflicts"]))
+        yield _table((), facts["conflicts"], lambda one: (_code(one),))
     of_severity = {name: [one for one in facts["problems"] if one["severity"] == name] for name in _SEVERITIES}
     if any(of_severity.values()):
         each = ", ".join(f"{len(found)} {name}{'s'[: len(found) != 1]}" for name, found in of_severity.items() if found)
         yield f"### Problems: {each}\n"
-        yield _table(
-            ("severity", "where", "what", "plugin"),
-            (_problem(one) for found in of_severity.values() for one in found),
-        )
+        yield _table(("severity", "where", "what", "plugin"), list(chain(*of_severity.values())), _problem)
 
 
 _SEVERITIES = ("error", "warning", "note")
@@ -72,7 +72,8 @@ def _head(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "tag signature", _code(release["tag signature"])
 
 
-def _image(name: str, image: dict[str, Any]) -> tuple[str, ...]:
+def _image(one: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
+    name, image = one
     digests = [f"{algorithm}: {value}" for algorithm, value in image.items() if algorithm != "size"]
     return _code(name), str(image["size"]), _list(digests)
 
@@ -81,11 +82,10 @@ def _problem(one: dict[str, str]) -> tuple[str, ...]:
     return one["severity"], *(_code(one[part]) for part in ("path", "message", "plugin"))
 
 
-def _table(head: Sequence[str], rows: Iterable[tuple[str, ...]]) -> str:
-    """An HTML block; the cells are HTML already."""
-    found = list(rows)
+def _table(head: Sequence[str], found: Collection[_Found], cells: Callable[[_Found], tuple[str, ...]]) -> str:
+    """An HTML block with a row for each of the first that were found; ``cells`` makes a row's HTML."""
     lines = [_row("th", head)] if head else []
-    lines += [_row("td", one) for one in found[:_MOST_ROWS]]
+    lines += [_row("td", cells(one)) for one in islice(found, _MOST_ROWS)]
     if len(found) > _MOST_ROWS:
         lines.append(_row("td", (f"… and {len(found) - _MOST_ROWS} more",)))
     return "\n".join(("<table>", *lines, "</table>\n"))
@@ -101,6 +101,6 @@ def _list(values: Sequence[str]) -> str:
 
 def _code(text: str) -> str:
     """A value as HTML: on one line, not too long, and nothing but text."""
-    line = printable(text)
+    line = printable(text[: _LONGEST + 1])
     line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
     return f"<code>{html.escape(line)}</code>" if line else ""
