@@ -25,7 +25,7 @@ class Signature(msgspec.Struct, frozen=True, order=True):
 
 
 class Unpacked(msgspec.Struct, frozen=True, order=True):
-    """What a compressed payload unpacks to."""
+    """What a compressed payload unpacks to, or a slot holds before its padding."""
 
     name: str
     size: int
@@ -46,7 +46,7 @@ class Payload(msgspec.Struct, frozen=True, order=True, kw_only=True):
     stated: tuple[Digest, ...] = ()
     """What the manifest says of it."""
     unpacked: tuple[Unpacked, ...] = ()
-    """At most one."""
+    """Of what is compressed one; empty when that is an image given beside the bundle."""
     images: tuple[str, ...] = ()
     """Names of the images given beside the bundle that are this payload, byte for byte, packed or unpacked."""
 

@@ -72,8 +72,8 @@ def _signature(opened: Opened, names: list[str]) -> Signature:
     """What the signatures of metainfo files and payloads say together: no better than the worst of them."""
     try:
         catalogue = _catalogue(opened)
-        files = [file for name in names if (file := opened.tree.get(name))]
-        each = {file.path: list(_of_file(opened, file, catalogue.get(file.path, []))) for file in files}
+        files = [_Signed(file) for name in names if (file := opened.tree.get(name))]
+        each = {one.path: list(_of_file(opened, one, catalogue.get(one.path, []))) for one in files}
     except FirmbomError as error:
         return Signature("bad", "jcat", why=error.within(""))
     except binascii.Error as error:
@@ -93,7 +93,36 @@ def _signature(opened: Opened, names: list[str]) -> Signature:
     return Signature("good" if judged else "not judged", kind, signers)
 
 
-def _of_file(opened: Opened, file: File, blobs: list[_Blob]) -> Iterator[Signature]:
+class _Signed:
+    """A file that may be signed, read once for each algorithm."""
+
+    def __init__(self, file: File) -> None:
+        self.path, self._file = file.path, file
+        self._digests: dict[str, str] = {}
+
+    def digest(self, name: str) -> str:
+        """In hexadecimal, by the name that hashlib has for the algorithm."""
+        if name not in hashlib.algorithms_guaranteed:
+            raise InputError("it is over a digest of a kind that is not known here", path=self.path)
+        if name not in self._digests:
+            running = hashlib.new(name)
+            for piece in self._file.chunks():
+                running.update(piece)
+            self._digests[name] = running.hexdigest()
+        return self._digests[name]
+
+    def hashing(self, target: int) -> cms.Hashing:
+        """Of the file, or of the text of its digest of the kind that ``target`` names."""
+
+        def digest(name: str) -> bytes:
+            if target:
+                return hashlib.new(name, self.digest(_DIGESTS.get(target, "")).encode()).digest()
+            return bytes.fromhex(self.digest(name))
+
+        return digest
+
+
+def _of_file(opened: Opened, file: _Signed, blobs: list[_Blob]) -> Iterator[Signature]:
     for ending, kind in ((".p7b", _PKCS7), (".p7c", _PKCS7), (".asc", _OPENPGP)):
         if beside := opened.tree.get(file.path + ending):
             blobs = [*blobs, _Blob(kind, content(beside), 0)]
@@ -102,11 +131,11 @@ def _of_file(opened: Opened, file: File, blobs: list[_Blob]) -> Iterator[Signatu
             yield Signature("not judged", "OpenPGP")
         elif blob.kind == _PKCS7:
             try:
-                yield cms.judge(cms.parse(_der(blob.data)), _hashing(file, blob.target), opened.anchors, opened.when)
+                yield cms.judge(cms.parse(_der(blob.data)), file.hashing(blob.target), opened.anchors, opened.when)
             except InputError as error:
                 yield Signature("bad", "CMS", why=error.message)
         elif blob.kind in _DIGESTS:
-            found = _digest(file, _DIGESTS[blob.kind])
+            found = file.digest(_DIGESTS[blob.kind])
             if blob.data.decode("ascii", "replace").lower() != found:
                 yield Signature("bad", "jcat", why=f"the {_DIGESTS[blob.kind]} that it states is not {found}")
 
@@ -114,24 +143,6 @@ def _of_file(opened: Opened, file: File, blobs: list[_Blob]) -> Iterator[Signatu
 def _der(data: bytes) -> bytes:
     found = _PEM.search(data)
     return base64.b64decode(b"".join(found[2].split()), validate=True) if found else data
-
-
-def _hashing(file: File, target: int) -> cms.Hashing:
-    def digest(name: str) -> bytes:
-        if target:
-            return hashlib.new(name, _digest(file, _DIGESTS.get(target, "")).encode()).digest()
-        return bytes.fromhex(_digest(file, name))
-
-    return digest
-
-
-def _digest(file: File, name: str) -> str:
-    if name not in hashlib.algorithms_guaranteed:
-        raise InputError("it is over a digest of a kind that is not known here", path=file.path)
-    running = hashlib.new(name)
-    for piece in file.chunks():
-        running.update(piece)
-    return running.hexdigest()
 
 
 def _catalogue(opened: Opened) -> dict[str, list[_Blob]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -91,7 +92,7 @@ def judge(signed: SignedData, hashing: Hashing, anchors: Sequence[Anchor], when:
     """
     try:
         certificates = _certificates(signed.parsed)
-        signers = _signers(signed.parsed, certificates, anchors, hashing)
+        signers = _signers(signed.parsed, certificates, anchors, cache(hashing))
         named = tuple(str(one) for one in signers if one)
         if len(named) < len(signers):
             return Signature("not judged", "CMS", named, "it brings no certificate")

@@ -6,7 +6,7 @@ Bundle``; see :mod:`firmbom.bundles.reading` for what they are given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
@@ -29,13 +29,18 @@ BUNDLES: Mapping[str, str] = {
     "mender": "Mender Artifact (.mender), versions 2 and 3",
     "cabinet": "fwupd's cabinet (.cab with metainfo)",
     "sysupgrade": "OpenWrt's sysupgrade image (tar)",
-    "slots": "disk image (GPT) with two slots, such as rootfs_a and rootfs_b",
+    "slots": "GPT disk or UBI image with two slots, such as rootfs_a and rootfs_b",
 }
 """What they are called in documents, and what they are."""
 
 
 def read_bundle(
-    path: Path, *, limits: Limits | None = None, anchors: Sequence[Anchor] = (), timestamp: int | None = None
+    path: Path,
+    *,
+    limits: Limits | None = None,
+    anchors: Sequence[Anchor] = (),
+    timestamp: int | None = None,
+    sizes: Iterable[int] = (),
 ) -> tuple[Bundle | None, tuple[Problem, ...]]:
     """What a file says as an update bundle, and what is wrong with it; None when it is none.
 
@@ -44,6 +49,7 @@ def read_bundle(
         limits: how much it may ask for.
         anchors: the keys whose signatures count.
         timestamp: the time of the release, in seconds since 1970.
+        sizes: of the images given beside it, in bytes.
     """
     when = None if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
     try:
@@ -52,7 +58,8 @@ def read_bundle(
             if container is None or container.kind == "stream":
                 return None, ()
             with closing(open_tree(path, limits=limits)) as tree:
-                return _read(Opened(shown(path.name), source, container, tree, tuple(anchors), when))
+                beside = frozenset(sizes)
+                return _read(Opened(shown(path.name), source, container, tree, tuple(anchors), when, beside))
     except (FirmbomError, OSError, ValueError):
         return None, ()  # whoever reads the images says so
 

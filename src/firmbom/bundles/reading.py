@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -44,6 +44,8 @@ class Opened(msgspec.Struct, frozen=True):
     """The keys whose signatures count."""
     when: datetime | None = None
     """The time of the release, for signatures that state none."""
+    sizes: frozenset[int] = frozenset()
+    """Of the images given beside it, in bytes: a slot is larger than what is written into it."""
 
 
 class Reading:
@@ -54,6 +56,8 @@ class Reading:
         self._payloads: dict[str, Payload] = {}
         self._contents: dict[str, _Content] = {}
         self._problems: dict[Problem, None] = {}
+        self.budget = Budget(opened.tree.limits, opened.source.size)
+        """Of the containers inside the bundle, all together."""
         self.looked_at: set[str] = set()
         """Paths of files that the manifest names."""
 
@@ -90,6 +94,7 @@ class Reading:
         name: str = "",
         size: int | None = None,
         file: File | None = None,
+        holds: Sequence[Unpacked] = (),
     ) -> None:
         """Take a file that the manifest names, and hold what the manifest says of it against its bytes.
 
@@ -99,6 +104,7 @@ class Reading:
             name: what the manifest calls it.
             size: that the manifest states, in bytes.
             file: where it stands in a container inside the bundle.
+            holds: what it may be beside what it unpacks to.
         """
         self.looked_at.add(path)
         if len(self._payloads) == MOST_PAYLOADS:
@@ -131,7 +137,7 @@ class Reading:
             digests=(found[Algorithm.SHA256], found[Algorithm.SHA512]),
             name=printable(name)[:200],
             stated=listed,
-            unpacked=content.unpacked,
+            unpacked=(*content.unpacked, *holds),
         )
         known = self._payloads.get(made.path)
         self._payloads[made.path] = _together(known, made) if known else made

@@ -42,7 +42,13 @@ def with_bundles(
     made: list[Image] = []
     problems: list[Problem] = []
     for image in images:
-        found, told = read_bundle(files[image.name], limits=limits, anchors=anchors, timestamp=timestamp)
+        found, told = read_bundle(
+            files[image.name],
+            limits=limits,
+            anchors=anchors,
+            timestamp=timestamp,
+            sizes=[other.size for other in images if other != image],
+        )
         problems += told
         made.append(msgspec.structs.replace(image, bundle=(found,)) if found else image)
     if any(image.bundle for image in made):
@@ -55,13 +61,15 @@ def _tied(images: Sequence[Image]) -> list[Image]:
     """With each payload's name of the images that have its digests, packed or unpacked."""
     beside = {image.digests: image.name for image in images if not _packs(image)}
 
-    def payload(one: Payload) -> Payload:
+    def payload(one: Payload, *, slot: bool) -> Payload:
         names = {beside[digests] for digests in _digests(one) if digests in beside}
-        unpacked = tuple(each for each in one.unpacked if each.digests not in beside)  # what is an image stands there
+        # What is an image stands there; of a slot all but that was only tried.
+        unpacked = () if slot else tuple(each for each in one.unpacked if each.digests not in beside)
         return msgspec.structs.replace(one, images=tuple(sorted(names)), unpacked=unpacked)
 
     def bundle(one: Bundle) -> Bundle:
-        return msgspec.structs.replace(one, payloads=tuple(map(payload, one.payloads)))
+        payloads = [payload(each, slot=one.format == "slots") for each in one.payloads]
+        return msgspec.structs.replace(one, payloads=tuple(payloads))
 
     return [msgspec.structs.replace(image, bundle=tuple(map(bundle, image.bundle))) for image in images]
 

@@ -127,3 +127,23 @@ def test_what_is_no_bundle(tmp_path: Path) -> None:
         path.write_bytes(data)
         assert read_bundle(path) == (None, ())
     assert read_bundle(tmp_path / "nothing") == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("size", "padding", "found"),
+    [
+        (60_000, b"\0", True),
+        (60_000, b"\xff", True),
+        (60_000, b"x", False),
+        (59_999, b"\0", False),
+        (1 << 16, b"", False),
+    ],
+)
+def test_what_a_slot_holds_before_its_padding(tmp_path: Path, size: int, padding: bytes, found: bool) -> None:
+    path = disk(tmp_path / "disk.img", rootfs_a=(A + padding * 9999)[: 1 << 16], rootfs_b=bytes(9))
+    made, _ = read_bundle(path, sizes=[size, 1, 0, 1 << 40])
+    assert made is not None
+    held = [(one.size, one.digests[0].value) for one in made.payloads[0].unpacked]
+    assert held == ([(60_000, hashlib.sha256(A).hexdigest())] if found else [])
+    if found:
+        assert made.payloads[0].unpacked[0].digests[1].value == hashlib.sha512(A).hexdigest()

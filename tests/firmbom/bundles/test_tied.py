@@ -142,6 +142,13 @@ def test_a_disk_with_two_slots_is_an_image_that_a_bundle_may_be_held_against(
     images, said = tied([*shipped({"rootfs.tar": rootfs()}), disk])
     assert said == []
     assert images["disk.img"].bundle[0].format == "slots"
+    images, said = tied(
+        [*shipped({"rootfs.tar": rootfs()}, **{"root.bin": rootfs(), "other.bin": rootfs()[:1000]}), disk]
+    )
+    assert said == []
+    for name, bundled in (("disk.img", 2), ("update.swu", 1)):
+        payloads = images[name].bundle[0].payloads
+        assert [(one.images, one.unpacked) for one in payloads] == [(("root.bin",), ())] * bundled
     _, [line] = tied([*shipped({"rootfs.tar": rootfs("other")}), disk])
     assert line.startswith("warning disk.img: is not update.swu!/rootfs.tar, which is installed by the bundle: SHA-256")
 
