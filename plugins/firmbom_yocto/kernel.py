@@ -42,15 +42,16 @@ def with_kernel(
     kernels = [name for name, one in recipes.items() if _is_kernel(one)]
     own = [file for file in files if not machine or posixpath.basename(posixpath.dirname(_folder(file))) == machine]
     found = {**recipes}
-    if len(kernels) == 1 and len(own) == 1 and not recipes[kernels[0]].kernel:
-        found[kernels[0]] = msgspec.structs.replace(recipes[kernels[0]], kernel=_read(own[0], report))
+    if len(kernels) == 1 and len(own) == 1 and not _has_digests(recipes[kernels[0]]):
+        known = recipes[kernels[0]]
+        found[known.name] = msgspec.structs.replace(known, kernel=_read(own[0], report) or known.kernel)
     return found
 
 
 def facts(recipe: Recipe, own: Ref) -> Iterator[Fact]:
     """The configuration as a component inside the kernel."""
     kernel = recipe.kernel
-    if kernel and kernel.digests:
+    if kernel and (kernel.digests or kernel.options):
         claim = Claim(Basis.BUILD_RECORD, kernel.location)
         made = configuration(own, kernel.release, kernel.options, kernel.digests, claim)
         yield made
@@ -69,6 +70,10 @@ def properties(recipe: Recipe) -> tuple[Property, ...]:
 
 def _is_kernel(recipe: Recipe) -> bool:
     return not _HEADERS.search(recipe.name) and any(one.startswith(_LINUX) for one in purls.upstream(recipe))
+
+
+def _has_digests(recipe: Recipe) -> bool:
+    return bool(recipe.kernel and recipe.kernel.digests)
 
 
 def _folder(file: File) -> str:

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from firmbom.identity import parts
+from firmbom.kernel_config import written
 from firmbom.model import ExternalReference, Location, Party, Patch
 from firmbom_yocto.exploitability import of_spdx3
 from firmbom_yocto.licences import expression
 from firmbom_yocto.reading import Json, json_object, named, objects, prose, text_in, texts, versioned
-from firmbom_yocto.said import Package, Recipe, Said, Stored
+from firmbom_yocto.said import Kernel, Package, Recipe, Said, Stored
 from firmbom_yocto.sources import CVE, patch, source
 
 _BUILD = re.compile(r"http://openembedded\.org/bitbake/")
@@ -25,7 +26,11 @@ _OWNER = re.compile(r"/(?P<recipe>[^/]+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 _PURPOSES = {"install": "package", "specification": "recipe"}
 _LICENCES = ("hasDeclaredLicense", "hasConcludedLicense")
 """Scarthgap calls a recipe's LICENSE concluded; where both stand, the first is what the recipe declares."""
-_FOLLOWED = frozenset({"dependsOn", "generates", "hasOutput", "hasInput", "contains", "patchedBy", *_LICENCES})
+_KERNEL = "https://openembedded.org/kernel-configuration"
+"""Type of the build that holds a kernel's options as parameters (SPDX_INCLUDE_KERNEL_CONFIG), below the recipe's."""
+_FOLLOWED = frozenset(
+    {"ancestorOf", "dependsOn", "generates", "hasOutput", "hasInput", "contains", "patchedBy", *_LICENCES}
+)
 
 
 def read(data: bytes, path: str) -> Said | None:
@@ -123,6 +128,7 @@ class _Reader:
             if names[text_in(one, "spdxId")]:
                 self._add(self._package(one, names), one, said)
         self._add_inputs(said)
+        self._add_kernel(said)
         said.contents = tuple(sorted(self._contents(names))) or None
         return said
 
@@ -191,6 +197,14 @@ class _Reader:
                 sources=_distinct(sources),
                 patches=tuple(sorted({one for one in patches if one})),
             )
+
+    def _add_kernel(self, said: Said) -> None:
+        for build, part in self._graph.sources("ancestorOf"):
+            one, recipe = self._graph.by_id.get(part), self._recipe_of.get(build, "")
+            if recipe in said.recipes and text_in(one, "build_buildType") == _KERNEL:
+                stated = ((text_in(each, "key"), text_in(each, "value")) for each in objects(one, "build_parameter"))
+                found = Kernel(options=written(stated), location=Location(self._path, symbol=f"kernel/{recipe}"))
+                said.recipes[recipe] = msgspec.structs.replace(said.recipes[recipe], kernel=found)
 
     def _patched(self) -> dict[str, set[str]]:
         """The CVEs that a patch mends, by the end of its identifier, which begins with the recipe's."""

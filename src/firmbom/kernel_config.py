@@ -39,7 +39,13 @@ def options(text: str) -> str:
     """
     if not _HEADING.search(text[:4096]):
         return ""
-    return " ".join(f"{name}={value}" for name, value in sorted(dict(_SET.findall(text)).items()))
+    return written((f"CONFIG_{name}", value) for name, value in _SET.findall(text))
+
+
+def written(stated: Iterable[tuple[str, str]]) -> str:
+    """Options and their values as :data:`OPTIONS` holds them."""
+    found = {name.removeprefix("CONFIG_"): value for name, value in stated if value in ("y", "m")}
+    return " ".join(f"{name}={value}" for name, value in sorted(found.items()))
 
 
 def read(file: File, report: Report) -> str:

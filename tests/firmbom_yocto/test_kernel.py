@@ -73,3 +73,33 @@ def test_a_file_that_is_no_configuration(build: Any, said: Any, config: str) -> 
     found = said()
     assert linux(found) == ({}, [])
     assert any("not read" in one.message for one in found.problems) is (len(config) > 1_000)
+
+
+def test_from_an_spdx_document(build: Any, said: Any) -> None:
+    """As oe-core's kernel.bbclass writes it with SPDX_INCLUDE_KERNEL_CONFIG."""
+    base, kind = "http://spdx.org/spdxdocs/linux", "build_Build"
+    pairs = {"CONFIG_USB": "m", "CONFIG_A": "y", "CONFIG_HZ": "250", "CONFIG_CMDLINE": "y y"}
+    parameters = [{"type": "DictionaryEntry", "key": key, "value": value} for key, value in pairs.items()]
+    recipe = "http://openembedded.org/bitbake/do_create_spdx/recipe"
+    install = {"software_primaryPurpose": "install", "software_packageVersion": "6.6.30"}
+    graph = [
+        {"type": kind, "spdxId": f"{base}/build", "build_buildType": recipe, "name": "linux:do_create_spdx:recipe"},
+        {
+            "type": kind,
+            "spdxId": f"{base}/kernel-config",
+            "build_buildType": "https://openembedded.org/kernel-configuration",
+            "build_parameter": parameters,
+        },
+        {"type": "software_Package", "spdxId": f"{base}/p", "name": "kernel-image-6.6.30-acme", **install},
+        {"type": "Relationship", "from": f"{base}/build", "relationshipType": "hasOutput", "to": [f"{base}/p"]},
+        {
+            "type": "Relationship",
+            "from": f"{base}/build",
+            "relationshipType": "ancestorOf",
+            "to": [f"{base}/kernel-config"],
+        },
+    ]
+    build.linked("spdx.json", {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": graph})
+    properties, [config] = linux(said())
+    assert (properties, config.digests) == ({}, ())
+    assert [one.value for one in config.properties] == ["A=y USB=m"]
