@@ -17,8 +17,13 @@ MOST_TOLD = 12
 """Sightings in one file."""
 _GRADES = ((6.0, 0.8), (4.5, 0.7), (3.5, 0.6), (2.5, 0.5), (1.5, 0.3), (0.5, 0.15))
 """Points of a bare number → confidence."""
+_PLUGIN, _PRIVATE = 0.6, 0.5
+"""What the bare number in a library of somebody's own folder counts, which numbers its own releases: beside its name,
+and without that."""
 _MANY = 4
 """A file that says of so many versions that they are its own is about versions of something else."""
+_BESIDE = 0.6
+"""What one counts that is not the release which the SONAME holds."""
 _PAIR = 0.45
 """At most so much, if less than 0.6, of a number like 5.4, which anything may be."""
 _CHANCE = 0.2
@@ -72,24 +77,33 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     yield from (_stated(name, one, 0.4 if one.version in serial else 1.0) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
-    trust = 0.6 if names.plugin(path, elf) else 1.0
-    trust *= 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
+    private = elf.kind == "library" and bool(names.folder(path))
+    trust = 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
     helper = names.folder(path) if elf.kind == "executable" else ""
     for number in numbers(data, strings.dotted, called, elf, hints):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
         told_of = number.told and (not helper or named(data, number.string, helper))
         if number.version.count(".") < 2 and not (told_of and grade >= 0.6):
             grade = min(grade, _PAIR if number.told else _CHANCE)
+        doubt = 1.0 if _goes_with(number.version, elf.soname) else _BESIDE
+        if private:
+            doubt = _PLUGIN if named(data, number.string, stem) else _PRIVATE
         yield Sighting(
             name=name,
             version=number.version,
             rule=Rule.NUMBER,
-            confidence=round(grade * trust, 3),
+            confidence=round(grade * trust * doubt, 3),
             listed=False,
             own=True,
             offset=number.string.start,
             text=number.string.text[:160],
         )
+
+
+def _goes_with(version: str, soname: str) -> bool:
+    """Does a SONAME that holds a whole release, ``libpbbam.so.2.4.0``, allow for that version?"""
+    release = names.numbered(soname)
+    return release.count(".") < 2 or version == release
 
 
 def _series(base: str, elf: Elf, stem: str) -> set[str]:

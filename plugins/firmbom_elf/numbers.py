@@ -117,7 +117,9 @@ def numbers(
             points -= 2
         if version not in best or best[version].points < points:
             hinted = any(version == hint or version.startswith(hint + ".") for hint in hints)
-            best[version] = Number(version, points, string, hinted or (worded and (tells or not library)))
+            best[version] = Number(
+                version, points, string, hinted or len(tail) > 1 or (worded and (tells or not library))
+            )
     return sorted(best.values(), key=lambda number: -number.points)[:8]
 
 
@@ -180,9 +182,10 @@ def _points(
     points -= 3 if _KERNEL.match(version) else 0
     points += 1.5 if worded else 0
     points += 1 if called else 0
-    points += 1 if any(_asks(text, names) for text in around) else 0
+    asked = any(_asks(text, names) for text in around)
+    points += 1 if asked else 0
     points -= 4 if _COMPILER.search(close) else 0
-    points -= 2 if _FOREIGN.search(close) else 0
+    points -= (1 if asked else 2) if _FOREIGN.search(close) else 0
     points -= 1.5 if sum(bool(_BARE.match(text)) for text in around) > 1 else 0
     points -= 4 if _STATUS.match(version) and _MAIL.search(close) else 0
     points -= 3 if _BUILDER.match(version) and any(map(_TIME.match, around)) else 0

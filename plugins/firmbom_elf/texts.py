@@ -126,6 +126,10 @@ _MENTIONED = re.compile(
 """What stands before a name that a text only mentions: ``Deprecated since Python 3.10``."""
 
 
+_ELSEWHERE = re.compile(r"\b(?:since|from|until|before|after|than|with|requires?|old|earlier)\s+$", re.IGNORECASE)
+"""The same before a name after which the word version comes: ``Created by Panotools version 2.9.22`` is its own."""
+
+
 class Told(NamedTuple):
     """A version that a string tells."""
 
@@ -160,14 +164,14 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         return
     for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):
         for found in pattern.finditer(text):
-            if _akin(found["name"], names) and not _mentioned(text, found):
+            if _akin(found["name"], names) and not _mentioned(text, found) and not _WANTED.search(found["name"]):
                 factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
                 yield Told("", found["version"], confidence * factor, True, string)
                 return
     if (found := _LATER.search(text)) and not (_PROSE.match(text[found.end() :]) or _WANTED.search(text)):
         start = max(0, found.start() - _AHEAD)
         ahead = _LETTERS.finditer(text, start, found.start())
-        if any(_akin(word[0], names) and not _MENTIONED.search(text[: word.start()]) for word in ahead):
+        if any(_akin(word[0], names) and not _ELSEWHERE.search(text[: word.start()]) for word in ahead):
             yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.45, True, string)
             return
     if built := _built(string, names):

@@ -211,3 +211,23 @@ def test_a_library_that_tells_its_version_holds_it() -> None:
     silent = sure(b"\0\x01\x025.6.1\0\x03", "5.6.1", LIBRARY, "lib/libthing.so.3")
     telling = msgspec.structs.replace(LIBRARY, exports=frozenset(["ThingGetLibraryVersionString"]))
     assert sure(b"\0\x01\x025.6.1\0\x03", "5.6.1", telling, "lib/libthing.so.3") > silent
+
+
+def test_a_plugin_counts_its_own_releases() -> None:
+    data = WORDS + b"4.17.2" + WORDS
+    plain = sure(data, "4.17.2", LIBRARY, "lib/libthing.so.3")
+    assert sure(data, "4.17.2", LIBRARY, "usr/lib/server/plugins/libthing.so.3") < plain
+    named = sure(WORDS + b"4.17.2\0the thing\0", "4.17.2", LIBRARY, "usr/lib/server/plugins/libthing.so.3")
+    assert named > sure(data, "4.17.2", LIBRARY, "usr/lib/server/plugins/libthing.so.3")
+
+
+def test_a_soname_that_holds_a_release_speaks_against_other_numbers() -> None:
+    data = WORDS + b"4.17.2" + WORDS
+    whole = msgspec.structs.replace(LIBRARY, soname="libthing.so.2.4.0")
+    assert sure(data, "4.17.2", whole, "lib/libthing.so.2.4.0") < sure(data, "4.17.2", LIBRARY, "lib/libthing.so.3")
+    same = msgspec.structs.replace(LIBRARY, soname="libthing.so.4.17.2")
+    assert sure(data, "4.17.2", same, "lib/libthing.so.4.17.2") >= 0.5
+
+
+def test_a_suffix_tells_of_a_librarys_number() -> None:
+    assert sure(WORDS + b"2.42-May2013" + WORDS, "2.42", LIBRARY, "lib/libthing.so.0") > 0.25
