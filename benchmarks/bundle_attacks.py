@@ -41,20 +41,11 @@ class Maker:
         self.folder = folder
         for name in ("ca", "signer", "stranger"):
             run("openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", self.at(f"{name}.key"))
-            issuer = ["-CA", self.at("ca.pem"), "-CAkey", self.at("ca.key")] if name == "signer" else []
+            issuer: list[str | Path] = ["-CA", self.at("ca.pem"), "-CAkey", self.at("ca.key")]
             authority = "CA:FALSE" if name == "signer" else "CA:TRUE"
-            command: list[str | Path] = [
-                "openssl",
-                "req",
-                "-x509",
-                "-new",
-                "-key",
-                self.at(f"{name}.key"),
-                "-subj",
-                f"/CN={name}",
-            ]
-            command += ["-days", "99", "-addext", f"basicConstraints=critical,{authority}", *issuer]
-            run(*command, "-out", self.at(f"{name}.pem"))
+            command = ["openssl", "req", "-x509", "-new", "-key", str(self.at(f"{name}.key")), "-subj", f"/CN={name}"]
+            command += ["-days", "99", "-addext", f"basicConstraints=critical,{authority}"]
+            run(*command, *(issuer if name == "signer" else ()), "-out", self.at(f"{name}.pem"))
             run("openssl", "pkey", "-in", self.at(f"{name}.key"), "-pubout", "-out", self.at(f"{name}.pub"))
 
     def at(self, name: str) -> Path:
