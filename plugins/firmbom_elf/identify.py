@@ -70,7 +70,9 @@ def identified(files: Sequence[Examined]) -> tuple[list[Examined], list[Componen
             settled.update((one.claims[0].location.path, component) for one in said if settling.same(one, component))
     owner.update((place, one.ref) for place, one in declared.items() if place not in settled)
     files = [
-        settling.settled(file, declared[file.place], settled[file.place]) if file.place in settled else file
+        settling.settled(file, declared[file.place], settled[file.place])
+        if file.place in settled
+        else _housed(file, owner)
         for file in files
     ]
     taken = {(member.file.place, name) for (name, _), members in group.items() for member in members}
@@ -102,8 +104,22 @@ def _without_header(file: Examined, header: set[str], owned: set[tuple[str, str]
 
 def _declared(file: Examined) -> Component | None:
     """The component that the file says it is."""
-    own = (one for one in file.components if not one.within and one.claims[0].location.path == file.place)
-    return next(own, None)
+    own = [one for one in file.components if not one.within and one.claims[0].location.path == file.place]
+    return own[0] if own and not any(map(_standard, own)) else None
+
+
+def _standard(one: Component) -> bool:
+    """Is it Go's standard library with nothing around it, as in a library for others that has no main module?"""
+    return not one.within and one.purl.startswith(f"{settling.GO}stdlib")
+
+
+def _housed(file: Examined, owner: Mapping[str, Ref]) -> Examined:
+    """The file, the modules of a Go library in it being inside whatever the file is."""
+    if file.place not in owner or not any(map(_standard, file.components)):
+        return file
+    within = owner[file.place]
+    inside = (one if one.within else msgspec.structs.replace(one, within=within) for one in file.components)
+    return msgspec.structs.replace(file, components=tuple(inside))
 
 
 def _said(declared: Component | None, name: str, version: str, member: Bearer) -> bool:

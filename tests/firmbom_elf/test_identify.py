@@ -319,6 +319,21 @@ def test_a_program_of_no_entry_keeps_its_modules_name() -> None:
     assert told.components[0].ref == one.ref
 
 
+def test_the_modules_of_a_go_library_are_inside_it() -> None:
+    claim = Claim(Basis.EMBEDDED, Location("image!/lib/libgo.so"))
+    standard = Component(purl=purl("golang", "stdlib", "1.19"), name="stdlib", version="1.19", claims=(claim,))
+    module = Component(purl=purl("golang", "core", ""), name="core", claims=(claim,))
+    library = file("lib/libgo.so", guess("libgo"), soname="libgo.so", components=(module, standard))
+    [seen], found = identify.identified([library])
+    assert [one.ref for one in seen.components] == [
+        "pkg:generic/libgo!pkg:golang/core",
+        "pkg:generic/libgo!pkg:golang/stdlib@1.19",
+    ]
+    assert [one.ref for one in found if isinstance(one, Component)] == ["pkg:generic/libgo"]
+    [unnamed], _ = identify.identified([file("lib/x.so", soname="x.so", components=(standard,))])
+    assert [one.within for one in unnamed.components] == [""]
+
+
 def test_a_declared_version_stays() -> None:
     program = go_program(
         "bin/thing", "thing", guess("thing"), guess("thing", "2.0.4", Rule.STRING, 0.8), version="v2.0.3"
