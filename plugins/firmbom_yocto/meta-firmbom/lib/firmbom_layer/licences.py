@@ -34,7 +34,7 @@ def copy(recipes: Iterable[str], folder: str, d: Any) -> None:
 
 
 def _places(recipe: str, d: Any) -> Iterator[str]:
-    """Since styhead in a folder for each architecture; in scarthgap one can be set."""
+    """Since scarthgap below a folder for each architecture."""
     top = d.getVar("LICENSE_DIRECTORY") or ""
     for above in ("", *architectures(d)):
         folder = os.path.join(top, above, recipe)
