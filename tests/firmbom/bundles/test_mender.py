@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import io
 import json
@@ -193,6 +194,15 @@ def artifact(manifest: bytes = b"", *, version: object = 3, info: object = None,
 def test_by_hand(judged: Judged, made: bytes, expected: list[str]) -> None:
     _, said = judged(made, "update.mender")
     assert [line[: len(start)] for line, start in zip(said, expected, strict=True)] == expected
+
+
+def test_payloads_that_cannot_be_unpacked(judged: Judged) -> None:
+    broken = gzip.compress(packed([("x", b"x")]), mtime=0)[:25]
+    files = [(name.replace("0000.tar", "0000.tar.gz"), broken if name.startswith("data/") else data)
+             for name, data in unpacked(artifact())]  # fmt: skip
+    _, said = judged(packed(files), "update.mender")
+    [line] = said
+    assert line.startswith("error update.mender!/data/0000/x: the manifest names this payload")
 
 
 def test_depends_and_a_header_that_cannot_be_read(judged: Judged) -> None:

@@ -1,21 +1,16 @@
-"""Disk images with two slots, and OpenWrt's sysupgrade images."""
+"""Disk images with two slots."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 import shutil
-import struct
 import subprocess
-import tarfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from firmbom.bundles.bundle import Bundle, Compatible, Signature
+from firmbom.bundles.bundle import Bundle, Signature
 from firmbom.bundles.formats import read_bundle
 
 Judged = Callable[..., tuple[Bundle, list[str]]]
@@ -64,69 +59,6 @@ def test_two_slots_that_are_not(tmp_path: Path, judged: Judged) -> None:
 )
 def test_other_disks_have_no_slots(tmp_path: Path, names: tuple[str, str]) -> None:
     assert read_bundle(disk(tmp_path / "disk.img", **dict.fromkeys(names, A))) == (None, ())
-
-
-def sysupgrade(control: bytes = b"BOARD=acme,pump\n", **files: bytes) -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w") as archive:
-        for name, data in {"CONTROL": control, "kernel": b"kernel", "root": A, **files}.items():
-            info = tarfile.TarInfo(f"sysupgrade-acme_pump/{name}")
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return made.getvalue()
-
-
-def trailed(image: bytes, kind: int, data: bytes) -> bytes:
-    """An image with a trailer: its data, magic, checksum, type and size."""
-    body = (bytes(8) if kind == 1 else b"") + data
-    return image + body + struct.pack(">4sIB3xI", b"FWx0", zlib.crc32(image + body), kind, len(body) + 16)
-
-
-METADATA = json.dumps(
-    {
-        "metadata_version": "1.1",
-        "supported_devices": ["acme,pump", "acme,pump-v2"],
-        "version": {"dist": "OpenWrt", "version": "23.05.5", "revision": "r24106"},
-    }
-).encode()
-
-
-def test_a_sysupgrade_image(judged: Judged) -> None:
-    found, said = judged(trailed(trailed(sysupgrade(), 1, METADATA), 0, b"untrusted comment: x\n"), "update.bin")
-    assert said == []
-    assert (found.format, found.version) == ("sysupgrade", "23.05.5 r24106")
-    assert found.compatible == (
-        Compatible("board", "acme,pump"),
-        Compatible("supported_device", "acme,pump"),
-        Compatible("supported_device", "acme,pump-v2"),
-    )
-    assert [one.name for one in found.payloads] == ["kernel", "root"]
-    assert found.signature == Signature("not judged", "usign")
-    found, said = judged(sysupgrade(b""), "update.bin")
-    assert (found.version, found.compatible, found.signature, said) == ("", (), Signature(), [])
-
-
-@pytest.mark.parametrize(
-    ("image", "said"),
-    [
-        (trailed(sysupgrade(), 1, b"{"), "metadata: line 1 column 2: not JSON"),
-        (trailed(sysupgrade(), 1, METADATA)[:-4] + b"\xff" * 4, "the metadata at byte"),
-        (trailed(sysupgrade(), 1, METADATA)[:-4] + bytes(4), "the metadata at byte"),
-        (sysupgrade(b"\xff\xfe\xff"), "byte 2: not text in UTF-16"),
-    ],
-)
-def test_metadata_that_lies(judged: Judged, image: bytes, said: str) -> None:
-    _, [line] = judged(image, "update.bin")
-    assert line.startswith("error update.bin: cannot be read as OpenWrt's sysupgrade image (tar): ")
-    assert said in line
-
-
-def test_what_is_no_bundle(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    for data in (b"", b"text", bytes(4096), b"\x1f\x8b\x08" + bytes(90)):
-        path.write_bytes(data)
-        assert read_bundle(path) == (None, ())
-    assert read_bundle(tmp_path / "nothing") == (None, ())
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from firmbom.bundles.bundle import Bundle, Compatible
+from firmbom.bundles.raw import is_openpgp
 from firmbom.tree.archive import ArchiveFile
 
 Judged = Callable[..., tuple[Bundle, list[str]]]
@@ -119,6 +120,25 @@ def test_signatures(
     wrong = judgement == "bad" or (bool(anchor) and judgement != "good")
     assert [line for line in said if line.startswith("error")] == (said if wrong else [])
     assert bool(said) == wrong
+
+
+@pytest.mark.parametrize(
+    ("signature", "is_one"),
+    [
+        (b"-----BEGIN PGP SIGNATURE-----\n", True),
+        (b"\x89" + (300).to_bytes(2, "big") + bytes(300), True),
+        (b"\x88" + bytes([90]) + bytes(90), True),
+        (b"\xc2" + bytes([90]) + bytes(90), True),
+        (b"\xc2" + bytes([193, 0]) + bytes(448), True),
+        (b"\x89" + bytes(255), False),
+        (b"\xc2" + bytes([193, 1]) + bytes(448), False),
+        (b"\xc2" + bytes(255), False),
+        (b"\xc2", False),
+        (bytes(256), False),
+    ],
+)
+def test_an_openpgp_signature_is_told_from_a_number(signature: bytes, is_one: bool) -> None:
+    assert is_openpgp(signature) == is_one
 
 
 LIES = {

@@ -19,9 +19,9 @@ from firmbom.bundles.bundle import Unpacked
 from firmbom.bundles.tied import with_bundles
 from firmbom.cli.main import main
 from firmbom.cyclonedx.check import faults
-from firmbom.cyclonedx.read import release_of
+from firmbom.cyclonedx.read import component_set, release_of
 from firmbom.images import read_images
-from firmbom.model import ComponentSet, Digest, StoredFile
+from firmbom.model import ComponentSet, Digest, Property, StoredFile
 from firmbom.release import Image
 from firmbom.tree.base import Limits
 from firmbom.tree.open import nested, open_tree
@@ -283,3 +283,25 @@ def test_a_key_may_come_from_the_environment(
         _, document = built([path], tmp_path, "--no-sign", *options)
         [bundle] = document["metadata"]["component"]["components"]
         assert {"name": "firmbom:bundle:signature", "value": "good"} in bundle["properties"]
+
+
+def test_what_somebody_else_wrote_into_a_document_is_read_as_far_as_it_makes_sense(
+    shipped: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    _, document = built(shipped({"rootfs.tar": rootfs()}), tmp_path)
+    [image] = document["metadata"]["component"]["components"]
+    [payload] = (one for one in image["components"] if "bom-ref" in one)
+    payload["properties"] = [
+        {"name": "firmbom:payload:stated", "value": "SHA-256:zz"},
+        {"name": "firmbom:payload:stated", "value": "no digest"},
+        {"name": "firmbom:image:size", "value": "many"},
+        {"name": "own", "value": "kept"},
+    ]
+    for one in image["properties"]:
+        one["value"] = {"firmbom:bundle:signature": "splendid"}.get(one["name"], one["value"])
+    [found] = release_of(document).images
+    [bundle] = found.bundle
+    assert bundle.signature.judgement == "not judged"
+    assert [(one.stated, one.size) for one in bundle.payloads] == [((), 0)]
+    told = component_set(document, plugin="document", location="bom.json").file_properties
+    assert [one.properties for one in told if one.path == "update.swu!/rootfs.tar"] == [(Property("own", "kept"),)]
