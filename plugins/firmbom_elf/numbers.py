@@ -105,6 +105,7 @@ def numbers(
     long = len({version for version, _, _ in held if version.count(".") > 1})
     library = elf.kind == "library"
     tells = library and any(map(_TELLS.search, elf.exports))
+    hints = hints if long == 1 or not library else [hint for hint in hints if hint.count(".") < 2]
     best: dict[str, Number] = {}
     for version, tail, string in held:
         points, worded = _points(data, version, tail, string, names, hints)

@@ -90,7 +90,8 @@ class _File:
     def sightings(self) -> Iterator[Sighting]:
         """What the catalogue's entries see."""
         named = self._known.owners(self._path, self._elf.soname)
-        owners = [one for one in named if _at_home(one[1], one[0].name) or self._holds(one[0].holds)]
+        program = self._elf.kind == "executable"
+        owners = [one for one in named if (program and _at_home(one[1], one[0].name)) or self._holds(one[0].holds)]
         for place, (entry, pattern) in enumerate(owners):
             name = self._elf.soname if self._elf.soname and fits(self._elf.soname, pattern) else self._base
             yield Sighting(
@@ -215,7 +216,7 @@ class _File:
 
 
 def _at_home(pattern: str, name: str) -> bool:
-    """Is a pattern for the files of a folder that is called after the component?"""
+    """Is a pattern for a folder that is called after the component? Programs there are its own, plugins are anybody's."""
     return f"/{name}/" in f"/{pattern}"
 
 

@@ -231,3 +231,9 @@ def test_a_soname_that_holds_a_release_speaks_against_other_numbers() -> None:
 
 def test_a_suffix_tells_of_a_librarys_number() -> None:
     assert sure(WORDS + b"2.42-May2013" + WORDS, "2.42", LIBRARY, "lib/libthing.so.0") > 0.25
+
+
+def test_the_numbers_of_a_soname_are_an_interfaces_where_there_are_others() -> None:
+    elf = msgspec.structs.replace(LIBRARY, soname="libthing.so.6")
+    alone = sure(WORDS + b"6.2.4" + WORDS, "6.2.4", elf, "lib/libthing.so.6.2.4")
+    assert sure(WORDS + b"6.2.4" + WORDS + b"1.4.7" + WORDS, "6.2.4", elf, "lib/libthing.so.6.2.4") < alone
