@@ -201,8 +201,7 @@ def test_payloads_that_cannot_be_unpacked(judged: Judged) -> None:
     files = [(name.replace("0000.tar", "0000.tar.gz"), broken if name.startswith("data/") else data)
              for name, data in unpacked(artifact())]  # fmt: skip
     _, said = judged(packed(files), "update.mender")
-    [line] = said
-    assert line.startswith("error update.mender!/data/0000/x: the manifest names this payload")
+    assert any("data/0000/x: the manifest names this payload" in line for line in said), said
 
 
 def test_depends_and_a_header_that_cannot_be_read(judged: Judged) -> None:
