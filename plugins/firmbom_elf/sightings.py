@@ -216,7 +216,7 @@ class _File:
 
 
 def _at_home(pattern: str, name: str) -> bool:
-    """Is a pattern for a folder that is called after the component? Programs there are its own, plugins are anybody's."""
+    """Is a pattern for a folder that is called after the component? Programs in it are its own; plugins need not be."""
     return f"/{name}/" in f"/{pattern}"
 
 

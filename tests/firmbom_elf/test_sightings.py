@@ -157,4 +157,5 @@ def test_no_file_is_too_odd() -> None:
 def test_a_folder_of_its_own_needs_no_text_that_tells_whose_it_is() -> None:
     assert listed(b"\0nothing\0", PROGRAM, "usr/bin/common-name") == []
     assert [one.name for one in listed(b"\0nothing\0", PROGRAM, "usr/lib/picky/helper")] == ["picky"]
-    assert listed(b"\0nothing\0", LIBRARY, "usr/lib/picky/others-plugin.so") == []
+    plugin = Elf(bits=64, endian="little", machine="aarch64", kind="library")
+    assert listed(b"\0nothing\0", plugin, "usr/lib/picky/others-plugin.so") == []
