@@ -138,6 +138,8 @@ def _parsed(der: bytes) -> Certificate:
         certificate: Certificate = pem.parse_certificate(der)
     except ValueError as error:
         raise InputError("a certificate cannot be read") from error
+    if not der.endswith(b"\0" + certificate.signature):  # how many bits of it do not count, which nobody signs
+        raise InputError("a certificate's signature is not whole bytes")
     return certificate
 
 

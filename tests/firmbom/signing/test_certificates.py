@@ -192,6 +192,14 @@ def test_a_certificate_without_a_name_is_named_by_its_number() -> None:
         judged(Case([holder], [ROOT]))
 
 
+def test_a_signature_is_whole_bytes() -> None:
+    at = len(GOOD.der) - len(x509.load_der_x509_certificate(GOOD.der).signature) - 1
+    for unused in range(1, 8):
+        changed = GOOD.der[:at] + bytes([unused]) + GOOD.der[at + 1 :]
+        with pytest.raises(InputError):
+            certificates.certified([changed, INTER.der], [ROOT.der], NOW)
+
+
 @given(at=st.integers(0, len(GOOD.der) - 1), bit=st.integers(0, 7))
 @settings(max_examples=80)
 def test_a_changed_bit_never_passes_and_never_raises_anything_else(at: int, bit: int) -> None:
