@@ -77,9 +77,10 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     yield from (_stated(name, one, 0.4 if one.version in serial else 1.0) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
-    private = elf.kind == "library" and bool(names.folder(path))
+    folder = names.folder(path)
+    private = elf.kind == "library" and bool(folder) and names.plain(folder) != names.plain(stem)
     trust = 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
-    helper = names.folder(path) if elf.kind == "executable" else ""
+    helper = folder if elf.kind == "executable" else ""
     for number in numbers(data, strings.dotted, called, elf, hints):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
         told_of = number.told and (not helper or named(data, number.string, helper))

@@ -39,7 +39,7 @@ _WHOLE = re.compile(
     rf"^(?P<name>[A-Za-z][A-Za-z0-9+_-]{{0,40}}[A-Za-z][A-Za-z0-9+_]{{0,9}}) v?{_V}(?: \([^)]*\)|[-+~][\w.+~-]*)?$"
 )
 """A package string and nothing else: ``util-linux 2.38.1``."""
-_COMPILER = {"gcc", "clang", "llvm", "ghc", "go", "rustc", "gnu-c", "gnu-as", "linux"}
+_COMPILER = {"gcc", "clang", "llvm", "ghc", "go", "rustc", "gnu-c", "gnu-as", "linux", "gold", "mold", "lld"}
 _PROTOCOLS = {
     "http",
     "https",

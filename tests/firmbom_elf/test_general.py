@@ -217,6 +217,7 @@ def test_a_plugin_counts_its_own_releases() -> None:
     data = WORDS + b"4.17.2" + WORDS
     plain = sure(data, "4.17.2", LIBRARY, "lib/libthing.so.3")
     assert sure(data, "4.17.2", LIBRARY, "usr/lib/server/plugins/libthing.so.3") < plain
+    assert sure(data, "4.17.2", LIBRARY, "usr/lib/thing/libthing.so.3") == plain
     named = sure(WORDS + b"4.17.2\0the thing\0", "4.17.2", LIBRARY, "usr/lib/server/plugins/libthing.so.3")
     assert named > sure(data, "4.17.2", LIBRARY, "usr/lib/server/plugins/libthing.so.3")
 
