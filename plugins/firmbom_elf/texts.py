@@ -17,7 +17,7 @@ _PROGRAM = re.compile(
     rf"^(?P<program>%s|[\w.+-]+):? \((?:the )?(?P<name>(?!Debian|Ubuntu)[A-Za-z][\w .+-]*?)\),? (?:version )?v?{_V}"
 )
 """``ls (GNU coreutils) 9.1``, ``%s (util-linux) 2.38``."""
-_NESTED = re.compile(rf"^(?:%s|[\w.+-]+):? \((?P<name>[A-Za-z][\w+-]*) v?{_V}\) v?\d")
+_NESTED = re.compile(rf"^(?P<program>%s|[\w.+-]+):? \((?P<name>(?!Debian|Ubuntu)[A-Za-z][\w+-]*) v?{_V}\) v?\d")
 """``fmfconv (fuse-utils 1.4.3) 0.5``: the project's release, and a number of the program."""
 _LEADING = re.compile(rf"^(?:@\(#\) ?|\$| - |GNU |This is |Linux )?{_NAME}{_MARK}{_V}")
 """``dnsmasq-2.90``, ``OpenSSL 3.0.13 30 Jan 2024``, ``curl/7.88.1``, ``vsftpd: version 3.0.3``."""
@@ -187,11 +187,12 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
 
 def _in_brackets(string: Printable, names: Sequence[str]) -> Told | None:
     """What a text tells of the project that it names in brackets after the program."""
-    if found := _NESTED.search(string.text):
-        return Told(spelt(found["name"]), found["version"], 0.8, _akin(found["name"], names), string)
-    if (found := _PROGRAM.search(string.text)) and (found["program"] == "%s" or _akin(found["program"], names)):
-        return Told(spelt(found["name"]), found["version"], 0.85, True, string)
-    return None
+    found = _NESTED.search(string.text) or _PROGRAM.search(string.text)
+    if found is None or not (found["program"] == "%s" or _akin(found["program"], names)):
+        return None
+    nested = found.re is _NESTED
+    own = not nested or _akin(found["name"], names)
+    return Told(spelt(found["name"]), found["version"], 0.8 if nested else 0.85, own, string)
 
 
 def _built(string: Printable, names: Sequence[str]) -> Told | None:
