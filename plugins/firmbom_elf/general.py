@@ -86,7 +86,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
         told_of = number.told and (not helper or named(data, number.string, helper))
         if number.version.count(".") < 2 and not (told_of and grade >= 0.6):
             grade = min(grade, _PAIR if number.told else _CHANCE)
-        doubt = 1.0 if _goes_with(number.version, elf.soname) else _BESIDE
+        doubt = 1.0 if _goes_with(number.version, base, elf.soname) else _BESIDE
         if private:
             doubt = _PLUGIN if named(data, number.string, stem) else _PRIVATE
         yield Sighting(
@@ -101,10 +101,14 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
         )
 
 
-def _goes_with(version: str, soname: str) -> bool:
-    """Does a SONAME that holds a whole release, ``libpbbam.so.2.4.0``, allow for that version?"""
-    release = names.numbered(soname)
-    return release.count(".") < 2 or version == release
+def _goes_with(version: str, base: str, soname: str) -> bool:
+    """Do the names allow for that version, where they hold a whole release?
+
+    ``libpbbam.so.2.4.0`` as a SONAME does, ``libvisp.so.3.5.0`` as a file's name if the SONAME is its series.
+    """
+    stated, release = names.numbered(soname), names.numbered(base)
+    whole = stated if stated.count(".") > 1 else release if "." in stated and release.startswith(f"{stated}.") else ""
+    return not whole or version == whole
 
 
 def _series(base: str, elf: Elf, stem: str) -> set[str]:

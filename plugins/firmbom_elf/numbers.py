@@ -18,8 +18,8 @@ _BARE = re.compile(
     r" \((?:stable|release|legacy|production|final|lts|ga|\+[^)]{1,40})\)|,? \(?\d\d? [A-Z][a-z]{2,8} \d{4}\)?)?$"
 )
 _ADDRESS = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$")
-_RESOLVER = re.compile(r"^(\d)(?:\.\1){3}$")
-"""An address that is easily remembered: 8.8.8.8."""
+_RESOLVER = re.compile(r"^(\d)(?:\.\1){3}$|^1\.2\.3\.4$|^5\.6\.7\.8$")
+"""An address that is easily remembered: 8.8.8.8; or an example of one."""
 _TOOLKIT = ("Qt_5", "Qt_5_PRIVATE_API", re.compile(r"^5\.15\.\d+$"))
 """Version nodes of a toolkit whose version programs state beside their own, and the versions of its last releases."""
 _OBJECT = re.compile(r"^[012]\.\d+\.\d+(\.\d+)+$")

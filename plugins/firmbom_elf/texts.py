@@ -110,6 +110,8 @@ _PROSE = re.compile(
 _PATHS = re.compile(r"\.so\.|\.debug$|/usr/lib/debug/|^[A-Za-z]\w*(?:\.\w+)+/\d+(?:\.\d+)+$")
 """File names whose numbers are those of interfaces, and names of interfaces: ``org.example.Plugin/2.70``."""
 _LETTERS = re.compile(r"[A-Za-z][\w+-]+")
+_PRIVATE = re.compile(r"^(?:192\.168|127\.0|169\.254|172\.(?:1[6-9]|2\d|3[01])|10\.\d+\.\d+)\.\d")
+"""Addresses of private networks (RFC 1918, section 3), of the machine itself and of links."""
 _AHEAD = 60
 """So far ahead of the word version a name may stand."""
 _LONG = 300
@@ -149,6 +151,8 @@ def told(strings: Sequence[Printable], names: Sequence[str], known: frozenset[st
     for string in strings:
         if string.text not in known and not _PATHS.search(string.text):
             for one in _told(string, names):
+                if _PRIVATE.match(one.version):
+                    continue
                 yield one._replace(confidence=round(one.confidence * (0.6 if _FIRST.match(one.version) else 1), 3))
 
 

@@ -226,6 +226,8 @@ def test_a_soname_that_holds_a_release_speaks_against_other_numbers() -> None:
     data = WORDS + b"4.17.2" + WORDS
     whole = msgspec.structs.replace(LIBRARY, soname="libthing.so.2.4.0")
     assert sure(data, "4.17.2", whole, "lib/libthing.so.2.4.0") < sure(data, "4.17.2", LIBRARY, "lib/libthing.so.3")
+    series = msgspec.structs.replace(LIBRARY, soname="libthing.so.2.4")
+    assert sure(data, "4.17.2", series, "lib/libthing.so.2.4.0") < sure(data, "4.17.2", LIBRARY, "lib/libthing.so.3")
     same = msgspec.structs.replace(LIBRARY, soname="libthing.so.4.17.2")
     assert sure(data, "4.17.2", same, "lib/libthing.so.4.17.2") >= 0.5
 

@@ -54,6 +54,7 @@ def test_the_files_own_version(text: str, called: str, name: str, version: str) 
         ("LPRng-3.8.B, Copyright 1988-2003", "lpr"),
         ("MDK 3.0 v6", "mdk3"),
         ("JuffEd.JuffPlugin/2.70", "juffed"),
+        ("  net 192.168.10.0/24", "network"),
         ("GCC: (Alpine 15.2.0) 15.2.0", "libeconf"),
         ("Mutter requires XFixes 5.0", "libmutter"),
         ("validator is usable starting from PostgreSQL version 8.4.3", "postgresql"),
