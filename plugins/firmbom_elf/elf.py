@@ -74,7 +74,7 @@ def read(data: bytes) -> Read:
         debug_link=debug_link,
         static=not tables.tags,
         sections=len(tables.sections) > 1,
-        exports=exports.difference(defines),
+        exports=exports if exports.isdisjoint(defines) else exports.difference(defines),
         imports=imports,
         defines=defines,
         requires=requires,

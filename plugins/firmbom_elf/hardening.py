@@ -55,7 +55,7 @@ def of(
         nx=_nx(tables) if linked else "",
         canary=_canary(tables, wanted, exports),
         fortify=_fortify(wanted, glibc),
-        cfi=tuple(sorted({*features, *(("clang-cfi",) if _CFI & (wanted | exports) else ())})),
+        cfi=tuple(sorted({*features, *(("clang-cfi",) if _CFI & wanted or _CFI & exports else ())})),
     )
 
 
@@ -82,7 +82,7 @@ def _nx(tables: Tables) -> Answer:
 
 
 def _canary(tables: Tables, wanted: Set[str], exports: Set[str]) -> Answer:
-    if _CANARY & (wanted | exports):
+    if _CANARY & wanted or _CANARY & exports:
         return "yes"
     return "no" if wanted and (tables.tags or tables.header.type == _REL) else ""
 

@@ -32,21 +32,23 @@ _STANDARD = re.compile(
 _SMALL = re.compile(r"^(\d\.0|[0-3]\.[0-3]|\d\.00\d)$")
 """May be a release, but more often is not."""
 _HEADERS = (
-    (re.compile(r"^1\.[0-3]\.\d+(\.\d+)?$"), re.compile(r"^(inflate|deflate)(Back)?Init2?_$")),
-    (re.compile(r"^1\.[0-8]\.\d+\w*$"), re.compile(r"^png_create_(read|write)_struct(_2)?$")),
-    (re.compile(r"^1\.\d+\.\d+$"), re.compile(r"^(gcry|gpgme|gpg_error|gpgrt)_check_version$")),
-    (re.compile(r"^3\.\d+\.\d+$"), re.compile(r"^gnutls_check_version$")),
-    (re.compile(r"^(0|4)\.\d+\.\d+$"), re.compile(r"^asn1_check_version$")),
-    (re.compile(r"^1\.[34]\.\d+$"), re.compile(r"^protobuf_c_message_(pack|unpack|init)\w*$")),
-    (re.compile(r"^3\.\d{1,2}$"), re.compile(r"^PyModule(_Create2|Def_Init)$")),
-    (re.compile(r"^5\.\d+\.\d+$"), re.compile(r"^Perl_(xs_handshake|xs_apiversion_bootcheck|Gxs_handshake)$")),
-    (re.compile(r"^0\.\d+\.\d+$"), re.compile(r"^ssh_version$")),
-    (re.compile(r"^1\.\d+\.\d+$"), re.compile(r"^(libssh2_version|ksba_check_version|stringprep_check_version)$")),
-    (re.compile(r"^[012]\.\d+\.\d+$"), re.compile(r"^(idn2|gsasl|assuan)_check_version$")),
+    (r"^1\.[0-3]\.\d+(\.\d+)?$", "inflateInit_ inflateInit2_ inflateBackInit_ deflateInit_ deflateInit2_"),
+    (r"^1\.[0-8]\.\d+\w*$", "png_create_read_struct png_create_write_struct"),
+    (r"^1\.[0-8]\.\d+\w*$", "png_create_read_struct_2 png_create_write_struct_2"),
+    (r"^1\.\d+\.\d+$", "gcry_check_version gpgme_check_version gpg_error_check_version gpgrt_check_version"),
+    (r"^3\.\d+\.\d+$", "gnutls_check_version"),
+    (r"^(0|4)\.\d+\.\d+$", "asn1_check_version"),
+    (r"^1\.[34]\.\d+$", "protobuf_c_message_pack protobuf_c_message_pack_to_buffer protobuf_c_message_unpack"),
+    (r"^1\.[34]\.\d+$", "protobuf_c_message_init"),
+    (r"^3\.\d{1,2}$", "PyModule_Create2 PyModuleDef_Init"),
+    (r"^5\.\d+\.\d+$", "Perl_xs_handshake Perl_xs_apiversion_bootcheck Perl_Gxs_handshake"),
+    (r"^0\.\d+\.\d+$", "ssh_version"),
+    (r"^1\.\d+\.\d+$", "libssh2_version ksba_check_version stringprep_check_version"),
+    (r"^[012]\.\d+\.\d+$", "idn2_check_version gsasl_check_version assuan_check_version"),
 )
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
 least that will do."""
-_ANY_OF_THEM = re.compile("|".join(wanted.pattern for _, wanted in _HEADERS), re.MULTILINE)
+_WANTED = {function: re.compile(versions) for versions, functions in _HEADERS for function in functions.split()}
 _RUNTIMES = ((re.compile(r"^[45]\.\d\d?\.\d$"), b"OCAMLRUNPARAM"),)
 """(versions, text): a program that holds the text holds the runtime of its language, and the version of that."""
 _KERNEL = re.compile(r"^2\.[456]\.\d+$")
@@ -77,8 +79,7 @@ _WORD = re.compile(r"[A-Za-z]{4,}|%[a-z]")
 
 def from_headers(elf: Elf) -> tuple[re.Pattern[str], ...]:
     """What versions the headers of libraries put into the file, told by the functions that it wants."""
-    called = [found[0] for found in _ANY_OF_THEM.finditer("\n".join(elf.imports))]
-    return tuple(versions for versions, wanted in _HEADERS if any(map(wanted.match, called))) if called else ()
+    return tuple({_WANTED[function]: None for function in _WANTED if function in elf.imports})
 
 
 class Number(NamedTuple):
@@ -104,7 +105,7 @@ def numbers(
     several = len({version for version, _, _ in held})
     long = len({version for version, _, _ in held if version.count(".") > 1})
     library = elf.kind == "library"
-    tells = library and any(map(_TELLS.search, elf.exports))
+    tells = library and any("ersion" in name.lower() and _TELLS.search(name) for name in elf.exports if held)
     hints = hints if long == 1 or not library else [hint for hint in hints if hint.count(".") < 2]
     best: dict[str, Number] = {}
     for version, tail, string in held:

@@ -166,7 +166,7 @@ def test_any_class_byte_order_and_machine(
     assert facts is not None
     assert (facts.bits, facts.endian, facts.machine) == (bits, endian, name)
     assert (facts.soname, facts.needed) == ("libx.so.1", ("libneed.so",))
-    assert (facts.exports, facts.imports) == ({"out"}, {"in"})
+    assert (facts.exports, facts.imports) == (frozenset({"out"}), frozenset({"in"}))
     assert not facts.sections
 
 
@@ -174,13 +174,13 @@ def test_any_class_byte_order_and_machine(
 def test_hash_tables_of_wide_words(bits: Literal[32, 64]) -> None:
     facts = elf.read(built(bits, ">", 22)).elf
     assert facts is not None
-    assert (facts.machine, facts.exports, facts.imports) == ("s390", {"out"}, {"in"})
+    assert (facts.machine, facts.exports, facts.imports) == ("s390", frozenset({"out"}), frozenset({"in"}))
 
 
 def test_names_that_are_no_text() -> None:
     facts = elf.read(built(64, "<", 62, names=b"\0lib\xff.so.1\0libn\x1bed.so\0o\xfet\0in\0")).elf
     assert facts is not None
-    assert (facts.soname, facts.needed, facts.exports) == ("lib\\xff.so.1", ("libn\\x1bed.so",), {"o\\xfet"})
+    assert (facts.soname, facts.needed, facts.exports) == ("lib\\xff.so.1", ("libn\\x1bed.so",), frozenset({"o\\xfet"}))
 
 
 def test_a_file_that_is_cut_short_says_so(compiled: Compiled) -> None:

@@ -104,7 +104,7 @@ class Catalogue:
     def contained(self, exports: Iterable[str]) -> list[Entry]:
         """Entries all of whose ``exports`` are among those."""
         names = exports if isinstance(exports, frozenset | set) else frozenset(exports)
-        candidates = [entry for name in self._exports.keys() & names for entry in self._exports[name]]
+        candidates = [entry for name, entries in self._exports.items() if name in names for entry in entries]
         return sorted((e for e in candidates if names.issuperset(e.exports)), key=lambda entry: entry.name)
 
 
