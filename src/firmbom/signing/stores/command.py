@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,8 @@ from firmbom.signing.secret import read_file
 
 _LARGEST = 1 << 16
 """Bytes of stdout that are read; the largest signature is 2 KiB."""
+_LOOK = 0.05
+"""Seconds between two looks at how much the program has written, so that it cannot fill the disk."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,11 +124,7 @@ def _run(asked: Command, uri: str, given: bytes, environment: Mapping[str, str])
         except OSError as error:
             raise ConfigError(f"cannot run {asked.command[0]!r}: {error.strerror or error}", path=uri) from error
         try:
-            status = process.wait(asked.timeout)
-        except subprocess.TimeoutExpired as error:
-            raise ConfigError(
-                f"{asked.command[0]} has not signed within {asked.timeout:g} seconds", path=uri, place="timeout"
-            ) from error
+            status = _ended(process, asked, uri, (stdout, stderr))
         finally:
             _stop(process)
         if status:
@@ -133,6 +132,25 @@ def _run(asked: Command, uri: str, given: bytes, environment: Mapping[str, str])
             why = f": {said[-1][:200]}" if said else ""
             raise ConfigError(f"{asked.command[0]} ended with status {status}{why}", path=uri)
         return _head(stdout)
+
+
+def _ended(process: subprocess.Popen[bytes], asked: Command, uri: str, written: Sequence[IO[bytes]]) -> int:
+    """The program's exit status; an error once its time is up, or once it writes more than any signature."""
+    until = time.monotonic() + asked.timeout
+    while True:
+        try:
+            return process.wait(max(0.0, min(_LOOK, until - time.monotonic())))
+        except subprocess.TimeoutExpired as error:
+            if max(os.fstat(stream.fileno()).st_size for stream in written) > _LARGEST:
+                raise ConfigError(
+                    f"{asked.command[0]} writes on and on: more than {_LARGEST} bytes",
+                    path=uri,
+                    remedy="it has to write the signature alone",
+                ) from error
+            if time.monotonic() >= until:
+                raise ConfigError(
+                    f"{asked.command[0]} has not signed within {asked.timeout:g} seconds", path=uri, place="timeout"
+                ) from error
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

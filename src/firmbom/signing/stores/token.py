@@ -117,7 +117,7 @@ def read_address(name: str, uri: str, environment: Mapping[str, str]) -> Address
     module = text.get("module-path") or environment.get(MODULE_VARIABLE, "")
     if not module:
         raise ConfigError(
-            "names no PKCS #11 module", path=uri, remedy=f"add ?module-path=FILE, or set {MODULE_VARIABLE}"
+            "names no PKCS #11 module", path=uri, remedy=f"add module-path=FILE behind ?, or set {MODULE_VARIABLE}"
         )
     if not text.get("object") and not found.get("id"):
         raise ConfigError("names no key", path=uri, remedy="add object=LABEL or id=%01")

@@ -108,6 +108,8 @@ def test_a_program_that_signs_with_another_key_is_found_out(tmp_path: Path) -> N
         ("cat", {}, "wrote 4 bytes that are no Ed25519 signature"),
         ("head -c 9999999 /dev/zero", {}, "wrote 65536 bytes that are no"),
         ("sleep 60 & sleep 60", {"timeout": 0.2}, "has not signed within 0.2 seconds"),
+        ("head -c 100000 /dev/zero; sleep 60", {}, "writes on and on: more than 65536 bytes .it has to write"),
+        ("head -c 100000 /dev/zero >&2; sleep 60", {}, "writes on and on: more than 65536 bytes"),
         ("exit 0", {"input": "digest"}, 'Ed25519 signs no digest .write input = "data"'),
     ],
 )

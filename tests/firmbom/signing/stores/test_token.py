@@ -166,7 +166,7 @@ def test_the_module_and_the_pin_may_come_from_the_environment(tokens: Path) -> N
         ("token=ci;object=P-256{query}&pin-source={pin}.absent", "pin.absent: cannot be read"),
         ("token=ci;object=P-256{query}&pin-source=|cat", "a PIN from a program is refused"),
         ("token=ci;object=P-256?pin-value=1234", "seen by every user of the machine .give pin-source=FILE"),
-        ("token=ci;object=P-256", r"names no PKCS #11 module .add \?module-path=FILE, or set PKCS11_MODULE"),
+        ("token=ci;object=P-256", r"names no PKCS #11 module .add module-path=FILE behind \?, or set PKCS11_MODULE"),
         ("token=ci;object=P-256?module-path=/nowhere.so", "the module cannot be used|the token says"),
         ("token=ci{query}", r"names no key .add object=LABEL or id=%01"),
         ("token=ci;token=ci;object=P-256{query}", "'token' is not understood, or stands twice"),
