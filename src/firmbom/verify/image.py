@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,6 +113,8 @@ def _digests(file: Path) -> dict[Algorithm, Digest]:
 
     try:
         with file.open("rb") as stream:
+            if stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
+                raise InputError("is a character device, not an image", path=str(file), remedy="give the image's file")
             return {digest.algorithm: digest for digest in digests_of_stream(stream)}
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", path=str(file)) from error
