@@ -330,6 +330,17 @@ def test_a_program_that_went_away(module: MAKE, store: MAKE, bitbake: MAKE, vari
         module("product").write(store(variables, {"FIRMBOM_COMMAND": "/gone"}), bitbake("image"), "image")
 
 
+def test_a_program_that_does_not_start_is_told_in_one_line(
+    module: MAKE, store: MAKE, bitbake: MAKE, tmp_path: Path, variables: dict[str, Any]
+) -> None:
+    program = tmp_path / "firmbom"
+    program.write_text("#!/gone/python\n")
+    program.chmod(0o755)
+    with pytest.raises(Exception, match="does not start: No such file or directory") as caught:
+        module("product").write(store(variables, {"FIRMBOM_COMMAND": str(program)}), bitbake("image"), "image")
+    assert str(caught.value).startswith(f"firmbom: {program} ")
+
+
 def test_layers_tell_their_commit(module: MAKE, store: MAKE, bitbake: MAKE, tmp_path: Path) -> None:
     folder = tmp_path / "meta-x"
     (folder / "conf").mkdir(parents=True)

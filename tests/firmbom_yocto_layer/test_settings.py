@@ -104,21 +104,33 @@ def test_the_release_may_be_left_to_a_checkout(settings: Any, store: Callable[..
 def test_whatever_a_document_takes_from_a_checkout_is_its_state(module: Callable[[str], Any], checkout: Any) -> None:
     folder, git = checkout
     layers = module("layers")
-    states = [layers.state(str(folder))]
+    states = [layers.state(str(folder), anew=True)]
     (folder / "made.o").touch()
-    assert layers.state(str(folder)) == states[0]
+    assert layers.state(str(folder), anew=True) == states[0]
     git("tag", "v1")
-    states.append(layers.state(str(folder)))
+    states.append(layers.state(str(folder), anew=True))
     git("tag", "--force", "--annotate", "--message", "one", "v1")
-    states.append(layers.state(str(folder)))
+    states.append(layers.state(str(folder), anew=True))
     (folder / "main.c").write_text("changed\n")
-    states.append(layers.state(str(folder)))
+    states.append(layers.state(str(folder), anew=True))
     git("commit", "--quiet", "--all", "--message", "second")
-    states.append(layers.state(str(folder)))
+    states.append(layers.state(str(folder), anew=True))
     assert len(set(states)) == len(states)
     assert all(states)
     assert str(folder) not in " ".join(states)
     assert layers.state("") == ""
+
+
+def test_a_checkout_is_looked_at_when_the_configuration_is_parsed_and_not_for_each_recipe(
+    settings: Any, module: Callable[[str], Any], store: Callable[..., Any], checkout: Any
+) -> None:
+    folder, git = checkout
+    layers, variables = module("layers"), store(GOOD, {"FIRMBOM_REPOSITORY": str(folder)})
+    first = layers.state(str(folder))
+    git("tag", "v1")
+    assert layers.state(str(folder)) == first
+    assert list(settings.problems(variables)) == []
+    assert layers.state(str(folder)) != first
 
 
 def test_a_key_that_others_can_read_is_refused(settings: Any, store: Callable[..., Any], key: Path) -> None:

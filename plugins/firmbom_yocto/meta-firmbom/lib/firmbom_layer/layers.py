@@ -4,34 +4,46 @@ from __future__ import annotations
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .said import without_user, words
 
 SECONDS = 60
 """For one git command."""
+AT_ONCE = 8
+"""Layers that git is asked about at the same time."""
 _LOCAL = ("/", ".", "file:")
+_states: dict[str, str] = {}
+"""By path. Filled when the configuration is parsed; what BitBake forks, for each recipe and task, finds it filled."""
 
 
 def layers(d: Any, bb: Any) -> tuple[list[dict[str, Any]], int]:
     """The layers sorted by name, and seconds since 1970 of the newest commit, 0 when no layer is in git."""
     found = {}
     newest = 0
-    for path in words(d, "BBLAYERS"):
-        said, time = _layer(path)
+    paths = words(d, "BBLAYERS")
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        asked = list(threads.map(_layer, paths))
+    for path, (said, time) in zip(paths, asked):
         name = bb.utils.get_file_layer(os.path.join(path, "conf", "layer.conf"), d) or os.path.basename(path)
         found[name] = dict(said, name=name)
         newest = max(newest, time)
     return [found[name] for name in sorted(found)], newest
 
 
-def state(path: str) -> str:
+def state(path: str, *, anew: bool = False) -> str:
     """What a document takes from a checkout: the commit, whether tracked files differ, and the tags on it.
 
-    Empty where there is none; a tag that is made anew has another object.
+    Empty where there is none; a tag that is made anew has another object. The checkout is looked at once a process, and
+    again when ``anew``.
     """
-    if not path:
-        return ""
+    if path and (anew or path not in _states):
+        _states[path] = _state(path)
+    return _states.get(path, "")
+
+
+def _state(path: str) -> str:
     commit = _git(path, "describe", "--always", "--abbrev=64", "--exclude=*", "--dirty")
     tags = _git(path, "for-each-ref", "--points-at=HEAD", "--format=%(refname:short)@%(objectname)", "refs/tags")
     return " ".join([commit, *tags.split()]) if commit else ""

@@ -53,15 +53,18 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
     arguments += _signing(d)
     arguments += _vex(d, output, newest)
     arguments += ["--strict"] if is_on(d, "FIRMBOM_STRICT") else []
-    done = subprocess.run(
-        arguments,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=_environment(d, newest),
-        cwd=stage,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_environment(d, newest),
+            cwd=stage,
+            check=False,
+        )
+    except OSError as error:
+        bb.fatal(f"firmbom: {program[0]} does not start: {error.strerror}")
     said = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
     print("\n".join(said))  # noqa: T201 - into the task's log
     if done.returncode == INCOMPLETE:

@@ -127,7 +127,7 @@ def _repository(value: str) -> Iterator[str]:
         yield f"{value} is not an absolute path"
     elif value and not os.path.isdir(value):
         yield f"{value}: no such folder"
-    elif value and not state(value):
+    elif value and not state(value, anew=True):
         yield f"{value} is no git checkout with a commit, or git refuses to read it"
 
 
