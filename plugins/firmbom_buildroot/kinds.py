@@ -60,6 +60,12 @@ _MARKS: Mapping[Kind, tuple[re.Pattern[bytes], int]] = {
 }
 """By what the first bytes tell that the record is one, where the name does not: other projects have such names."""
 
+_KEPT = Patterns(("**/show-info.json", "show-info.json"))
+_KEPT_OTHERWISE = re.compile(
+    rb'\A\s*\Z|\A\s*\{\s*"[^"\n]{1,200}":\s*\{\s*"(?:cpe-id|dependencies|image_name|licenses|version)":'
+)
+"""What a file of the usual name may hold besides: nothing, where make failed, or members that a JSON tool sorted."""
+
 _PER_PACKAGE = Patterns(("**/build/*/.files-list*.txt", "build/*/.files-list*.txt"))
 
 
@@ -69,7 +75,9 @@ def kind_of(file: File) -> Kind | None:
     if kind in (Kind.PACKAGE_FILES, Kind.IMAGE_FILES) and not _PER_PACKAGE.match(file.path):
         return None
     mark, length = _MARKS.get(kind, (None, 0))
-    return kind if mark is None or mark.search(file.head(length)) else None
+    if mark is None or mark.search(file.head(length)):
+        return kind
+    return kind if _KEPT.match(file.path) and _KEPT_OTHERWISE.match(file.head(length)) else None
 
 
 _INSIDE: Mapping[Kind, tuple[str, int]] = {

@@ -39,6 +39,7 @@ def odd(field: str) -> str:
 
 TYPES = "another type than make show-info writes: bad."
 BAD: Mapping[str, tuple[Mapping[str, str | bytes], str, str]] = {
+    "an empty show-info": ({INFO: "\n", MANIFEST: HEAD + ROW}, "error", "no JSON as make show-info writes it"),
     "no member": ({INFO: one('"bad": 1')}, "error", "a member that is no package: bad"),
     "odd key": ({INFO: one('"a b": {}')}, "error", "a member that is no package: a b"),
     "escape in a key": ({INFO: one('"\\u001b[31m": {}')}, "error", "no package: \\x1b[31m"),

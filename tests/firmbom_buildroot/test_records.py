@@ -202,6 +202,13 @@ def test_what_make_prints_around_is_left_aside(plant: Plant, said: Said, before:
     assert (set(named(found)), found.problems) == ({"good"}, ())
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_json_tool_may_have_sorted_it(plant: Plant, said: Said, indent: int | None) -> None:
+    ours = {"good": {"type": "target", "name": "good", "version": "1.0", "dependencies": [], "cpe-id": ""}}
+    kept = said(plant({"output/show-info.json": json.dumps(ours, sort_keys=True, indent=indent)}))
+    assert [one.name for one in kept.components] == ["good"]
+
+
 def test_it_is_known_by_how_it_begins(plant: Plant, said: Said) -> None:
     other = '{ "name": "no show-info", "version": "1" }'
     found = said(plant({"whatever.json": data(OLD), "package.json": other, "other.json": '{ "a": { "b": 1 } }'}))
