@@ -71,9 +71,8 @@ def json(data: bytes, *, path: str = "", on_duplicate: OnDuplicate | None = None
         number = partial(_exact, path) if exact else None
         return _json.loads(content, object_pairs_hook=pairs, parse_constant=constant, parse_float=number)
     except _json.JSONDecodeError as error:
-        raise InputError(
-            f"not JSON: {error.msg}", path=path, place=f"line {error.lineno} column {error.colno}"
-        ) from error
+        what = error.msg if content.strip() else "it is empty"
+        raise InputError(f"not JSON: {what}", path=path, place=f"line {error.lineno} column {error.colno}") from error
     except RecursionError as error:
         raise InputError("nested too deeply", path=path) from error
     except ValueError as error:  # an integer of more than 4,300 digits

@@ -29,5 +29,14 @@ def soundness(
         return Answer("failed", found)
     if is_vex(document):
         return Answer("passed", (links.told(document, sbom),))
-    count = len(document.get("components", ()))
+    count = _components(document)
     return Answer("passed", (f"CycloneDX {document.get('specVersion')}, {count} component{'s'[: count != 1]}",))
+
+
+def _components(document: Mapping[str, Any]) -> int:
+    """How many components a valid document names, with those that stand in another, as ``build`` counts them."""
+    count, waiting = 0, [*document.get("components", ())]
+    while waiting:
+        count += 1
+        waiting += waiting.pop().get("components", ())
+    return count

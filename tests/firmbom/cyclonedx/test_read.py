@@ -51,7 +51,7 @@ def minimal(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "b.json: line 1 column 1: not JSON: Expecting value"),
+        (b"", "b.json: line 1 column 1: not JSON: it is empty"),
         (b"<bom/>", "b.json: XML, not JSON (convert it to CycloneDX JSON)"),
         (b"[]", "b.json: not a CycloneDX document (give CycloneDX JSON; SPDX must be converted)"),
         (b'{"spdxVersion": "2.3"}', "b.json: not a CycloneDX document (give CycloneDX JSON; SPDX must be converted)"),

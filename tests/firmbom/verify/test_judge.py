@@ -397,6 +397,14 @@ def test_a_commit_that_is_not_there(repository: Path) -> None:
 # --- soundness, and the whole
 
 
+def test_components_that_stand_in_another_are_counted() -> None:
+    document = copy.deepcopy(SMALL)
+    document["components"][0]["components"] = [
+        {"type": "library", "name": "zlib", "components": [{"type": "library", "name": "crc"}]}
+    ]
+    assert judge(jsf.sign(document, [ED])).soundness == Answer("passed", ("CycloneDX 1.6, 4 components",))
+
+
 def test_an_unsound_document_fails_though_its_signature_is_good() -> None:
     document = signed(dependencies=[{"ref": "nothing"}])
     verdict = judge(document)
