@@ -126,6 +126,8 @@ def _refuse(policy: Policy) -> None:
         if signer.subject and not signer.ca:
             raise ConfigError("goes with ca", place=f"signers[{number}].subject")
     least = policy.signatures.least
+    if least and not policy.signers:
+        raise ConfigError("counts the signers, and none is named", place="signatures.least", remedy="add [[signers]]")
     if least and not 0 < least <= len(policy.signers):
         raise ConfigError(f"expected 1 to {len(policy.signers)}, the number of signers", place="signatures.least")
     age = policy.document.max_age_days

@@ -233,6 +233,7 @@ def test_without_a_policy_it_is_not_spoken_of() -> None:
         ("[[signers]]\nname = 'a'", r"signers\[0\]: needs either key or ca"),
         ("[[signers]]\nkey = 'a'\nca = 'b'", r"signers\[0\]: needs either key or ca"),
         ("[[signers]]\nkey = 'a'\nsubject = 'CN=b'", r"signers\[0\]\.subject: goes with ca"),
+        ("[signatures]\nleast = 1", r"signatures\.least: counts the signers, and none is named"),
         (f"[signatures]\nleast = 4\n{SIGNERS}", r"signatures\.least: expected 1 to 3, the number of signers"),
         (f"[signatures]\nleast = -1\n{SIGNERS}", r"signatures\.least: expected 1 to 3"),
         ("[document]\nmax_age_days = 0", r"document\.max_age_days: expected more than 0"),
