@@ -16,6 +16,7 @@ class Seen:
     def __init__(self, said: Statements, moves: Targets, ownership: Iterable[Ownership]) -> None:
         """Args: ``ownership`` names the owners as they end."""
         self._moved = frozenset(ref for ref in moves if ref in said and _stands_alone(said[ref]))
+        self._goals = {ref: frozenset(moves[ref]) for ref in self._moved}
         self._staying = frozenset(ref for ref in self._moved if ref in moves[ref])
         self._reached = frozenset(end for ref in self._moved for end in moves[ref])
         self._owners: Mapping[str, set[Ref]] = _by_path(ownership, self._reached) if self._moved else {}
@@ -39,7 +40,7 @@ class Seen:
         return msgspec.structs.replace(one, claims=claims) if claims else None
 
     def _is_about(self, ref: Ref, one: Component, path: str) -> bool:
-        owners = self._owners.get(path)
+        owners = self._owners.get(path, set()) & self._goals[one.ref]  # who moved for another reason has none there
         if owners:
             return ref in owners
         return ref == one.ref or one.ref not in self._staying

@@ -185,6 +185,14 @@ class TestOwnedFile:
         found = merged(wheel, bundled, owned=(Ownership(wheel.ref, "site/notebook/lodash/package.json"),))
         assert len(refs(found)) == 2
 
+    def test_what_moved_for_fewer_qualifiers_keeps_its_claim_though_another_owns_the_file(self) -> None:
+        owner, recorded = said("pkg:npm/openssl@1.0"), said("pkg:npm/openssl?arch=arm64", Basis.BUILD_RECORD)
+        read = said("pkg:npm/openssl", Basis.VERSION_STRING, "lib.so")
+        other = said("pkg:npm/zlib", Basis.VERSION_STRING, "lib.so")
+        found = merged(owner, recorded, read, other, owned=(Ownership(owner.ref, "lib.so"),))
+        assert refs(found) == [recorded.ref, owner.ref]
+        assert read.purl in {claim.value for claim in found.components[0].component.claims}
+
     def test_one_file_nobody_owns_keeps_the_component(self) -> None:
         package = said("pkg:deb/debian/z@1", Basis.PACKAGE_DATABASE)
         claims = tuple(Claim(Basis.VERSION_STRING, Location(path)) for path in ("owned", "stray"))
