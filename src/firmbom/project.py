@@ -118,7 +118,7 @@ def load(path: Path) -> Project:
         ConfigError: it cannot be read, holds an unknown key, a value of the wrong type, or one that makes no sense.
         InputError: it is not TOML, or not UTF-8.
     """
-    raw = parse.toml(_bytes_of(path), path=str(path))
+    raw = parse.toml(settings.read(path, LARGEST, "a configuration"), path=str(path))
     try:
         return decode(raw)
     except ConfigError as error:
@@ -197,17 +197,6 @@ def images_of(project: Project, folder: Path, path: str = NAME) -> tuple[Path, .
 def _globbed(pattern: str, folder: Path) -> list[Path]:
     names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute patterns
     return [folder / name for name in names if (folder / name).is_file()]
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from error
-    if len(data) > LARGEST:
-        raise ConfigError(f"larger than {LARGEST} bytes, so not a configuration", path=str(path))
-    return data
 
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+\Z|[\w.-]+@[\w.-]+:[^\s<>\"{}|\\^`]+\Z")

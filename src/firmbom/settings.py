@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -12,6 +13,22 @@ import msgspec
 from firmbom.errors import ConfigError, printable
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+
+def read(path: Path, largest: int, what: str) -> bytes:
+    """The bytes of a file that somebody wrote by hand.
+
+    Raises:
+        ConfigError: it cannot be read, or has more than ``largest`` bytes, so that it is not ``what``.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(largest + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from error
+    if len(data) > largest:
+        raise ConfigError(f"larger than {largest} bytes, so not {what}", path=str(path))
+    return data
 
 
 def convert(raw: Mapping[str, Any], into: type[T], place: str = "") -> T:

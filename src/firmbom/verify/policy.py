@@ -101,14 +101,7 @@ def load(path: Path) -> Policy:
         ConfigError: it cannot be read, holds an unknown key or a value that makes no sense, or asks for nothing.
         InputError: it is not TOML.
     """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from error
-    if len(data) > LARGEST:
-        raise ConfigError(f"larger than {LARGEST} bytes, so not a policy", path=str(path))
-    raw = parse.toml(data, path=str(path))
+    raw = parse.toml(settings.read(path, LARGEST, "a policy"), path=str(path))
     try:
         policy = settings.convert(raw, Policy)
         _refuse(policy)
