@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import posixpath
-from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from firmbom_elf import debug_sections
+
 if TYPE_CHECKING:
+    from elftools.dwarf.compileunit import CompileUnit
     from elftools.dwarf.dwarfinfo import DWARFInfo
 
     from firmbom_elf.tables import Tables
 
-_MOST_UNITS = 5_000
+_MOST_UNITS = 20_000
+"""Units that are looked at; dwz makes thousands of partial ones."""
 _MOST_PATHS = 4_000
 _LONGEST = 512
 """Characters of one path or producer."""
-_INFO = (b".debug_info", b".zdebug_info")
+_COMPILED = frozenset({"DW_TAG_compile_unit", "DW_TAG_skeleton_unit"})
 
 
 class Units(NamedTuple):
@@ -28,21 +32,27 @@ class Units(NamedTuple):
     """DW_AT_producer: compiler, version, options."""
 
 
-def read(data: bytes, tables: Tables | None) -> Units:
+def read(tables: Tables | None) -> Units:
     """Read the top entry of every compilation unit (DWARF 5 section 3.1.1) of a file that has ``tables``.
 
     Whatever is damaged ends the reading; what was read until then is returned, because debug information is extra.
     """
-    if not (tables and any(tables.named(name) for name in _INFO)):  # most files have none
+    if not tables or not debug_sections.present(tables):
         return Units()
     sources: dict[str, None] = {}
     producers: dict[str, None] = {}
     try:
-        for unit in _units(data):
-            source = posixpath.normpath(posixpath.join(unit["comp_dir"], unit["name"]))
-            sources[source[-_LONGEST:]] = None
-            if unit["producer"]:
-                producers[unit["producer"][:_LONGEST]] = None
+        information = _information(tables)
+        for unit in islice(information.iter_CUs(), _MOST_UNITS):
+            top = unit.get_top_DIE()
+            if top.tag not in _COMPILED:
+                continue
+            said = {key: _text(top.attributes.get(f"DW_AT_{key}")) for key in ("comp_dir", "name", "producer")}
+            name = said["name"] or _primary(information, unit)
+            if name and not name.startswith("<"):  # <artificial>: what link-time optimisation made
+                sources[posixpath.normpath(posixpath.join(said["comp_dir"], name))[-_LONGEST:]] = None
+            if said["producer"]:
+                producers[said["producer"][:_LONGEST]] = None
             if len(sources) >= _MOST_PATHS:
                 break
     except Exception:  # noqa: S110 - pyelftools raises anything on damaged input; what was read stands
@@ -50,22 +60,40 @@ def read(data: bytes, tables: Tables | None) -> Units:
     return Units(tuple(sources), tuple(producers))
 
 
-def _units(data: bytes) -> Iterator[dict[str, str]]:
-    dwarf = _information(data)
-    if dwarf is None:
-        return
-    for number, unit in enumerate(dwarf.iter_CUs()):
-        if number >= _MOST_UNITS:
-            return
-        attributes = unit.get_top_DIE().attributes
-        yield {key: _text(attributes.get(f"DW_AT_{key}")) for key in ("comp_dir", "name", "producer")}
+def _information(tables: Tables) -> DWARFInfo:
+    from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFInfo
+
+    held: dict[str, Any] = dict.fromkeys(_SECTIONS)
+    for name, content in debug_sections.read(tables).items():
+        held[f"debug_{name}_sec"] = DebugSectionDescriptor(io.BytesIO(content), f".debug_{name}", 0, len(content), 0)
+    config = DwarfConfig(tables.order == "<", "", tables.header.bits // 8)
+    return DWARFInfo(config, **held)
 
 
-def _information(data: bytes) -> DWARFInfo | None:
-    from elftools.elf.elffile import ELFFile
+_SECTIONS = tuple(
+    f"{name}_sec"
+    for name in (
+        *("debug_info", "debug_aranges", "debug_abbrev", "debug_frame", "eh_frame", "debug_str", "debug_loc"),
+        *("debug_ranges", "debug_line", "debug_pubtypes", "debug_pubnames", "debug_addr", "debug_str_offsets"),
+        *("debug_line_str", "debug_loclists", "debug_rnglists", "debug_sup", "gnu_debugaltlink", "debug_types"),
+    )
+)
+"""All that pyelftools wants to be told of."""
 
-    file = ELFFile(io.BytesIO(data))
-    return file.get_dwarf_info(relocate_dwarf_sections=False, follow_links=False) if file.has_dwarf_info() else None
+
+def _primary(information: DWARFInfo, unit: CompileUnit) -> str:
+    """The first file of the unit's line table, which has it where the unit itself names none.
+
+    That is so where the rest of the unit is in a .dwo file (skeleton units of split DWARF), and where dwz has moved
+    the names to a file that several share.
+    """
+    table: Any = information.line_program_for_CU(unit)
+    if table is None or not table.header.file_entry:
+        return ""
+    file, folders = table.header.file_entry[0], table.header.include_directory
+    number = file.dir_index - (table.header.version < 5)  # folder 0 of older tables is the unit's own, which is unsaid
+    folder = folders[number].decode("utf-8", "backslashreplace") if 0 <= number < len(folders) else ""
+    return posixpath.join(folder, file.name.decode("utf-8", "backslashreplace"))
 
 
 def _text(attribute: Any) -> str:

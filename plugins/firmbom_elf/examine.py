@@ -46,7 +46,7 @@ def examine(task: Task, data: bytes) -> Examined:
         lambda: declared.read(data, header.elf, task.path, task.place, header.tables),
         declared.Declared(),
     )
-    units = step("debug information", lambda: dwarf.read(data, header.tables), dwarf.Units())
+    units = step("debug information", lambda: dwarf.read(header.tables), dwarf.Units())
     return Examined(
         path=task.path,
         place=task.place,

@@ -2,44 +2,70 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.identity import purl
-from firmbom_elf import dwarf, sources
+from firmbom_elf import debug_sections, dwarf, sources
 from firmbom_elf.sources import Origin, PathRule
 from firmbom_elf.tables import Tables
 
 
-@pytest.fixture(scope="module", params=["-gdwarf-4", "-gdwarf-5", "-gdwarf-5 -gz", "-gdwarf-2 -gstrict-dwarf"])
-def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def built(folder: Path, *options: str) -> bytes:
     """A program of two releases' sources."""
-    folder = tmp_path_factory.mktemp("build")
     for name in ("zlib-1.2.13/inflate.c", "app-2.0/src/main.c"):
-        (folder / name).parent.mkdir(parents=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(
             "int main(void) { return 0; }\n" if "main" in name else "int inflate(void) { return 1; }\n"
         )
-    options = [*str(request.param).split(), f"-ffile-prefix-map={folder}=/build"]
-    command = ["gcc", *options, "-o", "app", "zlib-1.2.13/inflate.c", "app-2.0/src/main.c"]
-    subprocess.run(command, cwd=folder, check=True)
+    command = ["gcc", *options, f"-ffile-prefix-map={folder}=/build", "-o", "app"]
+    subprocess.run([*command, "zlib-1.2.13/inflate.c", "app-2.0/src/main.c"], cwd=folder, check=True)
     return (folder / "app").read_bytes()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "-gdwarf-4",
+        "-gdwarf-5",
+        "-gdwarf-5 -gz",
+        "-gdwarf-5 -gsplit-dwarf",
+        "-gdwarf-4 -gsplit-dwarf",
+        "-gdwarf-4 -Wl,--compress-debug-sections=zlib-gnu",
+        "-gdwarf-5 -Wl,--compress-debug-sections=zstd",
+        "-gdwarf-5 -flto -O1",
+        "-gdwarf-2 -gstrict-dwarf",
+    ],
+)
+def options(request: pytest.FixtureRequest) -> list[str]:
+    return str(request.param).split()
+
+
+@pytest.fixture(scope="module")
+def program(options: list[str], tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return built(tmp_path_factory.mktemp("build"), *options)
 
 
 def _read(data: bytes) -> dwarf.Units:
     try:
         tables = Tables(data)
     except InputError:
-        return dwarf.read(data, None)
-    return dwarf.read(data, tables)
+        return dwarf.read(None)
+    return dwarf.read(tables)
 
 
-def test_sources_and_producers(program: bytes) -> None:
+SOURCES = {"/build/zlib-1.2.13/inflate.c", "/build/app-2.0/src/main.c"}
+
+
+def test_sources_and_producers(program: bytes, options: list[str]) -> None:
     found = _read(program)
-    assert {"/build/zlib-1.2.13/inflate.c", "/build/app-2.0/src/main.c"} <= set(found.sources)
-    assert any("GNU C" in one for one in found.producers)
+    assert set(found.sources) == SOURCES
+    split = "-gsplit-dwarf" in options  # the producer is in the .dwo file
+    assert any("GNU C" in one for one in found.producers) is not split
     assert [(one.name, one.version, one.files) for one in sources.origins(found.sources)] == [
         ("app", "2.0", 1),
         ("zlib", "1.2.13", 1),
@@ -53,6 +79,61 @@ def test_damage_ends_the_reading_and_nothing_else(program: bytes) -> None:
     start = program.find(b".shstrtab")
     for offset in range(40, start, max(1, start // 150)):
         _read(program[:offset] + b"\xff" + program[offset + 1 :])
+
+
+def test_names_that_dwz_moved_to_a_shared_file(tmp_path: Path) -> None:
+    if not shutil.which("dwz"):
+        pytest.skip("dwz is not installed")
+    for name, options in {"one": ("-gdwarf-4",), "two": ("-gdwarf-4", "-O1")}.items():
+        (tmp_path / name).write_bytes(built(tmp_path, *options))
+        (tmp_path / name).chmod(0o755)
+    subprocess.run(["dwz", "-m", "shared.debug", "one", "two"], cwd=tmp_path, check=True)
+    if not (tmp_path / "shared.debug").exists():
+        pytest.skip("this platform's compiler leaves dwz nothing to share")
+    assert set(_read((tmp_path / "shared.debug").read_bytes()).sources) == set()
+    assert set(_read((tmp_path / "one").read_bytes()).sources) == {"zlib-1.2.13/inflate.c", "app-2.0/src/main.c"}
+
+
+@pytest.mark.parametrize("options", [("-g",), ("-g", "-gz"), ("-gdwarf-4",), ("-g", "-r", "-nostdlib")])
+def test_object_files_are_linked_first(tmp_path: Path, options: tuple[str, ...]) -> None:
+    (tmp_path / "inflate.c").write_text(
+        "struct window { int size; } window; int inflate(void) { return window.size; }\n"
+    )
+    linked = "-r" in options
+    command = ["gcc", *options, *(() if linked else ("-c",)), f"-ffile-prefix-map={tmp_path}=/build/zlib-1.2.13"]
+    subprocess.run([*command, "inflate.c", "-o", "inflate.ko"], cwd=tmp_path, check=True)
+    assert _read((tmp_path / "inflate.ko").read_bytes()).sources == ("/build/zlib-1.2.13/inflate.c",)
+
+
+def packed(folder: Path, how: str) -> bytes:
+    """A program whose debug information is worth compressing."""
+    lines = "".join(f"int a_function_of_number_{number}(void) {{ return {number}; }}\n" for number in range(200))
+    (folder / "main.c").write_text(lines + "int main(void) { return 0; }\n")
+    command = ["gcc", "-g", how, f"-ffile-prefix-map={folder}=/build/app-2.0/src", "-o", "app", "main.c"]
+    subprocess.run(command, cwd=folder, check=True)
+    return (folder / "app").read_bytes()
+
+
+@pytest.mark.parametrize("how", ["-Wl,--compress-debug-sections=zstd", "-gz"])
+def test_a_bomb_among_the_sections_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    data = packed(tmp_path, how)
+    assert _read(data).sources == ("/build/app-2.0/src/main.c",)
+    monkeypatch.setattr(debug_sections, "LARGEST", 500)
+    assert _read(data) == dwarf.Units()
+    with pytest.raises(InputError, match="larger than 500 bytes"):
+        debug_sections.read(Tables(data))
+
+
+@pytest.mark.parametrize("how", ["-Wl,--compress-debug-sections=zstd", "-gz"])
+def test_a_damaged_compressed_section_is_an_error(tmp_path: Path, how: str) -> None:
+    data = bytearray(packed(tmp_path, how))
+    section = Tables(bytes(data)).named(b".debug_str")
+    assert section
+    for damage, message in ((b"\xff" * 8, "damaged"), (b"\x07\0\0\0", "not known: 7")):
+        at = section.offset + (24 if len(damage) == 8 else 0)
+        data[at : at + len(damage)] = damage
+        with pytest.raises(InputError, match=message):
+            debug_sections.read(Tables(bytes(data)))
 
 
 def test_what_has_no_debug_information() -> None:
