@@ -11,6 +11,7 @@ from firmbom.errors import InputError
 from firmbom.identity import canonical
 from firmbom.merge import combine
 from firmbom.model import ComponentSet
+from firmbom.opening import opened
 
 _IS_SET = re.compile(rb'\s*\{\s*"format"\s*:\s*"firmbom-component-set-')
 """A set says so in its first member; what does not is read as a document."""
@@ -21,6 +22,11 @@ def encode(one: ComponentSet) -> bytes:
     return msgspec.json.format(msgspec.json.encode(combine([one])), indent=1) + b"\n"
 
 
+def is_set(data: bytes) -> bool:
+    """Does a file begin as a set does?"""
+    return bool(_IS_SET.match(data))
+
+
 def load(path: Path) -> ComponentSet:
     """Read a set, or a CycloneDX document as one.
 
@@ -28,10 +34,11 @@ def load(path: Path) -> ComponentSet:
         InputError: the file is neither, or names a package by no canonical purl.
     """
     try:
-        data = path.read_bytes()
+        with opened(path) as stream:
+            data = stream.read()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=str(path)) from error
-    if not _IS_SET.match(data):
+    if not is_set(data):
         from firmbom.cyclonedx import read
 
         return read.component_set(read.load(data, path=str(path)), plugin="merge", location=path.name)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from firmbom.errors import ConfigError, printable
+from firmbom.opening import whole
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -22,8 +23,7 @@ def read(path: Path, largest: int, what: str) -> bytes:
         ConfigError: it cannot be read, or has more than ``largest`` bytes, so that it is not ``what``.
     """
     try:
-        with path.open("rb") as stream:
-            data = stream.read(largest + 1)
+        data = whole(path, largest)
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from error
     if len(data) > largest:

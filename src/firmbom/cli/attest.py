@@ -48,12 +48,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(args: argparse.Namespace) -> int:
     """Check, sign, write."""
     from firmbom.attestation import make
+    from firmbom.cli.document import parsed, read_document
     from firmbom.cli.output import say, write_result
-    from firmbom.cli.sign import read_document
-    from firmbom.cyclonedx.read import load
 
     data = read_document(args.bom)
-    document = load(data, path=args.bom)
+    document = parsed(data, args.bom)
     _check(document, args.bom)
     images = make.images_of(document, args.image, path=args.bom)
     signers = envelope_signers(args)

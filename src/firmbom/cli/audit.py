@@ -27,7 +27,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "what differs from a CycloneDX document. Nothing in the image is run, nothing is mounted or unpacked to disk.",
     )
     parser.add_argument("image", metavar="IMAGE", type=Path, help="image file, archive or root filesystem folder")
-    parser.add_argument("--against", metavar="BOM", type=Path, help="document to compare with")
+    parser.add_argument("--against", metavar="BOM", help="document to compare with; - reads stdin")
     parser.add_argument("-o", "--output", metavar="BOM", help="write what was found as a CycloneDX document")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="of the list on stdout")
     parser.add_argument("--config", metavar="FILE", type=Path, help="firmbom.toml to follow")
@@ -45,21 +45,22 @@ def run(args: argparse.Namespace) -> int:
     import os
 
     from firmbom.audit import against, audit
+    from firmbom.cli.document import load_document
     from firmbom.cli.output import Progress, say, write_result
     from firmbom.cli.summary import bundle_lines, bundles, problem_lines
-    from firmbom.cyclonedx import read, write
+    from firmbom.cyclonedx import write
     from firmbom.drift import BITS
     from firmbom.project import Project, load, with_bundle_keys, with_known
 
     project = with_known(load(args.config) if args.config else Project(), args.config, args.known)
     project = with_bundle_keys(project, args.config, args.bundle_key)
-    document = read.load(args.against.read_bytes(), path=str(args.against)) if args.against else None
+    document = load_document(args.against) if args.against else None
     progress = Progress(quiet=args.quiet)
     try:
         audited = audit(args.image, project, environment=os.environ, progress=progress)
     finally:
         progress.clear()
-    rows = against(audited, document, name=args.against.name) if document is not None else None
+    rows = against(audited, document, name=Path(args.against).name) if document is not None else None
     if args.output:
         made = write.document(audited.inventory, audited.release, project, phase="post-build")
         write_result(write.encode(made), args.output)

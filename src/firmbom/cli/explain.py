@@ -26,7 +26,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         description="Print every claim that a component of a document rests on: the file, the place in it, what is "
         "written there, the kind of evidence and how sure it is; then what disagreed, and who needs the component.",
     )
-    parser.add_argument("bom", metavar="BOM", type=Path, help="CycloneDX JSON document")
+    parser.add_argument("bom", metavar="BOM", help="CycloneDX JSON document; - reads stdin")
     parser.add_argument(
         "component", metavar="COMPONENT", help="name, name@version, purl, bom-ref, CPE or path of a file; * and ? fit"
     )
@@ -39,13 +39,13 @@ def run(args: argparse.Namespace) -> int:
     """Print what is known; status 3 when the document has no such component."""
     import msgspec
 
+    from firmbom.cli.document import load_document
     from firmbom.cli.output import say, write_result
-    from firmbom.cyclonedx import read
     from firmbom.errors import printable
     from firmbom.explain import explain
 
-    document = read.load(args.bom.read_bytes(), path=str(args.bom))
-    found = explain(document, args.component, location=args.bom.name)
+    document = load_document(args.bom)
+    found = explain(document, args.component, location=Path(args.bom).name)
     if args.json:
         write_result(msgspec.json.format(msgspec.json.encode(found)) + b"\n", None)
     else:

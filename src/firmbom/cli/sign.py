@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from firmbom.signing.keys import SigningKey
 
-_LARGEST = 1 << 30
-"""Bytes of a document; more cannot be an SBOM, and would not fit into memory once parsed."""
-
 _FIRST_SIGNED = (1, 4)
 """The version of CycloneDX that brought ``signature`` to JSON."""
 
@@ -146,34 +143,11 @@ def _certified(keys: list[SigningKey], chains: Sequence[str]) -> list[SigningKey
     return keys
 
 
-def read_document(name: str) -> bytes:
-    """The bytes of a file, or of stdin for ``-``.
-
-    Raises:
-        InputError: it cannot be read, or is larger than any document.
-    """
-    import sys
-
-    from firmbom.errors import InputError, LimitError
-
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(_LARGEST + 1)
-        else:
-            with open(name, "rb") as stream:  # noqa: PTH123 - a name, not always a path
-                data = stream.read(_LARGEST + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=name) from error
-    if len(data) > _LARGEST:
-        raise LimitError(f"more than {_LARGEST} bytes", path=name)
-    return data
-
-
 def _document(name: str) -> dict[str, Any]:
-    from firmbom.cyclonedx.read import load
+    from firmbom.cli.document import load_document
     from firmbom.errors import InputError
 
-    document = load(read_document(name), path=name)
+    document = load_document(name)
     version = str(document["specVersion"])
     if tuple(int(part) for part in version.split(".")) < _FIRST_SIGNED:
         raise InputError(f"CycloneDX {version} has no place for a signature", path=name, remedy="use 1.4 or later")

@@ -58,9 +58,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(args: argparse.Namespace) -> int:
     """Judge and print; returns the exit status."""
+    from firmbom.cli.document import load_document, read_document
     from firmbom.cli.output import write_result
-    from firmbom.cli.sign import read_document
-    from firmbom.cyclonedx.read import load
     from firmbom.verify import lines, verify
     from firmbom.verify.policy import load as load_policy
 
@@ -72,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         repository=args.repo,
         all_images=args.all_images,
         path=args.bom,
-        sbom=load(read_document(args.sbom), path=args.sbom) if args.sbom else None,
+        sbom=load_document(args.sbom) if args.sbom else None,
         policy=policy,
     )
     if args.json and not args.quiet:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 
 from firmbom.errors import ConfigError
+from firmbom.opening import opened
 
 _LARGEST = 1 << 16
 """Bytes; a PEM file with a long certificate chain is a tenth of it."""
@@ -26,7 +27,7 @@ def read_file(path: str, *, is_secret: Callable[[bytes], bool] | None = None) ->
         ConfigError: it cannot be read, is too large, or is a secret that others may read or change.
     """
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - the opened file is judged, not what the path names later
+        with opened(path) as stream:  # what was opened is judged, not what the path names later
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             data = stream.read(_LARGEST + 1)
     except OSError as error:

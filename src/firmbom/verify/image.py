@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from firmbom.cyclonedx import names
 from firmbom.errors import InputError
+from firmbom.opening import opened
 from firmbom.verify.answer import Answer
 
 if TYPE_CHECKING:
@@ -112,9 +111,7 @@ def _digests(file: Path) -> dict[Algorithm, Digest]:
     from firmbom.tree.base import digests_of_stream
 
     try:
-        with file.open("rb") as stream:
-            if stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
-                raise InputError("is a character device, not an image", path=str(file), remedy="give the image's file")
+        with opened(file) as stream:
             return {digest.algorithm: digest for digest in digests_of_stream(stream)}
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", path=str(file)) from error

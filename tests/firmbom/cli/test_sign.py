@@ -161,7 +161,7 @@ def test_files_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_larger_than_any_document(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("firmbom.cli.sign._LARGEST", 100)
+    monkeypatch.setattr("firmbom.cli.document._LARGEST", 100)
     assert main(["sign", "bom.json", "--key", "ed"]) == 1
     assert "bom.json: more than 100 bytes" in capsys.readouterr().err
 

@@ -336,7 +336,7 @@ def test_an_image_that_cannot_be_read_is_no_answer(folder: Path) -> None:
     with pytest.raises(InputError, match=r"absent.bin: cannot be read"):
         judge(signed(), images=[folder / "absent.bin"])
     if Path("/dev/zero").exists():
-        with pytest.raises(InputError, match=r"/dev/zero: is a character device, not an image"):
+        with pytest.raises(InputError, match=r"/dev/zero: cannot be read: it is a character device, not a file"):
             judge(signed(), images=[Path("/dev/zero")])
 
 
