@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmbom.cli.status import DONE, DRIFT, INCOMPLETE, NOTHING_FOUND
+from firmbom.cli.status import DRIFT, NOTHING_FOUND, ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,23 +61,20 @@ def run(args: argparse.Namespace) -> int:
     finally:
         progress.clear()
     rows = against(audited, document, name=Path(args.against).name) if document is not None else None
-    if args.output:
-        made = write.document(audited.inventory, audited.release, project, phase="post-build")
+    inventory = audited.inventory
+    bits = sum({BITS[row.kind] for row in rows or ()})
+    status = DRIFT + bits if bits else ended(inventory.problems, inventory.components, allow_empty=args.allow_empty)
+    if args.output and status != NOTHING_FOUND:
+        made = write.document(inventory, audited.release, project, phase="post-build")
         write_result(write.encode(made), args.output)
     if args.output != "-":
         write_result(_listing(audited, rows, args.format), None)
     if not args.quiet:
-        for line in (*bundle_lines(bundles(audited.release)), *problem_lines(audited.inventory.problems)):
+        for line in (*bundle_lines(bundles(audited.release)), *problem_lines(inventory.problems)):
             say(line)
-    bits = 0
-    for row in rows or ():
-        bits |= BITS[row.kind]
-    if bits:
-        return DRIFT + bits
-    if not audited.inventory.components and not args.allow_empty:
+    if status == NOTHING_FOUND:
         say(f"firmbom: {args.image}: no component found (--allow-empty accepts that)")
-        return NOTHING_FOUND
-    return INCOMPLETE if any(one.severity == "error" for one in audited.inventory.problems) else DONE
+    return status
 
 
 def _listing(audited: Audited, rows: Sequence[Row] | None, form: str) -> bytes:

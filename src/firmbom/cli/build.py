@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND, REFUSED, USAGE
+from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND, REFUSED, USAGE, ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -183,12 +183,9 @@ def _finish(args: argparse.Namespace, built: Built, signers: Sequence[SigningKey
 
 def _status(args: argparse.Namespace, inventory: Inventory) -> int:
     """What the run ends with; with NOTHING_FOUND and REFUSED nothing is written."""
-    severities = {one.severity for one in inventory.problems}
-    if args.strict and (inventory.conflicts or severities - {"note"}):
+    if args.strict and (inventory.conflicts or any(one.severity != "note" for one in inventory.problems)):
         return REFUSED
-    if not inventory.components and not args.allow_empty:
-        return NOTHING_FOUND
-    return INCOMPLETE if "error" in severities else DONE
+    return ended(inventory.problems, inventory.components, allow_empty=args.allow_empty)
 
 
 def _through(digest: hashlib._Hash, pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmbom.cli.status import DONE, FAILED, INCOMPLETE, NOTHING_FOUND
+from firmbom.cli.status import FAILED, NOTHING_FOUND, ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,11 +54,12 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         for line in problem_lines(found.problems):
             say(line)
-    if not found.components and not args.allow_empty:
+    status = ended(found.problems, found.components, allow_empty=args.allow_empty)
+    if status == NOTHING_FOUND:
         say(f"firmbom: {args.path}: {args.plugin} found nothing (--allow-empty writes the empty set)")
-        return NOTHING_FOUND
-    write_result(sets.encode(found), args.output)
-    return INCOMPLETE if any(one.severity == "error" for one in found.problems) else DONE
+    else:
+        write_result(sets.encode(found), args.output)
+    return status
 
 
 def _tree(path: Path, project: Project) -> FileTree:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmbom.cli.status import DONE, INCOMPLETE
+from firmbom.cli.status import ended
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,4 +51,4 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         for line in problem_lines(problems):
             say(line)
-    return INCOMPLETE if any(one.severity == "error" for one in problems) else DONE
+    return ended(problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmbom.cli.status import DONE, INCOMPLETE
+from firmbom.cli.status import ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,4 +55,4 @@ def run(args: argparse.Namespace) -> int:
             print(printable(f"{digest}{entry.size:>12}  {entry.path}{arrow}"))
     for line in problem_lines(problems):
         say(line)
-    return INCOMPLETE if any(one.severity == "error" for one in problems) else DONE
+    return ended(problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmbom.cli.status import DONE, INCOMPLETE, NOTHING_FOUND, USAGE
+from firmbom.cli.status import NOTHING_FOUND, USAGE, ended
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -56,12 +56,12 @@ def _run(args: argparse.Namespace) -> int:
     loaded = [sets.load(path) for path in args.inputs]
     release, doubts = read_release(None, stated=args.release, images=(), environment=os.environ)
     inventory = merge([*loaded, ComponentSet(problems=doubts)])
-    if not inventory.components and not args.allow_empty:
+    status = ended(inventory.problems, inventory.components, allow_empty=args.allow_empty)
+    if status == NOTHING_FOUND:
         say("firmbom: the inputs hold no component (--allow-empty writes the document all the same)")
-        return NOTHING_FOUND
+        return status
     facts = summary(inventory, release, written=args.output or "stdout", key_ids=())
     told: list[str] = []
-    status = INCOMPLETE if any(one.severity == "error" for one in inventory.problems) else DONE
     if args.set:
         write_result(sets.encode(combine(loaded)), args.output)
     else:

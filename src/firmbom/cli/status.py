@@ -1,5 +1,13 @@
 """The exit statuses, which scripts rely on; docs/exit-status.md explains them."""
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sized
+
+    from firmbom.model import Problem
+
 DONE = 0
 FAILED = 1
 USAGE = 2
@@ -11,3 +19,10 @@ DRIFT = 32
 """Of audit --against; plus 1 absent, 2 unclaimed, 4 version, 8 changed."""
 VERIFY_FAILED = 16
 """Plus 1 signature, 2 image, 4 release, 8 soundness, 32 policy."""
+
+
+def ended(problems: Iterable[Problem], found: Sized = (None,), *, allow_empty: bool = False) -> int:
+    """What a run ends with that found ``found``: an error outranks an empty result, for it may be what emptied it."""
+    if any(one.severity == "error" for one in problems):
+        return INCOMPLETE
+    return DONE if found or allow_empty else NOTHING_FOUND

@@ -113,6 +113,15 @@ def test_nothing_found_is_no_success(tmp_path: Path, capfd: pytest.CaptureFixtur
     assert purls(target) == []
 
 
+def test_what_may_be_missing_outranks_that_nothing_was_found(tmp_path: Path) -> None:
+    (tmp_path / "package-lock.json").write_text("{")
+    target = tmp_path / "bom.json"
+    assert build(tmp_path, "-o", str(target)) == 4
+    document = json.loads(target.read_bytes())
+    assert [one["name"] for one in document["metadata"]["properties"]].count("firmbom:problem:error") == 1
+    assert {one["aggregate"] for one in document["compositions"]} == {"incomplete"}
+
+
 def test_a_file_that_cannot_be_read_makes_the_document_incomplete(
     project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,8 +112,9 @@ def test_each_change_is_told_and_nothing_else(
     assert found == (status, rows)
 
 
-def test_an_image_with_nothing_known_in_it(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["audit", str(SQUASHFS)]) == 3
+def test_an_image_with_nothing_known_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", str(SQUASHFS), "-o", str(tmp_path / "bom.json")]) == 3
+    assert not (tmp_path / "bom.json").exists()
     assert "--allow-empty" in capsys.readouterr().err
     assert main(["audit", str(SQUASHFS), "--allow-empty", "--quiet"]) == 0
 
