@@ -19,6 +19,8 @@ _STRANGE = 0.55
 _HINT = 0.3
 """What names tell with less than this is only support."""
 _NAMES = {Rule.FILE, Rule.SYMBOL}
+_BUILT = {Rule.SOURCE, Rule.SIMILAR}
+"""What tells which sources or which known file the code is of, whatever it is called."""
 _HEARD = 0.15
 """A bare number of less than this is no evidence that others could add to."""
 _TOLD = 0.25
@@ -48,8 +50,26 @@ def _beside(files: Sequence[Examined], held: Sequence[Bearer]) -> list[Bearer]:
 
 
 def _bearer(file: Examined) -> Bearer | None:
+    read = _by_texts(file)
+    known = tuple(seen for seen in file.sightings if seen.own and seen.rule in _BUILT)
+    if not known:
+        return read
+    first = known[0]
+    if read is None or not read.listed:
+        own = tuple(seen for seen in read.evidence if seen.own) if read else ()
+        listed = first.name in catalogue().entries
+        return Bearer(
+            file=file, name=first.name, listed=listed, named=first, evidence=(*known, *own), belonging=first.confidence
+        )
+    silent = not any(seen.confidence >= ENOUGH for seen in read.evidence if seen.version)
+    also = tuple(seen for seen in known if silent or names.akin(seen.name, read.name))
+    return msgspec.structs.replace(read, evidence=(*read.evidence, *also))
+
+
+def _by_texts(file: Examined) -> Bearer | None:
+    """By what the file's names and texts say."""
     listed: dict[str, list[Sighting]] = defaultdict(list)
-    general = [seen for seen in file.sightings if not seen.listed]
+    general = [seen for seen in file.sightings if not seen.listed and seen.rule not in _BUILT]
     for seen in file.sightings:
         if seen.listed and seen.own:
             listed[seen.name].append(seen)

@@ -35,6 +35,8 @@ _BASIS = {
     Rule.SYMBOL: Basis.VERSION_STRING,
     Rule.STRING: Basis.VERSION_STRING,
     Rule.NUMBER: Basis.VERSION_STRING,
+    Rule.SOURCE: Basis.VERSION_STRING,
+    Rule.SIMILAR: Basis.VERSION_STRING,
     Rule.FILE: Basis.FILE_NAME,
 }
 MOST_CLAIMS = 6
@@ -93,13 +95,18 @@ def _without_headers(
 
 
 def _without_header(file: Examined, header: set[str], owned: set[tuple[str, str]], loads: Loads) -> Examined:
-    suspects = {seen.name for seen in file.sightings if seen.inside and not seen.own and seen.name in header}
+    suspects = {seen.name for seen in file.sightings if _by_text(seen) and seen.name in header}
     if not suspects:
         return file
     loaded = loads.of(file)
     foreign = {name for name in suspects if any((name, path) in owned for path in loaded)}
-    kept = tuple(seen for seen in file.sightings if seen.own or not seen.inside or seen.name not in foreign)
+    kept = tuple(seen for seen in file.sightings if not _by_text(seen) or seen.name not in foreign)
     return msgspec.structs.replace(file, sightings=kept)
+
+
+def _by_text(seen: Sighting) -> bool:
+    """Is it code in somebody else's file that a text stands for, which a header may have put there?"""
+    return seen.inside and not seen.own and seen.rule is not Rule.SOURCE
 
 
 def _declared(file: Examined) -> Component | None:
@@ -140,12 +147,27 @@ def _component(name: str, version: str, members: Sequence[Bearer]) -> Component:
     """One component with its files."""
     entry = catalogue().entries.get(name) if members[0].listed else None
     claims = tuple(claim for member in members for claim in _claims(member, version))
+    stated = _stated(name, version, (seen for member in members for seen in member.evidence))
     if entry:
-        return _listed(entry, version, claims)
-    made = purl("generic", _plain(name), _plain(version))
+        return _under(stated, _listed(entry, version, claims))
     kinds = Counter(member.kind for member in members)
-    kind: ComponentType = "application" if kinds["executable"] else "library"
-    return Component(purl=made, name=_plain(name), version=_plain(version), type=kind, claims=claims)
+    return _under(stated, _unlisted(name, version, claims, "application" if kinds["executable"] else "library"))
+
+
+def _unlisted(
+    name: str, version: str, claims: tuple[Claim, ...], kind: ComponentType = "library", within: Ref = ROOT
+) -> Component:
+    made = purl("generic", _plain(name), _plain(version))
+    return Component(purl=made, name=_plain(name), version=_plain(version), type=kind, within=within, claims=claims)
+
+
+def _stated(name: str, version: str, seen: Iterable[Sighting]) -> str:
+    """The purl that firmbom.toml gives the sources of that component; empty if it says nothing of them."""
+    return min((one.purl for one in seen if one.purl and (one.name, one.version) == (name, version)), default="")
+
+
+def _under(stated: str, component: Component) -> Component:
+    return msgspec.structs.replace(component, purl=Purl(stated)) if stated else component
 
 
 def _claims(member: Bearer, version: str) -> Iterator[Claim]:
@@ -195,6 +217,7 @@ def _nested(
 ) -> Iterator[Component]:
     """Copies of components inside files of other components."""
     claims: dict[tuple[Ref, str, str], list[Claim]] = defaultdict(list)
+    stated: dict[tuple[str, str], str] = {}
     for file in files:
         within = owner.get(file.place, ROOT)
         for name, version, seen in _inside(file):
@@ -202,19 +225,22 @@ def _nested(
                 continue
             text = Location(file.place, offset=seen.offset, text=printable(seen.text))
             field = "version" if seen.version else "purl"
+            stated.setdefault((name, version), _stated(name, version, file.sightings))
             claims[within, name, version].append(
                 Claim(_BASIS[seen.rule], text, round(seen.confidence, 3), field, version)  # type: ignore[arg-type] # both are literals
             )
     for (within, name, version), found in sorted(claims.items()):
         if within or (name, version) not in known:
-            yield _listed(catalogue().entries[name], version, tuple(found), within)
+            entry = catalogue().entries.get(name)
+            made = _listed(entry, version, tuple(found), within) if entry else None
+            yield _under(stated[name, version], made or _unlisted(name, version, tuple(found), within=within))
 
 
 def _inside(file: Examined) -> Iterator[tuple[str, str, Sighting]]:
     """(component, version, sighting) of each component whose code is in the file though the file is not its own."""
     best: dict[str, list[Sighting]] = defaultdict(list)
     for seen in file.sightings:
-        if seen.inside and seen.listed and not seen.own:
+        if seen.inside and not seen.own and (seen.listed or seen.rule is Rule.SOURCE):
             best[seen.name].append(seen)
     for name, found in best.items():
         versions = Counter(seen.version for seen in found if seen.version)

@@ -12,10 +12,14 @@ import msgspec
 
 from firmbom.errors import ConfigError
 from firmbom.identity import canonical, parts
+from firmbom.identity import purl as purl_of
 from firmbom.model import Purl
 
 _YOCTO = re.compile(r"/usr/src/debug/(?P<name>[^/]+)/(?P<version>\d[^/]*?)(?:-r\d+)?/")
 """Where OpenEmbedded's debug packages keep sources: ``<recipe>/<version>[-<revision>]``."""
+_EPOCH = re.compile(r"\A\d+_(?=\d)")
+_CRATE = re.compile(r"/registry/src/[^/]+-[0-9a-f]{16}/(?P<name>[A-Za-z0-9_-]+?)-(?P<version>\d+\.\d+\.\d+[^/]*)/")
+"""Where cargo unpacks the crates of a registry."""
 _FOLDER = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z0-9+._]*(?:-[A-Za-z][A-Za-z0-9+._]*)*)-v?(?P<version>\d+(?:\.\d+)+[A-Za-z0-9.~+]*)"
     r"(?:-\d[\w.~+]*)?\Z"
@@ -42,7 +46,7 @@ class Origin(NamedTuple):
     name: str
     version: str
     purl: Purl | None
-    """Where firmbom.toml states it."""
+    """Where firmbom.toml or the path states it."""
     example: str
     """One of the paths."""
     files: int
@@ -72,6 +76,19 @@ def check(rules: Iterable[PathRule]) -> None:
             raise ConfigError(f"plugin.elf.sources[{number}].purl: {rule.purl!r} is no package URL") from error
 
 
+def first(sources: Iterable[str], rules: Sequence[PathRule] = ()) -> tuple[str, str] | None:
+    """Name and version of the component of the first source; a program's own objects are linked before its libraries.
+
+    None if that source does not tell.
+    """
+    own = next((path for path in sources if not _starts(path)), "")
+    return next(((name, version) for name, version, _ in _origin(own, rules)), None)
+
+
+def _starts(path: str) -> bool:
+    return posixpath.splitext(posixpath.basename(path))[0] in _START
+
+
 def _origin(path: str, rules: Sequence[PathRule]) -> Iterator[tuple[str, str, Purl | None]]:
     for rule in rules:
         if fnmatchcase(path, rule.path):
@@ -79,10 +96,14 @@ def _origin(path: str, rules: Sequence[PathRule]) -> Iterator[tuple[str, str, Pu
             parsed = parts(purl)
             yield parsed.name, parsed.version or "", purl
             return
-    if posixpath.splitext(posixpath.basename(path))[0] in _START:
+    if _starts(path):
         return
     if yocto := _YOCTO.search(path):
-        yield yocto["name"].lower(), yocto["version"].partition("+git")[0], None
+        version = _EPOCH.sub("", yocto["version"].partition("+git")[0])
+        yield yocto["name"].lower(), version, None
+        return
+    if crate := _CRATE.search(path):
+        yield crate["name"], crate["version"], purl_of("cargo", crate["name"], crate["version"])
         return
     for folder in reversed(posixpath.dirname(path).split("/")):
         if release := _FOLDER.match(folder):
