@@ -125,9 +125,12 @@ def load_signers(args: argparse.Namespace) -> tuple[SigningKey, ...]:
 
 
 def _certified(keys: list[SigningKey], chains: Sequence[str]) -> list[SigningKey]:
-    """The keys, each with the chain that certifies it."""
+    """The keys, each with the chain that certifies it. A chain that nobody will accept now, by the clock, is told."""
+    from datetime import UTC, datetime
+
+    from firmbom.cli.output import say
     from firmbom.errors import ConfigError
-    from firmbom.signing.certificates import check_order
+    from firmbom.signing.certificates import check_order, doubts
     from firmbom.signing.keys import load_chain
 
     for uri in chains:
@@ -139,6 +142,8 @@ def _certified(keys: list[SigningKey], chains: Sequence[str]) -> list[SigningKey
                 path=uri,
                 remedy="give its private key with --key",
             )
+        for doubt in doubts(chain, datetime.now(UTC)):
+            say(f"firmbom: warning: {uri}: {doubt}; 'firmbom verify --ca' will refuse the signature")
         keys = [key.certified(chain) if key.key_id == certified else key for key in keys]
     return keys
 

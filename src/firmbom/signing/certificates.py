@@ -123,14 +123,31 @@ def certified(
 def _judged(path: Sequence[Certificate], at: datetime.datetime, purposes: Sequence[str]) -> Certified:
     """The signer at the head of a path whose last certificate is a trusted CA's."""
     for place, certificate in enumerate(path):
-        reasons = (rule(certificate, place, at) for rule in _RULES)
-        why = next(filter(None, reasons), "") or _purpose(certificate, place, purposes)
-        if why := why or (_hashing(certificate) if certificate is not path[-1] else ""):
+        if why := _fault(certificate, place, at, purposes, trusted=certificate is path[-1]):
             raise InputError(f"certificate of {_name(certificate)}: {why}")
     signer = path[0]
     first, last = signer.not_valid_before_utc, signer.not_valid_after_utc
     note = f"certificate of {_name(signer)}, issued by {_name(path[1])}, valid {first:%Y-%m-%d} to {last:%Y-%m-%d}"
     return Certified(key=PublicKey.of(signer.public_key(), note=note), subject=signer.subject.rfc4514_string())
+
+
+def doubts(chain: Sequence[bytes], at: datetime.datetime) -> tuple[str, ...]:
+    """Why those who verify at that time will refuse a chain of :func:`check_order`, whichever CA they trust."""
+    found = []
+    for place, certificate in enumerate(map(_parsed, chain)):
+        trusted = bool(place) and issued(certificate, certificate)
+        if why := _fault(certificate, place, at, ("codeSigning",), trusted=trusted):
+            found.append(f"certificate of {_name(certificate)}: {why}")
+    return tuple(found)
+
+
+def _fault(
+    certificate: Certificate, place: int, at: datetime.datetime, purposes: Sequence[str], *, trusted: bool
+) -> str:
+    """Why a certificate does not do at its place in the path; how a ``trusted`` CA's was signed does not matter."""
+    reasons = (rule(certificate, place, at) for rule in _RULES)
+    why = next(filter(None, reasons), "") or _purpose(certificate, place, purposes)
+    return why or ("" if trusted else _hashing(certificate))
 
 
 def _parsed(der: bytes) -> Certificate:

@@ -67,6 +67,27 @@ def test_each_chain_goes_with_its_key() -> None:
 
 
 @pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((-30, 36500), ""),
+        ((-30, -1), "expired on 2026-02-28 12:00:00 UTC"),
+        ((36500, 36501), "not valid before 2126-02-05 12:00:00 UTC"),
+    ],
+)
+@pytest.mark.parametrize("command", ["sign", "attest"])
+def test_a_certificate_that_is_not_valid_now_is_told(
+    command: str, days: tuple[int, int], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder = certificate("Release", CA, days=days)
+    secret("old.key", holder.key)
+    Path("old.pem").write_bytes(holder.pem)
+    assert main([command, "bom.json", "--key", "old.key", "--certificate", "old.pem", "-o", "out.json"]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "certificate" in line]
+    line = f"firmbom: warning: old.pem: certificate of CN=Release: {said}; 'firmbom verify --ca' will refuse the "
+    assert told == ([f"{line}signature"] if said else [])
+
+
+@pytest.mark.parametrize(
     ("data", "said"),
     [
         (certificate("Thief", CA).pem, "which does not sign (give its private key with --key)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -153,6 +154,26 @@ def test_the_verdict(name: str) -> None:
         found = judged(case)
         assert (found.subject, found.key.id) == ("CN=Release", case.chain[0].key.key_id)
         assert "certificate of CN=Release, issued by CN=" in found.key.note
+
+
+HANGS_ON_THE_CA = (
+    "expired CA",
+    "wrong CA",
+    "another CA of the same name",
+    "missing intermediate",
+    "self-signed",
+    "self-signed and given as CA",
+    "signed by another key",
+)
+"""What who signs cannot see: it is not in the chain."""
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "out of order"])  # which check_order refuses
+def test_who_signs_is_told_what_every_verifier_will_refuse(name: str) -> None:
+    case = CASES[name]()
+    told = certificates.doubts([one.der for one in case.chain], NOW)
+    assert bool(told) == bool(case.said and name not in HANGS_ON_THE_CA)
+    assert not told or re.search(case.said, told[0])
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
