@@ -21,23 +21,31 @@ from firmbom.tree.source import Source
 MANIFEST = "manifest.raucm"
 _SIZE = 8
 _IMAGE = "image."
+_SUFFIX = ".raucb"
+"""All that is left to tell a bundle by whose end is cut off, and with it the squashfs's table of files."""
 _CASYNC = (".caibx", ".caidx")
 _INLINE = ("verity", "crypt")
 """Formats whose manifest stands in the signature."""
 
 
 def fits(opened: Opened) -> bool:
-    """Is it one? A squashfs with a CMS signature at its end, or one with a manifest; or an encrypted one."""
+    """Is it one? A squashfs with a CMS signature at its end, a manifest, or at least the name; or an encrypted one."""
     if opened.container.name == "rauc-crypt":
         return True
     if opened.container.name != "squashfs":
         return False
-    return cms.looks_like(_trailer(opened.source)) or opened.tree.get(MANIFEST) is not None
+    called = opened.name.lower().endswith(_SUFFIX)
+    return called or cms.looks_like(_trailer(opened.source)) or opened.tree.get(MANIFEST) is not None
 
 
 def read(opened: Opened, reading: Reading) -> Bundle:
     """Read signature and manifest, and hold the payloads, or the whole hash tree, against them."""
     trailer = _trailer(opened.source)
+    if opened.container.name == "squashfs" and not cms.looks_like(trailer) and opened.tree.get(MANIFEST) is None:
+        reading.say(
+            "error", f"is called *{_SUFFIX}, and has neither signature nor manifest: a RAUC bundle cut off, or none"
+        )
+        return Bundle(format="rauc")
     if not trailer:
         reading.say("error", "has no signature at its end: no device takes it, and nobody vouches for its manifest")
         return _bundle(opened, reading, None, Signature())

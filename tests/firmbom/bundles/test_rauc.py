@@ -69,6 +69,19 @@ def rauc_takes(path: Path, keyring: Path) -> bool:
 
 
 @pytest.mark.parametrize("variant", ["plain", "verity"])
+@pytest.mark.parametrize("left", [0.3, 0.9])
+def test_one_without_its_end_is_told_by_its_name(
+    made: dict[str, bytes], judged: Judged, variant: str, left: float
+) -> None:
+    data = made[variant]
+    found, said = judged(data[: int(len(data) * left)], "update.raucb")
+    assert (found.format, found.version, found.payloads, found.signature.judgement) == ("rauc", "", (), "none")
+    assert said == [
+        "error update.raucb: is called *.raucb, and has neither signature nor manifest: a RAUC bundle cut off, or none"
+    ]
+
+
+@pytest.mark.parametrize("variant", ["plain", "verity"])
 def test_what_the_tool_made_is_read_and_counts(made: dict[str, bytes], keys: Any, judged: Judged, variant: str) -> None:
     found, said = judged(made[variant], "update.raucb", keys.pem("ca"))
     assert said == []
