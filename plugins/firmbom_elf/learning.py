@@ -28,6 +28,10 @@ _RPM = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<release>[^-]+)\.(?P<arch
 """NEVRA as rpm's ``%{name}-%{version}-%{release}.%{arch}.rpm``."""
 _SPLIT = re.compile(r"(?:^|/)(?P<recipe>[^/]+)/(?P<version>[^/]+)/packages-split/(?P<package>[^/]+)/")
 """Where a Yocto build keeps what goes into each package."""
+_REVISION = re.compile(r"\A\d+:|(?:\+git[^-]*)?-[^-]*\Z")
+"""What stands around upstream's version in a Debian package's (deb-version(7)) and in one of opkg's: 1:2.5.1-3+b1."""
+_RECIPE = re.compile(r"(?:\S*/)?(?P<name>[^/\s_]+)(?:_\S*\.bb)?\Z")
+"""A source as Debian states it (``pump``), OpenEmbedded (``pump_2.5.1.bb``) and OpenWrt (``feeds/packages/pump``)."""
 _BUILDROOT = "build/packages-file-list.txt"
 """Where Buildroot notes which package installed which file under ``target``."""
 
@@ -153,7 +157,9 @@ def _fields(file: File, separator: str) -> dict[str, str]:
 def _debian(fields: dict[str, str], file_name: str) -> Package:
     name, version = _stated(fields, "Package"), _stated(fields, "Version")
     source, _, rest = fields.get("Source", name).partition(" ")
-    released = upstream(re.sub(r"\A\d+:", "", rest.strip(" ()") or version))
+    recipe = _RECIPE.match(source)
+    source = fields.get("SourceName") or (recipe["name"] if recipe else name)
+    released = upstream(_REVISION.sub("", rest.strip(" ()") or version))
     if file_name.endswith(".ipk"):
         return _package(purl("generic", name, version), name, version, source, released)
     qualifiers = {"arch": fields.get("Architecture", "")}

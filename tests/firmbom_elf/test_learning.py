@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sqlite3
 import subprocess
 import tarfile
@@ -158,6 +159,19 @@ def test_a_library_linked_anew_is_alike_but_its_version_is_not_known(opened: Kno
     assert seen.text.startswith("similar symbols, 0.8")
 
 
+def test_what_is_only_alike_is_a_component_of_the_document(
+    library: bytes, database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = cut(library, tmp_path, "strip", "--remove-section=.note.gnu.build-id")
+    other = compiled(tmp_path, [*NAMES[1:], "pump_reset_all"], "-O2", "-Wl,--build-id=none")
+    (tmp_path / "root").mkdir()
+    for name, content in {"a.so": bare, "b.so": other}.items():
+        (tmp_path / "root" / name).write_bytes(content)
+    assert main(["audit", str(tmp_path / "root"), "--known", str(database), "--format", "json"]) == 0
+    [found] = json.loads(capsys.readouterr().out)["components"]
+    assert (found["purl"], found["locations"]) == ("pkg:generic/pump", ["a.so", "b.so"])
+
+
 def test_another_library_is_not_known(opened: Known, tmp_path: Path) -> None:
     other = compiled(tmp_path, [f"quite_other_{number}" for number in range(12)], "-Wl,--build-id=none")
     one = examined(other, sha256(other))
@@ -221,6 +235,28 @@ def test_builds_and_other_packages(library: bytes, tmp_path: Path) -> None:
     (tmp_path / "feed").mkdir()
     deb(tmp_path / "feed/pump.deb", CONTROL, {"l.so": library})
     assert len(names(tmp_path / "feed")) == 1
+
+
+@pytest.mark.parametrize(
+    ("suffix", "source", "version", "released"),
+    [
+        ("deb", "pump", "0.2.5-1", "0.2.5"),
+        ("deb", "pump (2:4.4.3-P1-2)", "1:9-1", "4.4.3-P1"),
+        ("deb", "pump", "1:9.2p1-2+deb12u3", "9.2p1"),
+        ("ipk", "pump", "2.90-r2", "2.90"),
+        ("ipk", "pump", "1.0+git0+8a7d-r0", "1.0"),
+        ("ipk", "pump_1.0.bb", "1.0-r0", "1.0"),
+        ("ipk", "feeds/packages/pump", "2023-05-01-1", "2023-05-01"),
+    ],
+)
+def test_the_release_that_a_package_is_made_from(
+    library: bytes, tmp_path: Path, suffix: str, source: str, version: str, released: str
+) -> None:
+    control = f"Package: libpump1\nSource: {source}\nVersion: {version}\nArchitecture: arm64\n"
+    data, _ = learning.learn([deb(tmp_path / f"x.{suffix}", control, {"l.so": library})])
+    (tmp_path / "x.db").write_bytes(data)
+    with closing(sqlite3.connect(tmp_path / "x.db")) as rows:
+        assert rows.execute("SELECT upstream, upstream_version FROM package").fetchall() == [("pump", released)]
 
 
 @pytest.mark.parametrize("content", [b"", b"no package", tar({"control": b"Package: x"})])
