@@ -75,8 +75,19 @@ def _tables(value: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 _COMPLAINT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<where>.*)`)?\Z", re.DOTALL)
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`")
 _STEP = re.compile(r"\.(?P<key>\w+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
-_WORDS = {"object": "table", "object | null": "table"}
-"""What msgspec calls a thing, and what TOML calls it."""
+_WORDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "an array",
+    "object": "a table",
+    "date": "a date",
+    "datetime": "a date with a time",
+    "time": "a time",
+    "null": "",  # TOML has none: the key is left out
+}
+"""What msgspec calls a thing, and what a person calls it."""
 
 
 def _explained(complaint: str, raw: Mapping[str, Any], into: type[msgspec.Struct], root: str) -> ConfigError:
@@ -89,10 +100,18 @@ def _explained(complaint: str, raw: Mapping[str, Any], into: type[msgspec.Struct
     if not expected:  # an enumeration
         choices = " or ".join(repr(one) for one in _choices(field_type))
         return ConfigError(f"expected {choices}, got {shown}" if choices else what, place=place)
-    wanted, got = (_WORDS.get(word, word) for word in (expected["wanted"], expected["got"]))
-    what = f"expected {wanted}, got {got}" + ("" if isinstance(value, dict | list) else f" ({shown})")
-    remedy = "write it in quotes" if wanted == "str" and isinstance(value, int | float) else ""
-    return ConfigError(what, place=place, remedy=remedy)
+    wanted, got = map(_in_words, (expected["wanted"], expected["got"]))
+    if isinstance(value, bool):
+        got = shown.lower()
+    elif not isinstance(value, dict | list):
+        got += f" ({shown})"
+    remedy = "write it in quotes" if wanted == "text" and isinstance(value, int | float) else ""
+    return ConfigError(f"expected {wanted}, got {got}", place=place, remedy=remedy)
+
+
+def _in_words(types: str) -> str:
+    """``float | null`` as "a number"."""
+    return " or ".join(filter(None, (_WORDS.get(one, one) for one in types.split(" | "))))
 
 
 def _follow(where: str, value: Any, annotation: Any, place: str) -> tuple[str, Any, Any]:

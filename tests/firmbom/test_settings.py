@@ -30,10 +30,10 @@ def test_a_plugin_reads_its_options() -> None:
     [
         ({"depht": 2}, "plugin.mine.depht: there is no such key; did you mean depth?"),
         ({"zzz": 2}, "plugin.mine.zzz: there is no such key; known here: depth, kind, names"),
-        ({"depth": "2"}, "plugin.mine.depth: expected int, got str ('2')"),
+        ({"depth": "2"}, "plugin.mine.depth: expected a whole number, got text ('2')"),
         ({"kind": "c"}, "plugin.mine.kind: expected 'a' or 'b', got 'c'"),
-        ({"kind": 3}, "plugin.mine.kind: expected str, got int (3) (write it in quotes)"),
-        ({"names": 3}, "plugin.mine.names: expected table, got int (3)"),
+        ({"kind": 3}, "plugin.mine.kind: expected text, got a whole number (3) (write it in quotes)"),
+        ({"names": 3}, "plugin.mine.names: expected a table, got a whole number (3)"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(raw: dict[str, Any], said: str) -> None:

@@ -133,7 +133,7 @@ def test_arguments_are_no_shell_s(tmp_path: Path) -> None:
     [
         ("command = []\npublic_key = 'release.pub'", "command: names no program"),
         ("command = ['a\\u0000']\npublic_key = 'release.pub'".replace("'a\\u0000'", '"a\\u0000"'), "names no program"),
-        ("command = 'kms sign'\npublic_key = 'release.pub'", "command: expected array, got str"),
+        ("command = 'kms sign'\npublic_key = 'release.pub'", "command: expected an array, got text"),
         ("command = ['kms']", "missing required field `public_key`"),
         ("command = ['kms']\npublic_key = 'absent.pub'", r"absent\.pub: cannot be read"),
         ("command = ['kms']\npublic_key = 'kms.toml'", r"kms\.toml: holds no public key"),
