@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from firmbom_elf.facts import Elf
 
@@ -16,6 +17,7 @@ What goes on with letters (1.4.b03, 3.8.B) is not one that can be told from more
 
 _PACKAGED = re.compile(r"[+~.-]?(?:dfsg|ds|repack|really|nmu|debian|deb|ubuntu)[\w.+~-]*$|\+b\d+$", re.IGNORECASE)
 _LIBRARY = re.compile(r"^(?P<stem>.+?)(?:-(?P<release>\d+(?:\.\d+)*[^/]*?))?\.so(?:\.(?P<abi>[0-9][\w.]*))?$")
+_LAST_NUMBERS = re.compile(r"[-.]?\d[\d.]*$")
 _CLASSIC = re.compile(r"[^a-z0-9]")
 _COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
 _TRIPLET = re.compile(r"^\w+-linux-[a-z]+\w*$|^(lib(64|32|exec)?|s?bin|[a-z]+-linux-\w+)$")
@@ -27,9 +29,10 @@ def upstream(version: str) -> str:
     return short if short[:1].isdigit() else version
 
 
+@lru_cache(4096)
 def plain(name: str) -> str:
     """A name as it is compared: lower case, without ``lib``, punctuation and trailing numbers."""
-    text = _CLASSIC.sub("", re.sub(r"[-.]?\d[\d.]*$", "", name.lower()))
+    text = _CLASSIC.sub("", _LAST_NUMBERS.sub("", name.lower()))
     short = text.removeprefix("lib")
     return short if len(short) > 1 else text
 
@@ -42,6 +45,7 @@ def akin(one: str, other: str) -> bool:
     return first == second or (len(first) >= 3 and second.startswith(first)) or second == f"open{first}"
 
 
+@lru_cache(4096)
 def stem(path: str, soname: str) -> str:
     """What the file calls itself: ``libz.so.1.2.13`` → ``libz``, ``usr/sbin/dnsmasq`` → ``dnsmasq``."""
     base = soname.rpartition("/")[2] or path.rpartition("/")[2]
@@ -76,6 +80,7 @@ def released(name: str) -> str:
     return match.group() if match else ""
 
 
+@lru_cache(4096)
 def series(name: str) -> str:
     """The release series in a name, ``python3.11`` → ``3.11``, ``libdb-5.3.so`` → ``5.3``; else empty."""
     found = _LIBRARY.match(name)
@@ -90,6 +95,7 @@ def numbered(name: str) -> str:
     return (found["abi"] or "") if found and re.fullmatch(r"\d+(\.\d+)+", found["abi"] or "") else ""
 
 
+@lru_cache(4096)
 def spelt(name: str) -> str:
     """A text's name as a component is named: ``XZ Utils`` → ``xz-utils``, ``GNU coreutils`` → ``coreutils``."""
     return re.sub(r"[^a-z0-9+._-]+", "-", re.sub(r"^(the )?gnu ", "", name.strip().lower())).strip("-._")

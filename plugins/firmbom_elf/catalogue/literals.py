@@ -12,6 +12,8 @@ from firmbom_elf.automaton import Literal
 
 SHORTEST = 4
 """Shorter literals hit everywhere."""
+MOST_TEXTS = 8
+"""Alternatives that are written out together with the text around them."""
 
 
 def required(pattern: str) -> tuple[Literal, ...]:
@@ -35,20 +37,35 @@ def _best(parsed: Any) -> tuple[str, ...]:
 
 def _sets(parsed: Any) -> Iterator[tuple[str, ...]]:
     """Every set of literals of at least :data:`SHORTEST` characters, one of which must occur."""
-    run = ""
+    runs: tuple[str, ...] = ("",)
     for kind, value in _flat(parsed):
-        if kind is _ops.LITERAL and 0x20 <= value <= 0x7E:
-            run += chr(value)
+        texts = _texts(kind, value)
+        if texts and len(runs) * len(texts) <= MOST_TEXTS:
+            runs = tuple(run + text for run in runs for text in texts)
             continue
-        if len(run) >= SHORTEST:
-            yield (run,)
-        run = ""
-        if kind is _ops.BRANCH:
+        yield from _long_enough(runs)
+        runs = texts or ("",)
+        if kind is _ops.BRANCH and not texts:
             found = [_best(branch) for branch in value[1]]
             if all(found):
                 yield tuple(sorted({text for texts in found for text in texts}))
-    if len(run) >= SHORTEST:
-        yield (run,)
+    yield from _long_enough(runs)
+
+
+def _texts(kind: Any, value: Any) -> tuple[str, ...]:
+    """All that a part may match, where that is one of a few texts; else empty."""
+    if kind is _ops.LITERAL and 0x20 <= value <= 0x7E:
+        return (chr(value),)
+    if kind is not _ops.BRANCH or len(value[1]) > MOST_TEXTS:
+        return ()
+    branches = [[_texts(*part) for part in branch] for branch in value[1]]
+    plain = all(len(texts) == 1 for branch in branches for texts in branch)
+    return tuple("".join(text for (text,) in branch) for branch in branches) if plain else ()
+
+
+def _long_enough(runs: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if min(map(len, runs)) >= SHORTEST:
+        yield tuple(sorted(set(runs)))
 
 
 def _flat(parsed: Any) -> Iterator[tuple[Any, Any]]:

@@ -61,7 +61,7 @@ class Catalogue:
 
     def index(self) -> None:
         """Make the indexes now, as who forks will want."""
-        _ = self.inside, self._sonames, self._files, self._exports
+        _ = self.inside, self._sonames, self._files, self._telling
 
     @cached_property
     def rules(self) -> dict[str, tuple[Rule, ...]]:
@@ -89,6 +89,10 @@ class Catalogue:
                 found.setdefault(entry.exports[0], []).append(entry)
         return found
 
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        return frozenset(self._exports)
+
     @property
     def literals(self) -> tuple[Literal, ...]:
         """What the automaton looks for: every rule's, once."""
@@ -104,7 +108,7 @@ class Catalogue:
     def contained(self, exports: Iterable[str]) -> list[Entry]:
         """Entries all of whose ``exports`` are among those."""
         names = exports if isinstance(exports, frozenset | set) else frozenset(exports)
-        candidates = [entry for name, entries in self._exports.items() if name in names for entry in entries]
+        candidates = [entry for name in self._telling & names for entry in self._exports[name]]
         return sorted((e for e in candidates if names.issuperset(e.exports)), key=lambda entry: entry.name)
 
 

@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 
 WILD = re.compile(r"[*?\[]")
 _FIXED = re.compile(r"\[[^\]]*\]|[*?\[]")
+_BEGINNING = 5
+"""Characters by which the stems are told apart first: with fewer, half of all libraries begin alike."""
 
 
 def fits(name: str, pattern: str) -> bool:
@@ -30,17 +32,18 @@ class Patterns:
             stem = WILD.split(pattern.rpartition("/")[2], maxsplit=1)[0]
             fixed = max(_FIXED.split(pattern), key=len)
             self._by_stem.setdefault(stem, []).append((fixed, pattern, name))
-        self._lengths = {
-            first: sorted({len(stem) for stem in self._by_stem if stem[:1] in ("", first)})
-            for first in {stem[:1] for stem in self._by_stem} | {""}
-        }
-        """How long the stems are, by their first character; by none for names that no stem begins like."""
+        stems = [stem for stem in self._by_stem if len(stem) > _BEGINNING]
+        self._short = sorted({len(stem) for stem in self._by_stem if len(stem) <= _BEGINNING})
+        """How long the short stems are, and by their beginning how long the others are."""
+        self._long: dict[str, list[int]] = {}
+        for beginning, length in sorted({(stem[:_BEGINNING], len(stem)) for stem in stems}):
+            self._long.setdefault(beginning, []).append(length)
 
     def match(self, path: str, base: str) -> Mapping[str, str]:
         """Name → pattern, for each name with a pattern that fits."""
         return {
             name: pattern
-            for length in self._lengths.get(base[:1], self._lengths[""])
+            for length in (*self._short, *self._long.get(base[:_BEGINNING], ()))
             if length <= len(base)
             for fixed, pattern, name in self._by_stem.get(base[:length], ())
             if fixed in path and (fnmatchcase(f"/{path}", f"*/{pattern}") if "/" in pattern else fits(base, pattern))
