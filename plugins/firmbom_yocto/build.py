@@ -9,7 +9,7 @@ import msgspec
 from firmbom.model import Location
 from firmbom_yocto.licence_files import LicenceFiles
 from firmbom_yocto.pkgdata import PkgData
-from firmbom_yocto.said import Installed, Package, Recipe, Said, Statement, filled, join
+from firmbom_yocto.said import Installed, Package, Recipe, Said, Statement, agree, filled, join
 from firmbom_yocto.testdata import Variables
 
 
@@ -85,7 +85,7 @@ def fill(
         image.packages[name] = _as_installed(stated, line)
     built = pkgdata.said.packages if pkgdata else {}
     image.changed = tuple(
-        sorted(name for name, line in image.installed.items() if name in built and not _agree(built[name], line))
+        sorted(name for name, line in image.installed.items() if name in built and not agree(built[name], line))
     )
     _part(image, recipes)
 
@@ -105,12 +105,6 @@ def _by_name(said: Said, renamed: Mapping[str, str], installed: Mapping[str, Ins
 def _fits(installed: str, version: str) -> bool:
     plain = installed.partition(":")[2] or installed
     return not plain or not version or plain.startswith(version)
-
-
-def _agree(package: Package, line: Installed) -> bool:
-    """Is the package in the version that the manifest says? rpm's says neither epoch nor revision, and has no dash."""
-    upstream = package.version.rpartition(":")[2].rpartition("-")[0]
-    return not line.version or not package.version or line.version in (package.version, upstream.replace("-", "+"))
 
 
 def _as_installed(package: Package, line: Installed) -> Package:

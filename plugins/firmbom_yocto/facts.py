@@ -121,6 +121,12 @@ def _recipe(recipe: Recipe, licences: set[str], scope: Scope, files: LicenceFile
     )
 
 
+def _recipe_licence(package: Package, image: Image) -> str:
+    """What the recipe says where a source tells none of its packages: they are under it unless they have their own."""
+    recipe = image.recipes.get(package.recipe)
+    return recipe.licence if recipe else ""
+
+
 def _bundled(recipe: Recipe, own: Ref) -> Iterator[Fact]:
     """What the recipe fetched from a language's registry and builds in."""
     for one in fetched(recipe)[0]:
@@ -148,7 +154,7 @@ def _package(package: Package, image: Image) -> Component:
     }
     manager = [Property("firmbom:package-manager", "opkg")] if image.package_type == "ipk" else []
     places = dict.fromkeys([image.installed[package.name].location, package.location])
-    licence = package.licence or (recipe.licence if recipe else "")
+    licence = package.licence or _recipe_licence(package, image)
     matching = (kind for pattern, kind in _TYPES if pattern.match(package.key or package.name))
     return Component(
         purl=purls.package(package, image),
@@ -196,7 +202,7 @@ def _tell_gaps(image: Image, report: Report) -> None:
         report.say("warning", message, image.location.path, detail=_examples(image.changed))
     gaps = {
         "recipe": [name for name, one in image.packages.items() if not one.recipe],
-        "licence": [name for name, one in image.packages.items() if not one.licence],
+        "licence": [name for name, one in image.packages.items() if not (one.licence or _recipe_licence(one, image))],
     }
     for what, names in gaps.items():
         if names:

@@ -114,7 +114,8 @@ def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:
     pkgdata = inputs.pkgdata_of(files.folder, image.machine)
     architectures = {line.architecture for line in installed.values()}
     recorded = inputs.recorded.of(files.folder, image.machine, architectures, product)
-    fill(image, [*documents, *inputs.history], pkgdata, licences, recorded)
+    history = inputs.history(files.folder, image.machine, installed)
+    fill(image, [*documents, *history], pkgdata, licences, recorded)
     reports = vulnerability_reports.of_image(inputs.found.get(Kind.VULNERABILITIES, ()), files)
     image.statements += vulnerability_reports.statements(reports, inputs.report)
     return image

@@ -10,7 +10,8 @@ from functools import cached_property
 from firmbom.errors import InputError
 from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
-from firmbom_yocto import buildhistory, manifests, records, spdx2, spdx3, testdata
+from firmbom_yocto import manifests, records, spdx2, spdx3, testdata
+from firmbom_yocto.buildhistory import History
 from firmbom_yocto.current import Deployed, split
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.licence_files import LicenceFiles
@@ -46,16 +47,22 @@ class Inputs:
         return Recorded(self.found.get(Kind.RECORD, ()), self.report)
 
     @cached_property
-    def history(self) -> list[Said]:
-        """What the build history and the recipes' licence files state."""
-        files = self.found.get(Kind.HISTORY, ())
-        found = [buildhistory.read(files, self.report)] if files else []
+    def _history(self) -> History:
+        return History(self.found.get(Kind.HISTORY, ()), self.report)
+
+    @cached_property
+    def _infos(self) -> Said:
+        """What the recipes' licence files state."""
         infos = Said()
         for file in self.found.get(Kind.RECIPE_INFO, ()):
             data = self.report.read(file, "warning")
             if data is not None and (one := manifests.recipe_info(data, file.path, file.location_path)):
                 infos.recipes[one.name] = one
-        return [*found, infos]
+        return infos
+
+    def history(self, folder: str, machine: str, installed: Mapping[str, Installed]) -> list[Said]:
+        """What the build history and the recipes' licence files state of the build of an image in ``folder``."""
+        return [self._history.of(folder, machine, installed), self._infos]
 
     def product(self, files: Deployed) -> Product:
         """What the class recorded of an image."""

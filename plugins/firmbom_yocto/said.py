@@ -127,6 +127,13 @@ class Installed(NamedTuple):
     location: Location = Location("")
 
 
+def agree(package: Package, line: Installed) -> bool:
+    """Is the package in the version that the line says? rpm's have neither epoch nor revision, and no dash."""
+    whole = package.version.partition(":")[2] or package.version
+    upstream = whole.rpartition("-")[0].replace("-", "+")
+    return not line.version or not package.version or line.version in (package.version, whole, upstream)
+
+
 One = TypeVar("One", Recipe, Package)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+import msgspec
 
 from firmbom.model import Location
 from firmbom.tree.base import File
-from firmbom_yocto import buildhistory, manifests
+from firmbom_yocto import history_image, manifests
 from firmbom_yocto.build import Image, fill
 from firmbom_yocto.current import split
 from firmbom_yocto.inputs import Inputs
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.reading import named
-from firmbom_yocto.said import Installed
+from firmbom_yocto.said import Installed, Said
 
 
 def images(inputs: Inputs) -> Iterator[Image]:
@@ -28,32 +30,48 @@ def images(inputs: Inputs) -> Iterator[Image]:
 def _of_history(inputs: Inputs) -> Iterator[Image]:
     """Images as the build history lists them."""
     for file in inputs.found.get(Kind.HISTORY_IMAGE, ()):
-        data = inputs.report.read(file)
-        folders = posixpath.dirname(file.path).split("/")
-        if data is None:
+        found = history_image.read(file, inputs.report) if history_image.is_image(file.path) else None
+        if found is None:
             continue
         inputs.take(file)
-        name, machine = named(folders[-1]) or "image", _machine(folders)
+        folder, machine = posixpath.dirname(file.path), found.variables.machine
+        history = inputs.history(folder, machine, found.installed)
+        _as_of_image(history[0], found.said)
         image = Image(
-            key=f"{name}-{machine}" if machine else name,
-            name=name,
+            key=f"{found.name}-{machine}" if machine else found.name,
+            name=found.name,
             machine=machine,
-            installed={one: Installed(one) for one in buildhistory.installed(data)},
+            variables=found.variables,
+            package_type=found.variables.package_type,
+            installed=_with_epochs(found.installed, history[0]),
             licence_files=inputs.licence_files(),
-            location=Location(file.location_path),
+            location=found.location,
         )
         fill(
             image,
-            inputs.history,
+            [*history, found.said],
             inputs.pkgdata_of("", machine),
             records=inputs.recorded.of("", machine),
         )
         yield image
 
 
-def _machine(folders: list[str]) -> str:
-    """In ``images/<machine>/<libc>/<image>`` with underscores, as MACHINE_ARCH has them."""
-    return named(folders[-3]) if len(folders) > 2 else ""
+def _as_of_image(history: Said, image: Said) -> None:
+    """Leave out of ``history`` what it says of other versions of recipes than the image was made with."""
+    for name, one in image.recipes.items():
+        known = history.recipes.get(name)
+        if known and one.version and known.version != one.version:
+            history.recipes[name] = msgspec.structs.replace(one, layer=known.layer, licence=known.licence)
+
+
+def _with_epochs(installed: Mapping[str, Installed], history: Said) -> dict[str, Installed]:
+    """The names of package files leave the epoch out, which the package's own history has."""
+    found = dict(installed)
+    for name, line in installed.items():
+        whole = history.packages[name].version if name in history.packages else ""
+        if line.version and whole.partition(":")[2] == line.version:
+            found[name] = line._replace(version=whole)
+    return found
 
 
 def _of_pkgdata(inputs: Inputs) -> Iterator[Image]:
@@ -74,7 +92,8 @@ def _of_pkgdata(inputs: Inputs) -> Iterator[Image]:
             licence_files=inputs.licence_files(),
             location=Location(inputs.tree.place(f"{folder}/runtime" if folder else "runtime")),
         )
-        fill(image, inputs.history, pkgdata, records=inputs.recorded.of("", machine))
+        history = inputs.history(folder, machine, image.installed)
+        fill(image, history, pkgdata, records=inputs.recorded.of("", machine))
         yield image
 
 
