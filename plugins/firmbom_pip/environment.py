@@ -15,9 +15,10 @@ from pathlib import Path
 import msgspec
 
 from firmbom import __version__
-from firmbom.errors import ConfigError, FirmbomError, ToolError
+from firmbom.errors import FirmbomError, ToolError
 from firmbom.model import Basis, Component, ComponentSet, Coverage, Edge, Fact, PluginRun, Ref
 from firmbom.plugin import Context
+from firmbom.settings import convert
 from firmbom.tree.base import FileTree
 from firmbom_pip.package import package_purl
 from firmbom_pip.report import Report
@@ -43,10 +44,9 @@ def scan(tree: FileTree, context: Context) -> Iterator[Fact]:
         ConfigError: the options are not as :class:`Options` says.
         ToolError: cyclonedx-bom is not installed beside firmbom.
     """
-    try:
-        options = msgspec.convert(context.options, Options)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"[plugin.pip]: {error}", path="firmbom.toml") from error
+    options = convert(context.options, Options, "plugin.pip")
+    if not options.environments:
+        return
     try:
         yield PluginRun("pip", __version__, f"{TOOL} {version(TOOL)}")
     except PackageNotFoundError as error:

@@ -53,8 +53,8 @@ class Plugin:
         return read(file, context)
 
     def scan(self, tree: FileTree, context: Context) -> Iterable[Fact]:
-        """Say what the interpreters listed in the option ``environments`` can import; nothing without that option."""
-        if "environments" not in context.options:
+        """Say what the interpreters listed in the option ``environments`` can import; nothing without options."""
+        if not context.options:
             return ()
         from firmbom_pip.environment import scan
 

@@ -13,7 +13,7 @@ from firmbom.collect import Progress, collect
 from firmbom.cyclonedx.write import document
 from firmbom.discovery import installed, select
 from firmbom.drift import Kind, drift
-from firmbom.errors import InputError
+from firmbom.errors import InputError, meant
 from firmbom.images import distinct
 from firmbom.merge import merge
 from firmbom.model import ComponentSet, Inventory, Problem
@@ -110,8 +110,11 @@ def bundled(
 
 def _unanswered(project: Project) -> Iterator[Problem]:
     """Options in firmbom.toml that no installed plugin can read: a slip of the pen, or a plugin to install."""
-    for name in sorted(set(project.plugin) - installed()):
-        yield Problem("warning", f"plugin.{name} has options, but no such plugin is installed", NAME)
+    known = installed()
+    for name in sorted(set(project.plugin) - known):
+        near = meant(name, known)
+        text = f"plugin.{name} has options, but no such plugin is installed" + (f" ({near})" if near else "")
+        yield Problem("warning", text, NAME)
 
 
 def _contradictions(sources: ComponentSet, contents: Sequence[ComponentSet]) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
 
 from firmbom import contract
+from firmbom.errors import ConfigError, meant
 from firmbom.model import Problem
 from firmbom.plugin import FilePlugin, Plugin
 
@@ -38,14 +39,22 @@ def installed() -> frozenset[str]:
 
 
 def select(names: Collection[str] | None) -> tuple[list[Plugin], list[Problem]]:
-    """The plugins to run: those named, else every one that reads files by itself; what cannot run is a Problem."""
+    """The plugins to run: those named, else every one that reads files by itself; what cannot run is a Problem.
+
+    Raises:
+        ConfigError: none of those named can run.
+    """
     found = discover(names)
     problems = [Problem("error", f"cannot be used: {one.error}", plugin=one.name) for one in found if one.error]
     missing = set(names or ()) - {one.name for one in found}
-    problems += [Problem("error", "no such plugin is installed", plugin=name) for name in sorted(missing)]
+    for name in sorted(missing):
+        near = meant(name, installed())
+        problems.append(Problem("error", "no such plugin is installed" + (f" ({near})" if near else ""), plugin=name))
     plugins = [one.plugin for one in found if one.plugin]
     if names is None:
         plugins = [plugin for plugin in plugins if isinstance(plugin, FilePlugin)]
+    elif names and not plugins:
+        raise ConfigError(problems[0].message, path=problems[0].plugin, remedy="'firmbom plugins' lists what there is")
     return plugins, problems
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 def printable(text: str) -> str:
     """``text`` on one line, with control characters and lone surrogates escaped, safe for a terminal and for JSON."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """``did you mean near?`` for the nearest of ``known``; empty where nothing is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, sorted(known), n=1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 class FirmbomError(Exception):

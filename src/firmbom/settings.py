@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from firmbom.errors import ConfigError, printable
+from firmbom.errors import ConfigError, meant, printable
 from firmbom.opening import whole
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -49,8 +48,7 @@ def _refuse_unknown_keys(raw: Mapping[str, Any], struct: type[msgspec.Struct], p
     for key, value in raw.items():
         where = f"{place}.{key}" if place else key
         if key not in fields:
-            near = difflib.get_close_matches(key, fields, n=1)
-            known = f"did you mean {near[0]}?" if near else "known here: " + (", ".join(fields) or "none")
+            known = meant(key, fields) or "known here: " + (", ".join(fields) or "none")
             raise ConfigError(f"there is no such key; {known}", place=where)
         if inner := _struct_in(fields[key].type):
             for sub, table in _tables(value, where):

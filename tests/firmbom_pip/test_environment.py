@@ -161,18 +161,19 @@ def test_output_that_is_no_document(tmp_path: Path, read: Read, monkeypatch: pyt
     [
         {"environments": "env"},
         {"environments": [], "unknown": 1},
+        {"environmnets": []},
         {"environments": [1]},
         {"environments": [], "timeout": "x"},
     ],
 )
 def test_options_are_checked(read: Read, options: dict[str, object]) -> None:
     (problem,) = read({}, options=options).problems
-    assert "firmbom.toml: [plugin.pip]: " in problem.message
+    assert problem.message.startswith("plugin.pip.")
 
 
 def test_without_the_tool(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "TOOL", "cyclonedx-bom-that-nobody-installed")
-    (problem,) = read({}, options={"environments": []}).problems
+    (problem,) = read({}, options={"environments": ["env"]}).problems
     assert "is not installed" in problem.message
 
 

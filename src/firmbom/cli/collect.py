@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from firmbom.cli.status import FAILED, NOTHING_FOUND, ended
+from firmbom.cli.status import NOTHING_FOUND, ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,10 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.project import Project, load
 
     project = load(args.config) if args.config else Project()
-    plugins, problems = select([args.plugin])
-    if not plugins:
-        say(f"firmbom: {args.plugin}: {problems[0].message} ('firmbom plugins' lists what there is)")
-        return FAILED
+    plugins, _ = select([args.plugin])
     progress = Progress(quiet=args.quiet)
     with closing(_tree(args.path, project)) as tree:
         found = collect(tree, plugins, contexts_of(project, plugins), progress)

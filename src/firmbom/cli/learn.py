@@ -28,15 +28,12 @@ def run(args: argparse.Namespace) -> int:
     """Learn and write; status 4 when a part could not be read."""
     from firmbom.cli.output import Progress, say, write_result
     from firmbom.cli.summary import problem_lines
-    from firmbom.discovery import discover
+    from firmbom.discovery import discover, select
     from firmbom.errors import ConfigError
     from firmbom.plugin import LearningPlugin
 
-    able: dict[str, LearningPlugin] = {}
-    for found in discover([args.plugin] if args.plugin else None):
-        plugin: object = found.plugin
-        if isinstance(plugin, LearningPlugin):
-            able[found.name] = plugin
+    plugins = select([args.plugin])[0] if args.plugin else [one.plugin for one in discover() if one.plugin]
+    able: dict[str, LearningPlugin] = {one.name: one for one in plugins if isinstance(one, LearningPlugin)}
     if len(able) != 1:
         if not able:
             raise ConfigError("no plugin that can learn is installed")

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from firmbom import __version__
 from firmbom.cli import attest, audit, build, collect, explain, extract, keygen, learn, ls, merge, plugins, sign, verify
 from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
-from firmbom.errors import FirmbomError, printable
+from firmbom.errors import FirmbomError, meant, printable
 
 COMMANDS = (build, audit, explain, ls, extract, learn, collect, merge, sign, attest, verify, keygen, plugins)
 
 
-def parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """Names the nearest command, option or choice when one is misspelt."""
+
+    def error(self, message: str) -> NoReturn:
+        """See argparse."""
+        choice = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)\Z", message)
+        near = meant(choice[1], re.findall(r"[\w.-]+", choice[2])) if choice else ""
+        super().error(f"{message}; {near}" if near else message)
+
+    def refuse(self, strays: Sequence[str]) -> NoReturn:
+        """Arguments that nothing takes."""
+        options = set(re.findall(r"--([\w-]+)", self.format_help()))
+        words = (one.lstrip("-").partition("=")[0] for one in strays if one[:1] == "-")
+        near = next(filter(None, (meant(word, options) for word in words)), "").replace("mean ", "mean --")
+        self.error(f"unrecognized arguments: {' '.join(strays)}" + (f"; {near}" if near else ""))
+
+
+def parser() -> Parser:
     """The whole command line, as the documentation quotes it."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="firmbom",
         description="Signed CycloneDX SBOMs for firmware, tied to the image and the release, and the proof of the tie.",
         epilog="Exit status: 0 done; 1 could not be done; 2 usage; 3 nothing found; 4 written but incomplete; "
@@ -28,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS:
         command.add(subparsers)
+    for made in subparsers.choices.values():
+        made.set_defaults(parser=made)
     return top
 
 
@@ -36,7 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stderr is None:  # closed by whoever started this process; print would take stdout in its place
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the end
     top = parser()
-    args = top.parse_args(argv)
+    args, strays = top.parse_known_args(argv)
+    if strays:
+        getattr(args, "parser", top).refuse(strays)
     if args.version:
         return _guarded(_version, args)
     if args.command is None:

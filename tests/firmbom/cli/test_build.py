@@ -99,6 +99,24 @@ def test_options_narrow_what_is_read(project: Path, tmp_path: Path) -> None:
     assert json.loads(target.read_bytes())["specVersion"] == "1.7"
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("biuld", "did you mean build?"),
+        ("build --ouput x", "firmbom build: error: unrecognized arguments: --ouput; did you mean --output?"),
+        ("build --omit deve", "did you mean dev?"),
+        ("audit x --known=y y", "firmbom audit: error: unrecognized arguments: y\n"),
+        ("plugins --verison", "firmbom plugins: error: unrecognized arguments: --verison\n"),
+        ("--verison", "firmbom: error: unrecognized arguments: --verison; did you mean --version?"),
+    ],
+)
+def test_what_is_misspelt_is_answered_with_the_nearest(line: str, said: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(line.split())
+    assert caught.value.code == 2
+    assert said in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("options", [[], ["--key", "k", "--no-sign"], ["--no-sign", "--json"]])
 def test_what_contradicts_itself_is_usage(project: Path, options: list[str]) -> None:
     assert main(["build", str(project), "--release", "v1", *options]) == 2
@@ -163,6 +181,10 @@ def test_the_release_of_another_folder(
 def test_a_plugin_that_is_not_installed_is_said(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert build(project, "--plugin", "npm", "--plugin", "gone") == 4
     assert "no such plugin is installed  [gone]" in capfd.readouterr().err
+    assert build(project, "--plugin", "nmp") == 1
+    assert capfd.readouterr().err == (
+        "firmbom: nmp: no such plugin is installed (did you mean npm?) ('firmbom plugins' lists what there is)\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +215,7 @@ def test_options_for_a_plugin_that_is_not_installed_are_said(project: Path, capf
     assert build(project) == 0
     err = capfd.readouterr().err
     assert err.count("has options") == 1
-    assert "warning  firmbom.toml: plugin.pipp has options, but no such plugin is installed" in err
+    assert "warning  firmbom.toml: plugin.pipp has options, but no such plugin is installed (did you mean pip?)" in err
 
 
 def test_a_pattern_that_fits_nothing_is_answered_with_the_file_given(
