@@ -77,6 +77,9 @@ def run(args: argparse.Namespace) -> int:
     if bool(args.key) == args.no_sign:
         say("firmbom build: give --key FILE to sign the document, or --no-sign to write it without a signature")
         return USAGE
+    if args.no_sign and (args.certificate or args.algorithm):
+        say(f"firmbom build: {'--certificate' if args.certificate else '--algorithm'} says how to sign; leave it out")
+        return USAGE
     if args.json and args.output in (None, "-"):
         say("firmbom build: --json prints the summary on stdout, so the document needs -o FILE")
         return USAGE
@@ -103,10 +106,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _outputs(args: argparse.Namespace) -> list[Path]:
     """What this run writes or was given: its being there says nothing about the state of the checkout."""
-    keys = [Path(key.removeprefix("file:")) for key in args.key or ()]
-    return [path for key in keys for path in (key, key.with_name(f"{key.name}.pub"))] + [
-        Path(name) for name in (args.output, args.vex, args.openvex, *args.summary) if name and name != "-"
-    ]
+    from firmbom.signing.keys import files
+
+    given = [file for uri in (*(args.key or ()), *args.certificate, *args.bundle_key) for file in files(uri)]
+    named = (args.output, args.vex, args.openvex, *args.summary, args.config, *args.passphrase_file, *args.known)
+    return given + [Path(name) for name in named if name and name != "-"]
 
 
 def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:

@@ -238,6 +238,17 @@ def load_chain(uri: str, *, environment: Mapping[str, str] = os.environ) -> tupl
         return read_chain(uri, read(name, environment))
 
 
+def files(uri: str) -> tuple[Path, ...]:
+    """The files in which a key or a chain is kept or described, its public half beside it among them.
+
+    Raises:
+        ConfigError: the description of a key cannot be read.
+    """
+    store, name = _store(uri)
+    listed: Callable[[str], tuple[Path, ...]] | None = getattr(store, "files", None)
+    return listed(name) if listed else ()
+
+
 def beside(uri: str, folder: Path) -> str:
     """``uri`` as it is meant in a file that lies in ``folder``: relative paths begin there."""
     scheme, name = _parts(uri)

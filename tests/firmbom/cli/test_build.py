@@ -117,7 +117,16 @@ def test_what_is_misspelt_is_answered_with_the_nearest(line: str, said: str, cap
     assert said in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("options", [[], ["--key", "k", "--no-sign"], ["--no-sign", "--json"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--key", "k", "--no-sign"],
+        ["--no-sign", "--json"],
+        ["--no-sign", "--certificate", "c.pem"],
+        ["--no-sign", "--algorithm", "RS256"],
+    ],
+)
 def test_what_contradicts_itself_is_usage(project: Path, options: list[str]) -> None:
     assert main(["build", str(project), "--release", "v1", *options]) == 2
 

@@ -65,6 +65,12 @@ def public(name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any,
     return public_key.key, public_key.note
 
 
+def files(name: str) -> tuple[Path, ...]:
+    """The description, and the public key that it names."""
+    asked, _ = _read(name, name)
+    return Path(name), Path(name).parent / asked.public_key
+
+
 def _read(name: str, uri: str) -> tuple[Command, PublicKey]:
     try:
         asked = settings.convert(parse.toml(read_file(name), path=name), Command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from firmbom.signing import pem
@@ -19,6 +20,11 @@ def signer(name: str, uri: str, *, passphrases: Sequence[bytes], environment: Ma
 def public(name: str, uri: str, *, environment: Mapping[str, str]) -> tuple[Any, str]:  # noqa: ARG001 - same
     """The public key or certificate in the file."""
     return pem.read_public(read_file(name), uri)
+
+
+def files(name: str) -> tuple[Path, ...]:
+    """The file, and the one beside it in which ``firmbom keygen`` puts the public half."""
+    return Path(name), Path(f"{name}.pub")
 
 
 def text(name: str, environment: Mapping[str, str]) -> bytes:  # noqa: ARG001 - same

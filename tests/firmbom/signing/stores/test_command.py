@@ -12,7 +12,7 @@ import pytest
 
 from firmbom.errors import ConfigError
 from firmbom.signing import algorithms, jsf
-from firmbom.signing.keys import PrivateKey, generate, load_private, load_public
+from firmbom.signing.keys import PrivateKey, files, generate, load_private, load_public
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the platform starts no scripts by their first line")
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
@@ -163,3 +163,10 @@ def test_the_digest_is_that_of_the_algorithm(tmp_path: Path) -> None:
         key.sign(b"data")
     assert (tmp_path / "given").read_bytes() == hashlib.sha512(b"data").digest()
     assert "PS512" in algorithms.fitting("RSA")
+
+
+def test_its_files_are_known(tmp_path: Path) -> None:
+    uri = described(tmp_path, "Ed25519", ["signer"])
+    assert files(uri) == (Path(uri.removeprefix("command:")), tmp_path / "release.pub")
+    with pytest.raises(ConfigError, match="No such file"):
+        files(f"command:{tmp_path / 'gone.toml'}")
