@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -14,15 +13,15 @@ from firmbom.tree import index
 from firmbom.tree.base import FileTree
 from firmbom.tree.source import BytesSource
 from firmbom_elf.facts import Elf, Examined
-from firmbom_elf.loader_paths import inherits_runpath, own_folders, system_folders
+from firmbom_elf.loader_paths import Loader, inherits_runpath, loader, own_folders
+from firmbom_elf.loader_roots import Roots, is_libc
 
 MOST = 50
 """So many missing libraries of one root are told, each with the first of the files that need it."""
 _MOST_LOADED = 2_000
 """Libraries that one program may load."""
-_SYSTEM = frozenset({"bin", "etc", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "system", "usr", "vendor"})
-"""The first of these in a path stands directly under the root that the file belongs to."""
-_LIBC = re.compile(r"(libc|libc\.musl-.*|ld-.*|ld|linker(64)?)(\.so.*|-\d.*)?\Z")
+_LARGEST = 4 << 20
+"""Bytes of a loader or a file of its configuration; the largest loaders have 1.5 MB."""
 
 
 def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...], tuple[Problem, ...]]:
@@ -36,14 +35,19 @@ def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...]
         files: all that was examined; those that are no ELF files are passed over.
         tree: where they stand, walked already; its links and the loader's configuration are read.
     """
+    loadable = [file for file in files if file.elf and file.elf.kind in {"executable", "library"}]
+    linked = list(tree.links()) if loadable else []
+    found = Roots(
+        (*(file.place for file in loadable), *(place for place, _ in linked)),
+        lambda folder: tree.list(folder.removeprefix(tree.prefix).rstrip("/")),
+    )
     roots: dict[tuple[str, str], dict[str, Examined]] = {}
-    for file in files:
-        if file.elf and file.elf.kind in {"executable", "library"}:
-            where, path = _split(file.place)
-            roots.setdefault(where, {})[path] = file
+    for file in loadable:
+        where, path = found.split(file.place)
+        roots.setdefault(where, {})[path] = file
     symlinks: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for place, target in tree.links() if roots else ():
-        where, path = _split(place)
+    for place, target in linked:
+        where, path = found.split(place)
         symlinks.setdefault(where, []).append((path, target))
     links: set[Link] = set()
     problems: list[Problem] = []
@@ -52,15 +56,6 @@ def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...]
         links |= system.links()
         problems += system.problems()
     return tuple(sorted(links)), tuple(problems)
-
-
-def _split(place: str) -> tuple[tuple[str, str], str]:
-    """A place as (container with ``!/``, folder of the root with ``/``) and the path under that root."""
-    container, inside, path = place.rpartition("!/")
-    parts = path.split("/")
-    at = next((number for number, part in enumerate(parts) if part in _SYSTEM), 0)
-    above = "".join(f"{part}/" for part in parts[:at])
-    return (container + inside, above), "/".join(parts[at:])
 
 
 _NO_CONTENT = index.Leaf(0, BytesSource(b""))
@@ -100,8 +95,8 @@ class _Root:
         for path, target in symlinks:
             _put(self._index, path, index.Link(target))
         self._machines = {path: _machine(_elf(file)) for path, file in files.items()}
-        self._folders: dict[str, tuple[str, ...]] = {}
-        self._own: dict[tuple[str, bool], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._loaders: dict[str, Loader] = {}
+        self._own: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._found: dict[tuple[str, _How], str | None] = {}
         self._by_name: dict[str, list[str]] = {}
         for path, file in sorted(files.items()):
@@ -127,7 +122,7 @@ class _Root:
         """What was not found; of a folder without a C library one note, because it is no root filesystem."""
         if not self._lost:
             return []
-        if not any(_LIBC.match(name) for name in self._by_name):
+        if not any(map(is_libc, self._by_name)):
             names = len({name for _, name in self._lost})
             note = f"has no C library: {names} libraries that files here load were not looked for elsewhere"
             return [Problem("note", note, self._prefix.rstrip("/").removesuffix("!") or ".")]
@@ -147,15 +142,17 @@ class _Root:
         """Load one file and all it needs; returns the paths that this brings in."""
         start = self._files[program]
         serving: dict[str, str] = {}
-        if interpreter and _elf(start).interpreter:
-            self._connect(program, self._real(interpreter.lstrip("/")))
-        inherited = inherits_runpath(interpreter)
+        there = self._real(interpreter.lstrip("/")) if interpreter else None
+        if there:
+            serving[_elf(self._files[there]).soname or posixpath.basename(interpreter)] = there
+            if _elf(start).interpreter:
+                self._connect(program, there)
         pending = deque([_Loaded(program, ())])
         seen = {program}
         while pending and len(seen) < _MOST_LOADED:
             loading = pending.popleft()
             elf = _elf(self._files[loading.path])
-            runpath, rpath = self._stated(loading.path, inherited)
+            runpath, rpath = self._stated(loading.path, interpreter)
             first = runpath or (*rpath, *loading.inherited)
             key = (*first, "", interpreter), self._machines[loading.path]
             for name in elf.needed:
@@ -171,28 +168,31 @@ class _Root:
                     pending.append(_Loaded(found, (*rpath, *loading.inherited)))
         return seen
 
-    def _stated(self, path: str, inherited: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _stated(self, path: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The folders of a file that serve it alone, and those that serve what it loads too."""
-        if (path, inherited) not in self._own:
+        if (path, interpreter) not in self._own:
             elf, folder = _elf(self._files[path]), posixpath.dirname(path)
-            runpath = own_folders(elf.runpath, elf, folder)
-            rpath = () if runpath else own_folders(elf.rpath, elf, folder)
-            self._own[path, inherited] = ((), runpath or rpath) if inherited else (runpath, rpath)
-        return self._own[path, inherited]
+            libs = self._system(interpreter).libs
+            runpath = own_folders(elf.runpath, elf, folder, libs)
+            rpath = () if runpath else own_folders(elf.rpath, elf, folder, libs)
+            both = ((), runpath or rpath) if inherits_runpath(interpreter) else (runpath, rpath)
+            self._own[path, interpreter] = both
+        return self._own[path, interpreter]
 
     def _search(self, name: str, first: tuple[str, ...], how: _How) -> str | None:
         key = name, how
         if key not in self._found:
             (*_, interpreter), machine = how
-            folders = ("",) if "/" in name else (*first, *self._system(interpreter))
+            folders = ("",) if "/" in name else (*first, *self._system(interpreter).folders)
             tried = (self._real(posixpath.join(folder, name.lstrip("/"))) for folder in folders)
             self._found[key] = next((path for path in tried if path and self._machines[path] == machine), None)
         return self._found[key]
 
-    def _system(self, interpreter: str) -> tuple[str, ...]:
-        if interpreter not in self._folders:
-            self._folders[interpreter] = system_folders(interpreter, self._read, self._names)
-        return self._folders[interpreter]
+    def _system(self, interpreter: str) -> Loader:
+        if interpreter not in self._loaders:
+            real = self._real(interpreter.lstrip("/")) if interpreter else None
+            self._loaders[interpreter] = loader(interpreter, real or "", self._read, self._names)
+        return self._loaders[interpreter]
 
     def _real(self, path: str) -> str | None:
         """The ELF file that ``path`` leads to."""
@@ -217,7 +217,7 @@ class _Root:
     def _read(self, path: str) -> str:
         try:
             file = self._tree.get(self._base + path)
-            return file.read().decode("utf-8", "replace") if file and file.size < 1 << 20 else ""
+            return file.read().decode("utf-8", "replace") if file and file.size < _LARGEST else ""
         except FirmbomError:
             return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from firmbom_elf.facts import Elf
 
@@ -15,7 +16,7 @@ Names = Callable[[str], Sequence[str]]
 
 _MOST = 1_000
 """Lines of configuration that are followed, in all files together."""
-_DEFAULT = ("lib", "usr/lib", "lib64", "usr/lib64", "lib32", "usr/lib32", "libx32", "usr/libx32", "usr/local/lib")
+_DEFAULT = ("lib", "usr/lib", "lib64", "usr/lib64", "lib32", "usr/lib32", "libx32", "usr/libx32")
 """glibc's and uClibc's own, of every multilib; a library of another machine is passed over."""
 _ANDROID = tuple(f"{part}/{folder}" for part in ("system", "vendor", "odm", "product") for folder in ("lib64", "lib"))
 _MUSL = ("lib", "usr/local/lib", "usr/lib")
@@ -24,24 +25,45 @@ _MUSL_LOADER = re.compile(r"ld-musl-(?P<arch>[A-Za-z0-9_+-]+)\.so")
 _TOKEN = re.compile(r"\$(?:\{(?P<braced>[A-Z]+)\}|(?P<bare>ORIGIN|LIB|PLATFORM))")
 
 
-def system_folders(interpreter: str, read: Read, names: Names) -> tuple[str, ...]:
-    """The folders that a loader searches last, without leading slash.
+_BUILT_IN = re.compile(r"(?<=\0)(?:/[\w.+-][\w./+-]*/\0){2,16}")
+"""glibc's ``system_dirs`` in the loader: paths with a slash at their end, one after the other."""
+_CACHED = re.compile(r"(?<=\0)(/[^\0]+)/[^\0/]+\.so[^\0/]*(?=\0)")
 
-    ld.so(8) for glibc, ``ldso/dynlink.c``'s documented behaviour (``/etc/ld-musl-$ARCH.path``) for musl.
+
+class Loader(NamedTuple):
+    """What a dynamic loader goes by, beside what files say themselves."""
+
+    folders: tuple[str, ...]
+    """That it searches last, without leading slash."""
+    libs: tuple[str, ...]
+    """What it puts in the place of ``$LIB``; several where that is not known."""
+
+
+def loader(interpreter: str, real: str, read: Read, names: Names) -> Loader:
+    """What the loader at ``real`` goes by.
+
+    ld.so(8) for glibc, ``ldso/dynlink.c``'s documented behaviour (``/etc/ld-musl-$ARCH.path``) for musl. glibc's own
+    folders stand in its loader; where that is not there, they are all that are usual.
 
     Args:
-        interpreter: the loader's path as programs name it; empty for glibc's rules.
-        read: reads configuration.
+        interpreter: its path as programs name it; empty for glibc's rules.
+        real: its path in the root; empty if it is not there.
+        read: reads it and configuration.
         names: lists folders, to find multiarch ones (``lib/aarch64-linux-gnu``).
     """
     musl = _MUSL_LOADER.search(interpreter)
     if musl:
         stated = read(f"etc/ld-musl-{musl['arch']}.path")
-        return tuple(dict.fromkeys(_relative(re.split(r"[:\n]", stated)))) or _MUSL
+        return Loader(tuple(dict.fromkeys(_relative(re.split(r"[:\n]", stated)))) or _MUSL, ())
     if posixpath.basename(interpreter).startswith("linker"):
-        return _ANDROID
-    multiarch = (f"{top}/{name}" for top in ("lib", "usr/lib") for name in names(top) if _TRIPLE.match(name))
-    return tuple(dict.fromkeys([*_configured(read, names), *multiarch, *_DEFAULT]))
+        return Loader(_ANDROID, ("lib64",) if interpreter.endswith("64") else ("lib",))
+    own = max(_BUILT_IN.findall(read(real)), key=len, default="") if real else ""
+    folders = tuple(_relative(own.split("\0")))
+    libs: tuple[str, ...] = tuple(one for one in folders if one.startswith("lib"))[:1]
+    if not folders:
+        multiarch = [f"{top}/{name}" for top in ("lib", "usr/lib") for name in names(top) if _TRIPLE.match(name)]
+        folders = (*multiarch, *_DEFAULT)
+    return Loader(tuple(dict.fromkeys([*_configured(read, names), *folders])), libs)
 
 
 def inherits_runpath(interpreter: str) -> bool:
@@ -49,15 +71,16 @@ def inherits_runpath(interpreter: str) -> bool:
     return bool(_MUSL_LOADER.search(interpreter))
 
 
-def own_folders(stated: Iterable[str], elf: Elf, folder: str) -> tuple[str, ...]:
+def own_folders(stated: Iterable[str], elf: Elf, folder: str, libs: Sequence[str] = ()) -> tuple[str, ...]:
     """The folders of a DT_RPATH or DT_RUNPATH, their tokens filled in (ld.so(8), "Dynamic string tokens").
 
     Args:
         stated: as the file states them.
         elf: the file.
         folder: where it stands, which is ``$ORIGIN``.
+        libs: what the loader takes for ``$LIB``, if that is known.
     """
-    libs = ("lib64", "lib") if elf.bits == 64 else ("lib", "lib32")
+    libs = libs or (("lib64", "lib") if elf.bits == 64 else ("lib", "lib32"))
     found = []
     for path in stated:
         for lib in libs if "LIB" in path else libs[:1]:
@@ -71,7 +94,10 @@ def _filled(path: str, values: Mapping[str, str]) -> str:
 
 
 def _configured(read: Read, names: Names) -> Iterator[str]:
-    """What ``/etc/ld.so.conf`` and the files that it includes list (ldconfig(8))."""
+    """What ``/etc/ld.so.conf`` and the files that it includes list (ldconfig(8)); else where the cache's files are."""
+    if "ld.so.conf" not in names("etc"):
+        yield from _relative(dict.fromkeys(_CACHED.findall(read("etc/ld.so.cache"))))
+        return
     pending = ["etc/ld.so.conf"]
     seen: set[str] = set()
     left = _MOST

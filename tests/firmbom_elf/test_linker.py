@@ -223,3 +223,78 @@ def test_tokens(root: Root) -> None:
     )
     root.put("opt/a/lib64/l1.so", elf()).put("opt/aarch64/l2.so", elf())
     assert root.resolved()[0] == {("opt/a/app", "opt/a/lib64/l1.so"), ("opt/a/app", "opt/aarch64/l2.so")}
+
+
+def test_programs_and_libraries_anywhere_under_the_root(root: Root) -> None:
+    root.put("lib/libc.so.6", elf(soname="libc.so.6")).put("usr/lib/libz.so.1", elf(soname="libz.so.1"))
+    for place in ("home/pi/bin/app", "srv/app/lib/tool", "data/x"):
+        root.put(place, program("libz.so.1", "libown.so", runpath=("/var/lib/app",)))
+    root.put("var/lib/app/libown.so", elf(needed=("libc.so.6",))).link("var/lib/alias", "/usr/lib")
+    links, problems = root.resolved()
+    assert problems == []
+    assert links == {
+        ("home/pi/bin/app", "usr/lib/libz.so.1"),
+        ("home/pi/bin/app", "var/lib/app/libown.so"),
+        ("srv/app/lib/tool", "usr/lib/libz.so.1"),
+        ("srv/app/lib/tool", "var/lib/app/libown.so"),
+        ("data/x", "usr/lib/libz.so.1"),
+        ("data/x", "var/lib/app/libown.so"),
+        ("var/lib/app/libown.so", "lib/libc.so.6"),
+    }
+
+
+def test_a_root_inside_another_one(root: Root) -> None:
+    inner = "var/lib/lxc/box/rootfs"
+    for where in ("", f"{inner}/"):
+        root.put(f"{where}usr/lib/libc.so.6", elf(soname="libc.so.6")).write(f"{where}etc/passwd", "")
+        root.put(f"{where}usr/bin/app", program("libc.so.6"))
+    assert root.resolved() == (
+        {("usr/bin/app", "usr/lib/libc.so.6"), (f"{inner}/usr/bin/app", f"{inner}/usr/lib/libc.so.6")},
+        [],
+    )
+
+
+def test_an_application_with_its_own_c_library_is_no_root(root: Root) -> None:
+    root.put("lib/libc.so.6", elf(soname="libc.so.6")).put("usr/lib/libz.so.1", elf(soname="libz.so.1"))
+    root.put("opt/app/bin/app", program("libc.so.6", "libz.so.1", runpath=("$ORIGIN/../lib",)))
+    root.put("opt/app/lib/libc.so.6", elf(soname="libc.so.6"))
+    assert root.resolved() == (
+        {("opt/app/bin/app", "opt/app/lib/libc.so.6"), ("opt/app/bin/app", "usr/lib/libz.so.1")},
+        [],
+    )
+
+
+def test_the_folders_and_the_lib_that_the_loader_itself_holds(root: Root) -> None:
+    loader = "lib/ld-linux-aarch64.so.1"
+    root.put(loader, elf(soname="ld-linux-aarch64.so.1"))
+    text = "x\0/usr/lib/odd/\0\0/lib/aarch64-odd/\0/usr/lib/aarch64-odd/\0/lib/\0/usr/lib/\0y"
+    (root.folder / loader).write_text(text)
+    needed = ("ld-linux-aarch64.so.1", "l1.so", "l2.so", "l3.so")
+    root.put("usr/bin/app", program(*needed, rpath=("/opt/$LIB", "/srv/${LIB}")))
+    root.put("usr/lib/aarch64-odd/l1.so", elf()).put("usr/lib/l1.so", elf()).put("usr/lib64/l2.so", elf())
+    root.put("opt/lib/aarch64-odd/l3.so", elf()).put("opt/lib64/l3.so", elf())
+    links, problems = root.resolved()
+    assert links == {
+        ("usr/bin/app", loader),
+        ("usr/bin/app", "usr/lib/aarch64-odd/l1.so"),
+        ("usr/bin/app", "usr/lib64/l2.so"),
+        ("usr/bin/app", "opt/lib/aarch64-odd/l3.so"),
+    }
+    assert problems == ["usr/bin/app: needs l2.so, which is not where the loader looks, but at usr/lib64/l2.so"]
+
+
+def test_the_loader_serves_wherever_it_stands(root: Root) -> None:
+    root.put("lib64/ld-linux-aarch64.so.1", elf(soname="ld-linux-aarch64.so.1"))
+    (root.folder / "lib64/ld-linux-aarch64.so.1").write_text("\0/lib/\0/usr/lib/\0")
+    root.put("lib/libc.so.6", elf(needed=("ld-linux-aarch64.so.1",)))
+    root.put("usr/bin/app", program("libc.so.6", interpreter="/lib64/ld-linux-aarch64.so.1"))
+    links, problems = root.resolved()
+    assert problems == []
+    assert ("lib/libc.so.6", "lib64/ld-linux-aarch64.so.1") in links
+
+
+def test_a_cache_where_its_configuration_is_gone(root: Root) -> None:
+    cache = "glibc-ld.so.cache1.1\0\1\0libx.so\0/srv/mine/libx.so\0/lib/libc.so.6\0\0"
+    root.write("etc/ld.so.cache", cache).put("lib/libc.so.6", elf())
+    root.put("usr/bin/app", program("libx.so")).put("srv/mine/libx.so", elf()).put("srv/other/libx.so", elf())
+    assert root.resolved() == ({("usr/bin/app", "srv/mine/libx.so")}, [])
