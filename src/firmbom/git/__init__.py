@@ -1,1 +1,1 @@
-"""What git says of a checkout, asked through GitPython: commit, tags, signatures, changes, submodules."""
+"""What git says of a checkout: commit, tags, signatures, changes, submodules."""

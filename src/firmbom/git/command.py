@@ -1,49 +1,13 @@
-"""Runs git on a repository that may be hostile: nothing it configures is executed, fetched or written.
-
-GitPython's command interface is used and not its objects, which read references and configuration by themselves and so
-know neither ``safe.directory`` nor the newer reference formats.
-"""
+"""Runs git on a repository that may be hostile: nothing it configures is executed, fetched or written."""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from firmbom.errors import ToolError
-
-SECONDS = 120.0
-"""For one git command; a repository on a dead network share must not stop a build for ever."""
-
-_ELSEWHERE = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_EXTERNAL_DIFF",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
-"""Variables with which a surrounding git (a hook, a rebase) names its own repository; ours is that of the folder."""
-
-_ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "",  # no transport at all, so no program that a remote's configuration names
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",  # the index is not refreshed on disk
-    "GIT_TERMINAL_PROMPT": "0",
-}
+from firmbom.git.process import Start, direct
 
 _TRUSTED_SCOPES = frozenset({"system", "global", "command"})
 """Configuration scopes that belong to the user, not to the repository."""
@@ -66,15 +30,17 @@ class Repository:
 
     Args:
         folder: any folder of a work tree, or a bare repository.
+        start: how git is started.
 
     Raises:
         NoRepositoryError: there is none.
         ToolError: there is one, and git refuses it, cannot read it, or is not installed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, start: Start = direct) -> None:
         if not _may_be_repository(folder):
             raise NoRepositoryError("no git repository")
+        self._start = start
         self._folder = os.path.realpath(folder)
         self._options = [
             "--no-pager",
@@ -113,21 +79,8 @@ class Repository:
         Raises:
             ToolError: git cannot be started.
         """
-        wrapper = _gitpython()
-        program = wrapper.GIT_PYTHON_GIT_EXECUTABLE or "git"
-        with _surroundings_hidden():
-            try:
-                status, output, complaint = wrapper().execute(
-                    [program, "-C", self._folder, *self._options, *arguments],
-                    with_extended_output=True,
-                    with_exceptions=False,
-                    stdout_as_string=False,
-                    kill_after_timeout=None if sys.platform == "win32" else SECONDS,
-                    env=_ENVIRONMENT,
-                )
-            except Exception as error:  # GitPython's own exception types can be named only after its slow import
-                raise ToolError(f"git cannot be run: {type(error).__name__}") from error
-        return int(status), bytes(output), str(complaint)
+        status, output, complaint = self._start(["-C", self._folder, *self._options, *arguments])
+        return status, output, complaint.decode("utf-8", "replace")
 
     def commit_of(self, tag: str) -> str:
         """The object name that ``refs/tags/<tag>`` leads to, annotations followed; empty when there is no such tag."""
@@ -155,24 +108,6 @@ class Repository:
         self.silenced = tuple(sorted({key.rpartition(".")[0] for key in named}))
         for key, value in safe.items():
             self._options += ["-c", f"{key}={value}"]
-
-
-def _gitpython() -> Any:
-    """GitPython's command class; it looks for git when it is imported."""
-    try:
-        from git import Git
-    except ImportError as error:
-        raise ToolError("git is not installed or does not start", remedy="install git, or say --release") from error
-    return Git
-
-
-@contextmanager
-def _surroundings_hidden() -> Iterator[None]:
-    hidden = {name: os.environ.pop(name) for name in _ELSEWHERE if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
 
 
 def _may_be_repository(folder: Path) -> bool:

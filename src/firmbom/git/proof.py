@@ -7,6 +7,7 @@ from pathlib import Path
 
 from firmbom.errors import printable
 from firmbom.git.command import Repository
+from firmbom.git.process import through_gitpython
 from firmbom.git.signature import TagSignature, signature_of
 
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
@@ -28,7 +29,7 @@ def problems_of(repository: Path, *, tag: str, commit: str, built: TagSignature)
         return ("the document names no commit, so no tag can prove it",)
     if not _OBJECT_NAME.match(commit):
         return (printable(f"the document's commit is not an object name: {commit[:80]}"),)
-    opened = Repository(repository)
+    opened = Repository(repository, through_gitpython)
     found = [_unknown(opened, commit), _moved(opened, tag, commit) or _signature(opened, tag, built)]
     return tuple(printable(line) for line in found if line)
 

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,17 +54,6 @@ def test_a_broken_repository_is_said_without_paths(break_it: Callable[[Path], ob
 def test_a_repository_of_another_user(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     with pytest.raises(ToolError, match=r"another user owns it.*safe\.directory"):
-        Repository(checkout)
-
-
-def test_git_is_not_installed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setitem(sys.modules, "git", None)
-        with pytest.raises(ToolError, match="not installed"):
-            Repository(checkout)
-    Repository(checkout)
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(ToolError, match="cannot be run"):
         Repository(checkout)
 
 
