@@ -13,7 +13,8 @@ from firmbom.collect import Progress, collect
 from firmbom.cyclonedx.write import document
 from firmbom.discovery import installed, select
 from firmbom.drift import Kind, drift
-from firmbom.errors import InputError, meant
+from firmbom.errors import InputError, meant, printable
+from firmbom.git.address import name_of
 from firmbom.images import distinct
 from firmbom.merge import merge
 from firmbom.model import ComponentSet, Inventory, Problem
@@ -76,10 +77,20 @@ def build(
         outputs=outputs,
         required=repository is not None,
     )
+    project = _named(project, repository or folder, release)
     release, wrong = bundled(release, images, contents, project, environment)
     problems += [*doubts, *_contradictions(sources, contents), *wrong]
     inventory = merge([sources, *contents, ComponentSet(problems=tuple(problems))])
     return Built(document=document(inventory, release, project), inventory=inventory, release=release)
+
+
+def _named(project: Project, folder: Path, release: Release) -> Project:
+    """The project with a name for its product: that of the repository, which all clones share, else the folder's."""
+    product = project.product
+    if not product.name:
+        shared = name_of(release.remote) if (folder / ".git").exists() else ""  # the whole of it, no part
+        product = msgspec.structs.replace(product, name=shared or printable(folder.resolve().name))
+    return msgspec.structs.replace(project, product=product)
 
 
 def bundled(

@@ -28,7 +28,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """``[product]``: the firmware itself."""
 
     name: str = ""
-    """Default: the folder's name."""
+    """Default: what the repository behind ``origin`` is called, where the folder is a whole clone of it; else the
+    folder's name."""
     group: str = ""
     """What stands before the name in CycloneDX ``group``: the vendor or the product line."""
     description: str = ""

@@ -132,10 +132,7 @@ def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
     if args.omit:
         build = replace(build, omit=tuple(args.omit))
     document = replace(project.document, spec_version=args.spec_version or project.document.spec_version)
-    product = project.product
-    if not product.name:
-        product = replace(product, name=args.folder.resolve().name or "firmware")
-    return replace(project, build=build, document=document, product=product), images
+    return replace(project, build=build, document=document), images
 
 
 def _images(project: Project, config: Path | None) -> tuple[Path, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>[^@/:\s]{2,}):(?!//)(?P<path>[^\s?#@]*)\Z")
 """``user@host:path`` (git-clone(1), "GIT URLS"); a host of one letter would be a drive."""
@@ -37,6 +37,17 @@ def without_credentials(url: str) -> str:
     return f"{split.scheme}://{user}{place}{f':{port}' if port else ''}{split.path}"
 
 
+def name_of(url: str) -> str:
+    """What a repository is called at its address; empty where that cannot be told.
+
+    >>> name_of("git@git.example:team/gateway%20fw.git/")
+    'gateway fw'
+    """
+    _, path = _parts(url)
+    name = unquote(path.rpartition("/")[2].removesuffix(".git"))
+    return name if name.isprintable() and name.strip(".") else ""
+
+
 def resolved(url: str, remote: str) -> str:
     """A submodule's address: relative ones (``../lib.git``) start from ``remote`` (git-submodule(1), "add")."""
     if not url.startswith(("./", "../")):
@@ -60,6 +71,12 @@ def same_repository(one: str, other: str) -> bool:
 
 
 def _place(url: str) -> tuple[str, str]:
+    host, path = _parts(url)
+    return host.lower(), path.removesuffix(".git").lower()
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """Host and path, without slashes around it."""
     scp = _SCP.match(url) if "://" not in url else None
     host, path = (scp["host"], scp["path"]) if scp else (urlsplit(url).hostname or "", urlsplit(url).path)
-    return host.lower(), path.strip("/").removesuffix(".git").lower()
+    return host, path.strip("/")

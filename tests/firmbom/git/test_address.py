@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmbom.git.address import resolved, same_repository, without_credentials
+from firmbom.git.address import name_of, resolved, same_repository, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,25 @@ from firmbom.git.address import resolved, same_repository, without_credentials
 )
 def test_what_is_left_of_an_address(url: str, expected: str) -> None:
     assert without_credentials(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://git.example/a/b.git", "b"),
+        ("https://git.example/a/b.git/", "b"),
+        ("ssh://git@git.example:2222/b", "b"),
+        ("git@git.example:a/b.git", "b"),
+        ("git.example:b.git", "b"),
+        ("https://dev.azure.example/org/our%20project/_git/my%20fw", "my fw"),
+        ("https://git.example/a/%0a", ""),
+        ("https://git.example/a/..", ""),
+        ("https://git.example/", ""),
+        ("", ""),
+    ],
+)
+def test_what_a_repository_is_called(url: str, expected: str) -> None:
+    assert name_of(url) == expected
 
 
 @given(
