@@ -19,6 +19,7 @@ from firmbom_yocto.kernel import with_kernel
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.reading import named
 from firmbom_yocto.said import Installed, Recipe
+from firmbom_yocto.workdirs import Workdirs
 
 _TOP = re.compile(r"(?P<top>.+?)/[^/]+/images/[^/]+/[^/]+\Z")
 _DEPLOYED = (Kind.MANIFEST, Kind.SPDX, Kind.SPDX_ARCHIVE, Kind.TESTDATA, Kind.PRODUCT)
@@ -36,12 +37,15 @@ def images(tree: FileTree, found: Found, report: Report, take: Callable[[File], 
         report: told what cannot be read.
         take: told each input that was read.
     """
+    workdirs = Workdirs(tree)
+    found = workdirs.outside(found)
     reports = len(found.get(Kind.VULNERABILITIES, ()))
     if reports:
         message = f"vulnerability reports of the build, which go into a VEX document and never into the SBOM: {reports}"
         report.say("note", message)
     inputs = Inputs(tree, found, report, take)
-    current = deployed(tree, [(kind, file) for kind in _DEPLOYED for file in found.get(kind, ()) if _is_image(file)])
+    kept = [(kind, file) for kind in _DEPLOYED for file in found.get(kind, ()) if _is_image(file)]
+    current = [one for one in deployed(tree, kept) if not workdirs.hold(f"{one.folder}/x")]
     listed = any(Kind.MANIFEST in one.files for one in current)
     found_images = (_image(one, inputs, listed=listed) for one in current)
     made = [image for image in found_images if image]
