@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+import time
 from collections.abc import Sequence
 from socket import MSG_WAITALL, recv_fds, send_fds, socket
 from typing import BinaryIO, NamedTuple
@@ -16,6 +17,8 @@ MOST_HANDLES = 64
 """Open files that go along with one frame; Linux lets 253 pass (``SCM_MAX_FD``)."""
 
 _LENGTHS = struct.Struct("<IQ")
+_MUCH, _OLD = 1 << 16, 0.2
+"""Bytes and seconds after which gathered frames go off."""
 
 
 class Frame(NamedTuple):
@@ -41,6 +44,37 @@ def send(channel: socket, message: bytes, parts: Sequence[bytes] = (), handles: 
         channel.sendall(lengths + message)
     for part in parts:
         channel.sendall(part)
+
+
+class Gathered:
+    """Frames without bodies that go off together, so that who reads them is not woken for each."""
+
+    def __init__(self, channel: socket) -> None:
+        self._channel = channel
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._since = time.monotonic()
+
+    def add(self, message: bytes) -> None:
+        """Take one; what has been gathered goes off when it is much or old.
+
+        Raises:
+            OSError: nobody reads any more.
+        """
+        self._parts += (_LENGTHS.pack(len(message), 0), message)
+        self._size += len(message)
+        if self._size >= _MUCH or time.monotonic() - self._since >= _OLD:
+            self.send()
+
+    def send(self) -> None:
+        """What has been gathered goes off.
+
+        Raises:
+            OSError: nobody reads any more.
+        """
+        parts, self._parts, self._size = self._parts, [], 0
+        self._channel.sendall(b"".join(parts))
+        self._since = time.monotonic()
 
 
 def receive(stream: BinaryIO) -> Frame | None:

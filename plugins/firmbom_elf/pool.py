@@ -169,8 +169,11 @@ class Pool:
         """Give files to a worker, and what it leaves when it dies to another."""
         worker: Worker | None = None
         while jobs := self._next():
-            while jobs:  # in the end nothing, so that no large file is held while the next one is waited for
-                worker, jobs = self._asked(worker, jobs)
+            batches = [jobs]
+            del jobs  # so that no large file is held while the next one is waited for
+            while batches:
+                worker, left = self._asked(worker, batches.pop())
+                batches += left
         if worker:
             worker.close()
 
@@ -180,8 +183,11 @@ class Pool:
             self._work.wait_for(lambda: self._waiting or self._ending)
             return [] if self._ending else self._waiting.popleft()
 
-    def _asked(self, worker: Worker | None, jobs: list[_Job]) -> tuple[Worker | None, list[_Job]]:
-        """Take down what a worker says of files; the worker if it is of further use, and what it has not answered."""
+    def _asked(self, worker: Worker | None, jobs: list[_Job]) -> tuple[Worker | None, list[list[_Job]]]:
+        """Take down what a worker says of files; the worker if it is of further use, and what is to be asked again.
+
+        Where a worker was lost with several files, each is asked alone, so that it is known which one it was.
+        """
         left = deque(self._opened(jobs))
         try:
             if left:
@@ -193,6 +199,9 @@ class Pool:
         except WorkersBrokenError as broken:
             told = f"not examined: there are no workers: {broken}"
         except WorkerLostError as lost:
+            if worker and len(left) > 1:
+                worker.close()
+                return None, [[one.job] for one in left]
             told = f"not examined: the process that examined it {lost} (please report the file)"
         except msgspec.MsgspecError as error:
             told = f"not examined: the process that examined it does not say what it should: {error}"
@@ -204,7 +213,7 @@ class Pool:
             worker.close()
         lost_one = left.popleft()
         self._say(lost_one.job, _unsaid(lost_one.job.task, told))
-        return None, [one.job for one in left]
+        return None, [[one.job for one in left]] if left else []
 
     def _opened(self, jobs: Iterable[_Job]) -> Iterator[_Opened]:
         """The files that can be opened; of the others it is said."""

@@ -124,12 +124,14 @@ def _examine_all(channel: socket.socket, seconds: float) -> None:
         question = decoder.decode(frame.message)
         contents = _contents(frame, question)
         del frame  # for it may be large, as what is below may be
+        answers = frames.Gathered(channel)
         for task in question.tasks:
             signal.setitimer(signal.ITIMER_REAL, seconds)
             said = encoder.encode(examine.examine(task, next(contents)))
             signal.setitimer(signal.ITIMER_REAL, 0)
-            frames.send(channel, said)
+            answers.add(said)
             del said
+        answers.send()
         del contents
 
 

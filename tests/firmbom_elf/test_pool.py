@@ -344,3 +344,22 @@ def test_the_dead_are_told_to_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
         answer = frames.receive(ours.makefile("rb"))
     assert answer == frames.Frame(b"lost:ended with SIGSEGV")
     assert list(workers) == [18]
+
+
+def test_answers_travel_together_until_they_are_much_or_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        far.setblocking(False)
+        with far.makefile("rb") as stream:
+            gathered = frames.Gathered(near)
+            gathered.add(b"one")
+            gathered.add(b"two")
+            with pytest.raises(BlockingIOError):
+                far.recv(1)
+            gathered.send()
+            assert [frames.receive(stream), frames.receive(stream)] == [frames.Frame(b"one"), frames.Frame(b"two")]
+            gathered.add(bytes(1 << 16))
+            assert frames.receive(stream) == frames.Frame(bytes(1 << 16))
+            monkeypatch.setattr(frames, "_OLD", 0.0)
+            gathered.add(b"old")
+            assert frames.receive(stream) == frames.Frame(b"old")

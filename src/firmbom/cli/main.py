@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import re
 import sys
@@ -14,6 +15,8 @@ from firmbom.cli import attest, audit, build, collect, explain, extract, keygen,
 from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
 from firmbom.errors import FirmbomError, meant, printable
 
+_MOST_GARBAGE = 100_000
+"""Values after which circular garbage is looked for: a command makes many values, nearly all to keep."""
 COMMANDS = (build, audit, explain, ls, extract, learn, collect, merge, sign, attest, verify, keygen, plugins)
 
 
@@ -74,6 +77,7 @@ def _version(_: argparse.Namespace) -> int:
 
 
 def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    gc.set_threshold(_MOST_GARBAGE)
     try:
         status = run(args)
         if sys.stdout is not None:

@@ -67,7 +67,9 @@ class FolderFile(File):
             while piece := source.read_on(offset, length):
                 yield piece
                 offset += len(piece)
-                length = max(_PROBE, min(_NEXT, self.size - offset))
+                if offset == self.size and len(piece) < length:
+                    return  # it was asked for more than it holds
+                length = max(_PROBE, min(_NEXT, self.size + 1 - offset))
         except OSError as error:
             raise self.unreadable(error) from error
 
