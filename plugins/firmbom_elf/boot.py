@@ -83,6 +83,9 @@ BANNERS = (
         ("a:gnu:grub2",),
         type="application",
     ),
+    Banner(
+        "syslinux", b"Syslinux/", re.compile(rb"Syslinux/(?P<version>\d+\.\d+(?:\.\d+)?)[\r\n\0]"), type="application"
+    ),
     Banner("openbios", b"OpenBIOS ", re.compile(rb"OpenBIOS (?P<version>\d+\.\d+(?:\.\d+)?) \[")),
     Banner("slof", b"FW Version = ", re.compile(rb"FW Version = release (?P<version>\d{8})\b"), also=b"SLOF"),
 )

@@ -221,7 +221,7 @@ def _nested(
     for file in files:
         within = owner.get(file.place, ROOT)
         for name, version, seen in _inside(file):
-            if (file.place, name) in taken or _called(within) == name:
+            if (file.place, name) in taken or _called(within) == name or _says(file, name, version):
                 continue
             text = Location(file.place, offset=seen.offset, text=printable(seen.text))
             field = "version" if seen.version else "purl"
@@ -234,6 +234,11 @@ def _nested(
             entry = catalogue().entries.get(name)
             made = _listed(entry, version, tuple(found), within) if entry else None
             yield _under(stated[name, version], made or _unlisted(name, version, tuple(found), within=within))
+
+
+def _says(file: Examined, name: str, version: str) -> bool:
+    """Does the file declare the component itself, of that version?"""
+    return any(one.name == name and version in {"", one.version} for one in file.components)
 
 
 def _inside(file: Examined) -> Iterator[tuple[str, str, Sighting]]:

@@ -7,12 +7,13 @@ banner then tells which upstream release it was built from (``#1 SMP Debian 6.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from firmbom.identity import purl
 from firmbom.model import Claim, Component, Edge, Property, Ref
+from firmbom_elf.facts import Examined
 from firmbom_elf.subject import plain
 
 RELEASE = "firmbom:linux:release"
@@ -55,6 +56,20 @@ def component(
         claims=claims,
         properties=tuple(Property(key, plain(value)) for key, value in said if value),
     )
+
+
+def unwrapped(files: Sequence[Examined]) -> list[Examined]:
+    """The files, where those that only unpack the kernel that is in them are nothing by themselves.
+
+    Such a file (``vmlinuz`` of MIPS, an ELF program) would be a component by its name, beside the kernel.
+    """
+    packed = {
+        file.place.rpartition("!/")[0] for file in files if any(one.name == "linux" for one in file.components)
+    } - {""}
+    return [
+        msgspec.structs.replace(file, sightings=()) if file.place in packed and not file.components else file
+        for file in files
+    ]
 
 
 def settled(components: Iterable[Component], edges: Iterable[Edge]) -> tuple[tuple[Component, ...], tuple[Edge, ...]]:

@@ -107,7 +107,7 @@ def _facts(files: list[Examined], tree: FileTree, options: Options, databases: S
             yield from facts
         except InputError as error:
             yield Problem("error", str(error))
-    files, found = identify.identified(files)
+    files, found = identify.identified(linux.unwrapped(files))
     declared, edges = linux.settled(
         (one for file in files for one in file.components), (edge for file in files for edge in file.edges)
     )

@@ -73,8 +73,9 @@ def parse(content: bytes) -> tuple[Row, ...]:
 
 
 def _component(subject: Subject, offset: int, rows: Sequence[Row], row: Row) -> Component:
-    name = row.component.lower()
-    builds = [one for one in rows if one.component.lower().startswith(f"{name}.")]
+    part, package = row.component.lower(), row.package.lower()
+    builds = [one for one in rows if one.component.lower().startswith(f"{part}.")]
+    name = package if package and part.startswith(f"{package}-") else part  # systemd-boot is of the package systemd
     version = _version(row, builds)
     stated = [f"{one.component},{one.generation},{one.vendor},{one.package},{one.version}" for one in (row, *builds)]
     cpe = _CPES.get(name)

@@ -11,7 +11,7 @@ import pytest
 from firmbom.model import Basis, Component, Edge
 from firmbom_elf import declared, kernel, linux, node, uefi
 from firmbom_elf.declared import Declared
-from firmbom_elf.facts import Elf
+from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 
 PLACE = "flash.bin"
 DEBIAN = b"Linux version 6.1.0-56-arm64 (debian@x) (gcc-12, GNU ld) #1 SMP Debian 6.1.192-2 (2026-11-16)\n\0"
@@ -53,6 +53,7 @@ def properties(component: Component) -> dict[str, str]:
         (b"SeaBIOS (version %s)\0gcc: 12 binutils: (GNU) 2.40\x001.16.2-debian-1.16.2-1\0", ("seabios", "1.16.2")),
         (b"SeaVGABIOS (version %s)\0gcc: 12 binutils: 2.40\0rel-1.16.2-0-gea1b7a0\0", ("seabios", "1.16.2")),
         (b"\0GNU GRUB  version %s\0002.06-13+deb12u2\0", ("grub", "2.06")),
+        (b"\0User-Agent: Syslinux/6.04\r\n\0", ("syslinux", "6.04")),
         (b"\0OpenBIOS 1.1 [%s]\0", ("openbios", "1.1")),
         (b"SLOF\0 FW Version = release 20220719\0", ("slof", "20220719")),
     ],
@@ -226,6 +227,16 @@ def packed(content: bytes) -> bytes:
 
 
 PATH = b"\0/build/edk2-2022.11/Build/ArmVirtQemu/x.dll\0"
+
+
+def test_a_program_that_unpacks_a_kernel_is_nothing_by_itself() -> None:
+    name = Sighting(name="vmlinuz", rule=Rule.FILE, confidence=0.3, listed=False, own=True)
+    kernel = Examined(path="vmlinux", place="boot/vmlinuz!/vmlinux", components=read(DEBIAN).components)
+    wrapper = Examined(path="boot/vmlinuz", place="boot/vmlinuz", sightings=(name,))
+    other = Examined(path="boot/tool", place="boot/tool", sightings=(name,))
+    inside = Examined(path="x", place="boot/tool!/x", sightings=(name,))
+    made = linux.unwrapped([wrapper, kernel, other, inside])
+    assert [one.sightings for one in made] == [(), (), (name,), (name,)]
 
 
 def test_edk2_tells_its_release_in_build_paths() -> None:

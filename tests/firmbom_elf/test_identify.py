@@ -132,6 +132,44 @@ def test_a_copy_inside_is_nested_in_the_owner_of_the_file() -> None:
     ]
 
 
+def test_what_the_file_declares_is_no_second_copy() -> None:
+    claim = Claim(Basis.EMBEDDED, Location("image!/boot.bin"))
+    boot, zlib = (
+        Component(purl=purl("generic", name, version), name=name, version=version, claims=(claim,))
+        for name, version in (("u-boot", "2023.01"), ("zlib", "1.2.11"))
+    )
+    for version, more in (("1.2.11", []), ("", []), ("1.2.8", [f"{boot.ref}!pkg:generic/zlib@1.2.8"])):
+        seen = string("zlib", version, inside=True)
+        assert refs([file("boot.bin", seen, components=(boot, zlib))]) == more
+
+
+def test_sources_are_inside_whatever_is_loaded_and_under_the_purl_that_is_stated() -> None:
+    own = Sighting(name="pump", version="2.0", rule=Rule.SOURCE, confidence=0.8, own=True, inside=True, listed=False)
+    ssl = msgspec.structs.replace(own, name="openssl", version="3.0.16", own=False)
+    mbed = msgspec.structs.replace(own, name="mbed", version="3.5", own=False, purl="pkg:github/arm/mbed@3.5")
+    user = file("bin/x", guess("x"), own, ssl, mbed, needed=("libcrypto.so.3",))
+    crypto = file(
+        "lib/libcrypto.so.3", owned("openssl"), string("openssl", "3.0.20", own=True), soname="libcrypto.so.3"
+    )
+    assert refs([user, crypto]) == [
+        "pkg:generic/openssl@3.0.20",
+        "pkg:generic/pump@2.0",
+        "pkg:generic/pump@2.0!pkg:generic/openssl@3.0.16",
+        "pkg:generic/pump@2.0!pkg:github/arm/mbed@3.5",
+    ]
+
+
+def test_likeness_supports_what_the_catalogue_knows_and_names_what_it_does_not() -> None:
+    like = Sighting(name="zlib", version="1.2.11", rule=Rule.SIMILAR, confidence=0.85, own=True, listed=False)
+    odd = msgspec.structs.replace(like, name="db", version="5.3")
+    assert refs([file("lib/libz.so.1", owned("zlib"), like, soname="libz.so.1")]) == ["pkg:generic/zlib@1.2.11"]
+    assert refs([file("lib/libz.so.1", owned("zlib"), odd, soname="libz.so.1")]) == ["pkg:generic/zlib@5.3"]
+    told = (owned("zlib"), string("zlib", "1.2.13", own=True))
+    assert refs([file("lib/libz.so.1", *told, odd, soname="libz.so.1")]) == ["pkg:generic/zlib@1.2.13"]
+    assert refs([file("bin/x", guess("x"), like)]) == ["pkg:generic/zlib@1.2.11"]
+    assert refs([file("bin/x", odd)]) == ["pkg:generic/db@5.3"]
+
+
 def test_copies_in_files_of_nobody_stand_alone_and_once() -> None:
     raw = [
         Examined(path=name, place=name, sightings=(string("zlib", "1.2.11", inside=True),))

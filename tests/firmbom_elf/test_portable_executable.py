@@ -67,6 +67,10 @@ def test_sbat_tells_the_project_and_what_a_distribution_made_of_it() -> None:
         (b"shim,4,UEFI shim,shim,1,u\nshim.debian,1,Debian,shim,16.1,u\n", [("shim", "16.1")]),
         (b"shim,4,UEFI shim,shim,1,u\n", [("shim", "")]),
         (b"fwupd-efi,1,F,fwupd-efi,1.4,u\nfwupd-efi.debian,1,D,fwupd,1:1.4-1,u\n", [("fwupd-efi", "1.4")]),
+        (
+            b"systemd-boot,1,The D,systemd,257,u\nsystemd-boot.debian,1,D,systemd,257.13-1~deb13u1,u\n",
+            [("systemd", "257.13")],
+        ),
         (b"a,1,A,a,1.0,u\nb,1,B,b,2.0,u\n\n", [("a", "1.0"), ("b", "2.0")]),
         (b"short,1\n../x,1,A,a,1,u\n", []),
     ],
