@@ -11,6 +11,8 @@ from firmbom_elf import names, projects
 from firmbom_elf.bearer import ENOUGH, SURE, Bearer, clear
 from firmbom_elf.catalogue.load import catalogue, compiled
 from firmbom_elf.facts import Examined, Rule, Sighting
+from firmbom_elf.grounds import STATED
+from firmbom_elf.stating import stated
 
 _SPARE = 0.85
 """What general rules say of a file that the catalogue knows counts less."""
@@ -126,8 +128,8 @@ def _weight(found: Sequence[Sighting]) -> tuple[float, float]:
     return sum(seen.confidence for seen in found if not seen.version) + sure, sure
 
 
-def decided(held: Sequence[Bearer]) -> Mapping[tuple[str, str], list[Bearer]]:
-    """(name, version) → its files."""
+def decided(held: Sequence[Bearer], share: float = STATED) -> Mapping[tuple[str, str], list[Bearer]]:
+    """(name, version) → its files; with the versions alone whose grounds were right for at least that share."""
     cleaned = _joined(_renamed(_without_foreign(held)))
     releases = {
         (projects.Home(*key), version): files
@@ -137,8 +139,8 @@ def decided(held: Sequence[Bearer]) -> Mapping[tuple[str, str], list[Bearer]]:
     }
     cleaned = projects.gathered(cleaned, releases)
     found: dict[tuple[str, str], list[Bearer]] = {}
-    for (name, _), members in sorted(_grouped(cleaned).items()):
-        for version, files in _split(members).items():
+    for (name, listed), members in sorted(_grouped(cleaned).items()):
+        for version, files in stated(_split(members), listed=listed, share=share).items():
             found.setdefault((name, version), []).extend(files)
     return found
 
@@ -271,19 +273,24 @@ def _least(version: str) -> int:
 
 
 def _joined(held: Sequence[Bearer]) -> list[Bearer]:
-    """Plugins belong to whom their folder names, whatever they number themselves by."""
+    """Plugins belong to whom their folder names, whatever they number themselves by.
+
+    So does what only has the name of a component that the catalogue knows otherwise; in no such folder, it is that.
+    """
     by_name: dict[str, Bearer] = {}
     for one in sorted(held, key=lambda one: (not one.listed, -one.best[1], one.name)):
         if one.listed or not _plugin(one):
             by_name.setdefault(names.plain(one.name), one)
-    return [_homed(one, by_name) for one in held]
+    listed = {one.name: one for one in held if one.listed}
+    return [_homed(one, by_name, listed) for one in held]
 
 
-def _homed(one: Bearer, by_name: Mapping[str, Bearer]) -> Bearer:
-    if one.listed or not _plugin(one):
+def _homed(one: Bearer, by_name: Mapping[str, Bearer], listed: Mapping[str, Bearer]) -> Bearer:
+    namesake = listed.get(one.name)
+    if one.listed or not (namesake or _plugin(one)):
         return one
-    home = by_name.get(names.plain(names.folder(one.file.path)))
-    if not home or home.name == one.name:
+    home = by_name.get(names.plain(names.folder(one.file.path))) or namesake
+    if not home or (home.name, home.listed) == (one.name, one.listed):
         return one
     return msgspec.structs.replace(one, name=home.name, listed=home.listed, evidence=(), belonging=0.5)
 

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from firmbom.model import Component, Edge, Problem
+from firmbom_elf.grounds import Ground
 
 
 class Hardening(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -101,6 +102,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, 
     """In the file, in bytes."""
     text: str = ""
     """What was read there, at most 160 characters."""
+    ground: Ground = Ground.RULE
+    """What the version rests on."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from firmbom_elf import names, pkg_config
 from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf, Rule, Sighting
+from firmbom_elf.grounds import Ground
 from firmbom_elf.numbers import named, numbers
+from firmbom_elf.practice import Practice
 from firmbom_elf.printable import Printable
 from firmbom_elf.texts import Told, told
 
@@ -28,6 +30,8 @@ _PAIR = 0.45
 """At most so much, if less than 0.6, of a number like 5.4, which anything may be."""
 _CHANCE = 0.2
 """At most so much of it where nothing around it says that it is a version."""
+_RELEASE, _SUPPORT = 0.6, 0.2
+"""What a whole release in a name says, and what other numbers there do."""
 _NODE = re.compile(
     rf"^(?P<name>[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z]+)*?)_(?P<private>PRIVATE_)?(?P<version>{names.VERSION})"
 )
@@ -74,7 +78,8 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
     serial = _series(base, elf, stem)
-    yield from (_stated(name, one, 0.4 if one.version in serial else 1.0) for one in _distinct(found))
+    practice = Practice(data, elf)
+    yield from (_stated(name, one, 0.4 if one.version in serial else 1.0, practice) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
     folder = names.folder(path)
@@ -98,6 +103,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             own=True,
             offset=number.string.start,
             text=number.string.text[:160],
+            ground=practice.of_number(number.version, named=number.named, foreign=number.foreign),
         )
 
 
@@ -125,7 +131,7 @@ def _distinct(found: Sequence[Told]) -> list[Told]:
     return list({(one.name, one.version, one.own): one for one in reversed(found)}.values())[::-1][:MOST_TOLD]
 
 
-def _stated(name: str, one: Told, trust: float) -> Sighting:
+def _stated(name: str, one: Told, trust: float, practice: Practice) -> Sighting:
     return Sighting(
         name=one.name or name,
         version=one.version,
@@ -135,28 +141,28 @@ def _stated(name: str, one: Told, trust: float) -> Sighting:
         own=one.own,
         offset=one.string.start,
         text=one.string.text[:160],
+        ground=practice.of_text(one.ground),
     )
 
 
 def _by_name(name: str, base: str, elf: Elf) -> Iterator[Sighting]:
     """Versions in the file's name and in its version nodes: alone they say little, with a string they say much."""
+
+    def seen(rule: Rule, version: str, text: str, grade: float) -> Sighting:
+        ground = Ground.RELEASE if grade > _SUPPORT else Ground.NAME
+        return Sighting(
+            name=name, version=version, rule=rule, confidence=grade, listed=False, own=True, text=text, ground=ground
+        )
+
     for text in dict.fromkeys((base, elf.soname)):
         if version := names.released(text):
-            grade = 0.6 if version.count(".") > 1 else 0.2
-            yield Sighting(
-                name=name, version=version, rule=Rule.FILE, confidence=grade, listed=False, own=True, text=text
-            )
+            yield seen(Rule.FILE, version, text, _RELEASE if version.count(".") > 1 else _SUPPORT)
         if version := names.numbered(text):
-            yield Sighting(
-                name=name, version=version, rule=Rule.FILE, confidence=0.2, listed=False, own=True, text=text
-            )
+            yield seen(Rule.FILE, version, text, _SUPPORT)
     nodes = [(found, node) for node in elf.defines if (found := _NODE.match(node)) and names.akin(found["name"], name)]
     if nodes:
         found, node = max(nodes, key=lambda pair: [int(part) for part in re.findall(r"\d+", pair[0]["version"])])
-        grade = 0.6 if found["private"] else 0.2
-        yield Sighting(
-            name=name, version=found["version"], rule=Rule.SYMBOL, confidence=grade, listed=False, own=True, text=node
-        )
+        yield seen(Rule.SYMBOL, found["version"], node, _RELEASE if found["private"] else _SUPPORT)
 
 
 def _project(strings: Sequence[Printable], stem: str) -> str:

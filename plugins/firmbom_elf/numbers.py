@@ -91,6 +91,10 @@ class Number(NamedTuple):
     told: bool
     """Does something else say that it is the file's version: its name, or what stands around it in a program, or a
     function that tells it in a library, which speaks of other versions more than of its own?"""
+    named: bool = False
+    """Does a text around it name the file?"""
+    foreign: bool = False
+    """Does a text around it speak of what others must have?"""
 
 
 def numbers(
@@ -109,7 +113,7 @@ def numbers(
     hints = hints if long == 1 or not library else [hint for hint in hints if hint.count(".") < 2]
     best: dict[str, Number] = {}
     for version, tail, string in held:
-        points, worded = _points(data, version, tail, string, names, hints)
+        points, worded, named, foreign = _points(data, version, tail, string, names, hints)
         points += (1.0 if several == 1 else 0.0) + (1.0 if version.count(".") > 1 and long == 1 else 0.0)
         if several == 1 and not tail and _worded(data, string):
             points += 1.5
@@ -119,9 +123,8 @@ def numbers(
             points -= 2
         if version not in best or best[version].points < points:
             hinted = any(version == hint or version.startswith(hint + ".") for hint in hints)
-            best[version] = Number(
-                version, points, string, hinted or len(tail) > 1 or (worded and (tells or not library))
-            )
+            told = hinted or len(tail) > 1 or (worded and (tells or not library))
+            best[version] = Number(version, points, string, told, named, foreign)
     return sorted(best.values(), key=lambda number: -number.points)[:8]
 
 
@@ -162,8 +165,8 @@ def _runtimes(data: bytes, versions: Sequence[str]) -> Iterator[re.Pattern[str]]
 
 def _points(
     data: bytes, version: str, tail: str, string: Printable, names: Sequence[str], hints: Sequence[str]
-) -> tuple[float, bool]:
-    """How much speaks for a number, and whether texts around it do."""
+) -> tuple[float, bool, bool, bool]:
+    """How much speaks for a number; whether texts around it do, name the file, speak of others."""
     around = near(data, string.start, string.end, _AROUND)
     close = " ".join(around)
     points = 1.5 if version.count(".") > 1 else 0.0
@@ -187,13 +190,14 @@ def _points(
     asked = any(_asks(text, names) for text in around)
     points += 1 if asked else 0
     points -= 4 if _COMPILER.search(close) else 0
-    points -= (1 if asked else 2) if _FOREIGN.search(close) else 0
+    foreign = bool(_FOREIGN.search(close))
+    points -= (1 if asked else 2) if foreign else 0
     points -= 1.5 if sum(bool(_BARE.match(text)) for text in around) > 1 else 0
     points -= 4 if _STATUS.match(version) and _MAIL.search(close) else 0
     points -= 3 if _BUILDER.match(version) and any(map(_TIME.match, around)) else 0
     if around and not _WORD.search(close):
         points -= 2.5
-    return points, bool(worded or tail or _speaks(written, names))
+    return points, bool(worded or tail or _speaks(written, names)), called, foreign
 
 
 def named(data: bytes, string: Printable, name: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from firmbom_elf.facts import Rule, Sighting
+from firmbom_elf.grounds import Ground
 from firmbom_elf.names import upstream
 
 MOST_BYTES = 1 << 16
@@ -41,4 +42,5 @@ def sight(data: bytes) -> Iterator[Sighting]:
             own=True,
             offset=offset,
             text=line.group().strip()[:160],
+            ground=Ground.METADATA,
         )

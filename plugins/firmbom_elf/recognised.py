@@ -9,6 +9,7 @@ import msgspec
 from firmbom.identity import canonical, purl
 from firmbom.model import Basis, Claim, Component, Location, Ownership, Purl
 from firmbom_elf.facts import Examined, Rule, Sighting
+from firmbom_elf.grounds import Ground
 from firmbom_elf.known import Known, Match
 
 _SAME = 0.9
@@ -79,4 +80,5 @@ def _likeness(found: Match) -> Sighting:
         listed=False,
         own=True,
         text=text[:160],
+        ground=Ground.LIKENESS,
     )

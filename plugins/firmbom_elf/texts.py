@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from firmbom_elf.grounds import Ground
 from firmbom_elf.names import VERSION, akin, spelt
 from firmbom_elf.printable import Printable
 
@@ -39,6 +40,8 @@ _WHOLE = re.compile(
     rf"^(?P<name>[A-Za-z][A-Za-z0-9+_-]{{0,40}}[A-Za-z][A-Za-z0-9+_]{{0,9}}) v?{_V}(?: \([^)]*\)|[-+~][\w.+~-]*)?$"
 )
 """A package string and nothing else: ``util-linux 2.38.1``."""
+_MADE = re.compile(rf"[a-z][a-z0-9+._-]*[ /_-]v?{VERSION}")
+"""The same as build systems make it, ``ssldump 1.8``: nobody has to remember the number there for a release."""
 _COMPILER = {"gcc", "clang", "llvm", "ghc", "go", "rustc", "gnu-c", "gnu-as", "linux", "gold", "mold", "lld"}
 _PROTOCOLS = {
     "http",
@@ -97,6 +100,8 @@ _PROTOCOLS = {
     "posix",
 }
 
+_PARTIES = _PROTOCOLS | _COMPILER
+"""Names that are no component's whatever stands behind them."""
 
 _FIRST = re.compile(r"^([012]\.[01]|0\.0\.\d)$")
 """The versions of protocols and of first drafts."""
@@ -110,6 +115,8 @@ _PROSE = re.compile(
 _PATHS = re.compile(r"\.so\.|\.debug$|/usr/lib/debug/|^[A-Za-z]\w*(?:\.\w+)+/\d+(?:\.\d+)+$")
 """File names whose numbers are those of interfaces, and names of interfaces: ``org.example.Plugin/2.70``."""
 _LETTERS = re.compile(r"[A-Za-z][\w+-]+")
+_LETTER = re.compile(r"[A-Za-z]")
+"""Without one, a string names nothing."""
 _PRIVATE = re.compile(r"^(?:192\.168|127\.0|169\.254|172\.(?:1[6-9]|2\d|3[01])|10\.\d+\.\d+)\.\d")
 """Addresses of private networks (RFC 1918, section 3), of the machine itself and of links."""
 _AHEAD = 60
@@ -141,6 +148,7 @@ class Told(NamedTuple):
     own: bool
     """Is it the file's own component by the text, or only named in the text?"""
     string: Printable
+    ground: Ground = Ground.TEXT
 
 
 def told(strings: Sequence[Printable], names: Sequence[str], known: frozenset[str]) -> Iterator[Told]:
@@ -149,7 +157,7 @@ def told(strings: Sequence[Printable], names: Sequence[str], known: frozenset[st
     ``known`` are names of libraries and of version nodes, which look like versions and are none.
     """
     for string in strings:
-        if string.text not in known and not _PATHS.search(string.text):
+        if _LETTER.search(string.text) and string.text not in known and not _PATHS.search(string.text):
             for one in _told(string, names):
                 if _PRIVATE.match(one.version):
                     continue
@@ -164,29 +172,28 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
         plain = text.lstrip().startswith("%") and "ersion" not in text
         short = 0.3 if plain else 0.45
-        yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else short, True, string)
+        sure = 0.6 if found["version"].count(".") > 1 else short
+        yield Told("", found["version"], sure, True, string, Ground.ITSELF)
         return
     for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):
         for found in pattern.finditer(text):
             if _akin(found["name"], names) and not _mentioned(text, found) and not _WANTED.search(found["name"]):
                 factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
-                yield Told("", found["version"], confidence * factor, True, string)
+                ground = Ground.PACKAGE if _MADE.fullmatch(text) else Ground.TEXT
+                yield Told("", found["version"], confidence * factor, True, string, ground)
                 return
     if (found := _LATER.search(text)) and not (_PROSE.match(text[found.end() :]) or _WANTED.search(text)):
         start = max(0, found.start() - _AHEAD)
         ahead = _LETTERS.finditer(text, start, found.start())
         if any(_akin(word[0], names) and not _ELSEWHERE.search(text[: word.start()]) for word in ahead):
-            yield Told("", found["version"], 0.6 if found["version"].count(".") > 1 else 0.45, True, string)
+            sure = 0.6 if found["version"].count(".") > 1 else 0.45
+            yield Told("", found["version"], sure, True, string)
             return
     if built := _built(string, names):
         yield built
         return
-    if (
-        (found := _WHOLE.search(text))
-        and not _FIRST.match(found["version"])
-        and spelt(found["name"]) not in _PROTOCOLS | _COMPILER
-    ):
-        yield Told(spelt(found["name"]), found["version"], 0.4, False, string)
+    if (found := _WHOLE.search(text)) and not _FIRST.match(found["version"]) and spelt(found["name"]) not in _PARTIES:
+        yield Told(spelt(found["name"]), found["version"], 0.4, False, string, Ground.OTHER)
 
 
 def _in_brackets(string: Printable, names: Sequence[str]) -> Told | None:
@@ -196,7 +203,7 @@ def _in_brackets(string: Printable, names: Sequence[str]) -> Told | None:
         return None
     nested = found.re is _NESTED
     own = not nested or _akin(found["name"], names)
-    return Told(spelt(found["name"]), found["version"], 0.8 if nested else 0.85, own, string)
+    return Told(spelt(found["name"]), found["version"], 0.8 if nested else 0.85, own, string, Ground.BRACKETS)
 
 
 def _built(string: Printable, names: Sequence[str]) -> Told | None:
@@ -207,7 +214,7 @@ def _built(string: Printable, names: Sequence[str]) -> Told | None:
         return None
     near = _akin(found["name"], names)
     sure = (0.88 if text[found.end() :].startswith("=") else 0.75) if near else 0.45
-    return Told("" if near else spelt(found["name"]), found["version"], sure, near, string)
+    return Told("" if near else spelt(found["name"]), found["version"], sure, near, string, Ground.BUILD)
 
 
 def _mentioned(text: str, found: re.Match[str]) -> bool:

@@ -1,0 +1,43 @@
+"""Which versions of a component are stated: those alone that rest on what is right often enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from firmbom_elf.bearer import ENOUGH, Bearer
+from firmbom_elf.grounds import Ground, precise, strongest
+
+
+def stated(releases: Mapping[str, Sequence[Bearer]], *, listed: bool, share: float) -> dict[str, list[Bearer]]:
+    """Version → files of one component, the versions that are not stated being left out; their files follow the others.
+
+    Args:
+        releases: version → the files that are of that version, by what they hold.
+        listed: does the catalogue know the component?
+        share: of versions with the same grounds, how many must be right.
+    """
+    sure = [version for version, files in releases.items() if version and _precise(version, files, listed, share)]
+    main = max(sure, key=lambda version: (len(releases[version]), version), default="")
+    found: dict[str, list[Bearer]] = {}
+    for version, files in releases.items():
+        found.setdefault(version if version in sure else main, []).extend(files)
+    return found
+
+
+def ground(version: str, files: Sequence[Bearer], *, listed: bool) -> Ground:
+    """What a version rests on most, in any of its files."""
+    evidence = ((seen.ground, seen.confidence) for one in files for seen in one.evidence if seen.version == version)
+    return strongest(version, evidence, listed=listed)
+
+
+def _precise(version: str, files: Sequence[Bearer], listed: bool, share: float) -> bool:
+    """Are versions with such grounds right often enough, and does nothing better in these files speak for another?"""
+    best = ground(version, files, listed=listed)
+    others = {
+        seen.version
+        for one in files
+        for seen in one.evidence
+        if seen.own and seen.version and seen.confidence >= ENOUGH and seen.ground.before(best)
+    }
+    alone = all(version.startswith(other) or other.startswith(version) for other in others)
+    return alone and precise(best, share)
