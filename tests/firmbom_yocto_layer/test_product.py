@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from firmbom.git.command import NoRepositoryError, Repository
 from firmbom.problems import Report
 from firmbom_yocto import records
 
@@ -126,7 +127,7 @@ def test_an_image(module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variabl
     module("product").write(store(variables), library, "image")
     arguments, images = ran(build)
     assert arguments[0] == "build"
-    assert (Path(arguments[1]).name, Path(arguments[1]).exists()) == ("img", False)
+    assert Path(arguments[1]) == build / "work" / "stage" / "img"
     assert images == ["img.ext4", "u-boot.bin"]
     assert "--no-sign" in arguments
     assert [one for before, one in pairwise(arguments) if before == "--plugin"] == [
@@ -215,10 +216,16 @@ def test_an_sdk(module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables
 
 
 def test_the_checkout_around_the_build_folder_is_not_the_products(
-    module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any]
+    module: MAKE, store: MAKE, bitbake: MAKE, build: Path, variables: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    subprocess.run(["git", "init", "-q", build], check=True)
     module("product").write(store(variables), bitbake("image"), "image")
-    assert build not in Path(ran(build)[0][1]).parents
+    stage = Path(ran(build)[0][1])
+    assert Repository(stage).top == build
+    given = dict(line.split("=", 1) for line in (build / "bin" / "environment").read_text("utf-8").splitlines())
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", given["GIT_CEILING_DIRECTORIES"])
+    with pytest.raises(NoRepositoryError):
+        Repository(stage)
 
 
 def test_the_checkout_that_is_named_is_where_the_release_is_read(
@@ -369,3 +376,25 @@ def test_without_git_there_is_no_commit(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert module("layers").layers(store({"BBLAYERS": str(tmp_path)}), bitbake())[1] == 0
+
+
+def test_git_is_not_the_wrapper_of_oe_core(
+    module: MAKE,
+    store: MAKE,
+    bitbake: MAKE,
+    build: Path,
+    variables: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "scripts").mkdir()
+    wrapper = tmp_path / "scripts" / "git"
+    wrapper.write_text(f"#!/bin/sh\ntouch '{tmp_path}/called'\n")
+    wrapper.chmod(0o755)
+    path = f"{wrapper.parent}:{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", path)
+    module("product").write(store({**variables, "PATH": path}), bitbake("image"), "image")
+    assert not (tmp_path / "called").exists()
+    given = (build / "bin" / "environment").read_text("utf-8").splitlines()
+    assert f"PATH={os.environ['PATH'].removeprefix(f'{wrapper.parent}:')}:{wrapper.parent}" in given
+    assert f"GIT_CEILING_DIRECTORIES={build / 'work' / 'stage'}" in given

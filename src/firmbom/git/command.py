@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import takewhile
 from pathlib import Path
 
 from firmbom.errors import ToolError
@@ -111,9 +112,11 @@ class Repository:
 
 
 def _may_be_repository(folder: Path) -> bool:
-    """A cheap look, so that a folder without history costs no import and no process."""
+    """A cheap look, so that a folder without history costs no process; it ends where git's own would."""
     real = Path(os.path.realpath(folder))
-    return any(os.path.lexists(one / ".git") or (one / "HEAD").is_file() for one in (real, *real.parents))
+    ends = {os.path.realpath(one) for one in os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep) if one}
+    above = takewhile(lambda one: str(one) not in ends, real.parents)
+    return any(os.path.lexists(one / ".git") or (one / "HEAD").is_file() for one in (real, *above))
 
 
 def _meaning(complaint: str) -> str:

@@ -57,6 +57,23 @@ def test_a_repository_of_another_user(checkout: Path, monkeypatch: pytest.Monkey
         Repository(checkout)
 
 
+def test_a_ceiling_ends_the_search_as_it_ends_gits(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = checkout / "a" / "b"
+    folder.mkdir(parents=True)
+    (checkout.parent / "link").symlink_to(checkout / "a")
+    for ceiling, is_found in (
+        (checkout.parent, True),
+        (checkout, False),
+        (checkout.parent / "link", False),
+        (folder, True),
+    ):
+        monkeypatch.setenv("GIT_CEILING_DIRECTORIES", f"/nowhere:{ceiling}")
+        said = subprocess.run(["git", "-C", folder, "rev-parse"], capture_output=True, check=False).returncode
+        with contextlib.nullcontext() if is_found else pytest.raises(NoRepositoryError):
+            Repository(folder)
+        assert (said == 0) == is_found
+
+
 def test_a_hook_that_runs_firmbom_does_not_point_it_elsewhere(
     git: Git, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

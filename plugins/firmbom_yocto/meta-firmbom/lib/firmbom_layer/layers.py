@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,9 @@ SECONDS = 60
 AT_ONCE = 8
 """Layers that git is asked about at the same time."""
 _LOCAL = ("/", ".", "file:")
+_WRAPPERS = "/scripts"
+"""How the folder ends in which oe-core has a ``git`` of its own, for tasks under pseudo: a Python program that takes
+ten times as long as the git that it then calls."""
 _states: dict[str, str] = {}
 """By path. Filled when the configuration is parsed; what BitBake forks, for each recipe and task, finds it filled."""
 
@@ -63,12 +67,18 @@ def _layer(path: str) -> tuple[dict[str, Any], int]:
     return said, int(time) if time.isdigit() else 0
 
 
+def wrappers_last(path: str) -> str:
+    """A PATH on which oe-core's wrappers come after the programs that they wrap."""
+    return os.pathsep.join(sorted(path.split(os.pathsep), key=lambda one: one.rstrip("/").endswith(_WRAPPERS)))
+
+
 def _git(path: str, *arguments: str) -> str:
     """What git prints, empty when it cannot: a layer that is not in git has no revision."""
+    program = shutil.which("git", path=wrappers_last(os.environ.get("PATH", ""))) or "git"
     environment = dict(os.environ, GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", LC_ALL="C")
     try:
         done = subprocess.run(
-            ["git", "-C", path, *arguments],  # noqa: S607 - the one of HOSTTOOLS
+            [program, "-C", path, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

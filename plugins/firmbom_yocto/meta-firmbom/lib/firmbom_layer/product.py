@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from typing import Any, NamedTuple
 
 from . import licences, run
@@ -38,20 +36,11 @@ class Found(NamedTuple):
 
 
 def write(d: Any, bb: Any, kind: str) -> None:
-    """Write the document, and the record of the product that it was made from.
-
-    The stage is filled outside of WORKDIR and kept there afterwards: a build folder often lies in the checkout of poky,
-    whose tag and commit are not the product's.
-    """
+    """Write the document, and the record of the product that it was made from."""
     sdk = kind == "sdk"
     work = d.getVar("FIRMBOM_WORKDIR")
-    kept = os.path.join(work, "sdk-stage" if sdk else "stage", d.getVar("PN"))
-    with tempfile.TemporaryDirectory(prefix="firmbom-") as folder:
-        stage = Stage(os.path.join(folder, d.getVar("PN")), d)
-        try:
-            _write(d, bb, stage, os.path.join(work, "sdk-document" if sdk else "document"), sdk)
-        finally:
-            shutil.copytree(stage.folder, kept, symlinks=True)
+    stage = Stage(os.path.join(work, "sdk-stage" if sdk else "stage", d.getVar("PN")), d)
+    _write(d, bb, stage, os.path.join(work, "sdk-document" if sdk else "document"), sdk)
 
 
 def _write(d: Any, bb: Any, stage: Stage, output: str, sdk: bool) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 from typing import Any
 
+from .layers import wrappers_last
 from .said import is_on, text, words
 from .settings import NONE, command, environment
 
@@ -51,7 +52,7 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
     arguments += [part for one in words(d, "FIRMBOM_PLUGINS") for part in ("--plugin", one)]
     arguments += [part for path in images for part in ("--image", path)]
     arguments += _signing(d)
-    arguments += _vex(d, output, newest)
+    arguments += _vex(d, stage, output, newest)
     arguments += ["--strict"] if is_on(d, "FIRMBOM_STRICT") else []
     try:
         done = subprocess.run(
@@ -59,7 +60,7 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=_environment(d, newest),
+            env=_environment(d, stage, newest),
             cwd=stage,
             check=False,
         )
@@ -73,11 +74,11 @@ def build(d: Any, bb: Any, stage: str, images: list[str], output: str, newest: i
         bb.fatal(f"firmbom: no SBOM (exit status {done.returncode}): {said[-1] if said else 'nothing was said'}")
 
 
-def _vex(d: Any, output: str, newest: int) -> list[str]:
+def _vex(d: Any, stage: str, output: str, newest: int) -> list[str]:
     """Where what is known of vulnerabilities goes; OpenVEX demands a time."""
     stem, forms = output[: -len(SBOM)], words(d, "FIRMBOM_VEX")
     arguments = ["--vex", stem + VEX] if "cyclonedx" in forms else []
-    if "openvex" in forms and "SOURCE_DATE_EPOCH" not in _environment(d, newest):
+    if "openvex" in forms and "SOURCE_DATE_EPOCH" not in _environment(d, stage, newest):
         print("no OpenVEX document, which needs a time: set FIRMBOM_TIMESTAMP")  # noqa: T201 - into the task's log
     elif "openvex" in forms:
         arguments += ["--openvex", stem + OPENVEX]
@@ -116,12 +117,14 @@ def _config(d: Any, stage: str) -> str:
     return path
 
 
-def _environment(d: Any, newest: int) -> dict[str, str]:
-    """What firmbom may know: the tools of the build and what CI says; nothing else."""
+def _environment(d: Any, stage: str, newest: int) -> dict[str, str]:
+    """What firmbom may know: the tools of the build and what CI says; no git repository that the stage lies in."""
     original = environment(d)
     epoch = text(d, "FIRMBOM_TIMESTAMP") or original.get("SOURCE_DATE_EPOCH") or (str(newest) if newest else "")
     found = {name: original[name] for name in _PASSED if original.get(name)}
-    found.update(PATH=d.getVar("PATH") or os.environ.get("PATH", ""), LC_ALL="C.UTF-8", HOME=original.get("HOME", "/"))
+    path = wrappers_last(d.getVar("PATH") or os.environ.get("PATH", ""))
+    found.update(PATH=path, LC_ALL="C.UTF-8", HOME=original.get("HOME", "/"))
+    found["GIT_CEILING_DIRECTORIES"] = os.path.dirname(os.path.realpath(stage))
     if epoch:
         found["SOURCE_DATE_EPOCH"] = epoch
     return found
