@@ -153,9 +153,15 @@ def with_known(project: Project, config: Path | None, more: Sequence[Path]) -> P
         project: what ``config`` says.
         config: the firmbom.toml that names databases beside it; None when there is none.
         more: databases that the command line names.
+
+    Raises:
+        ConfigError: there is no such file.
     """
     beside = config.parent if config else Path()
     known = (*(str(beside / name) for name in project.build.known), *map(str, more))
+    for name in known:
+        if not Path(name).is_file():
+            raise ConfigError("no such file", path=name, remedy="'firmbom learn' makes databases of known files")
     return msgspec.structs.replace(project, build=msgspec.structs.replace(project.build, known=known))
 
 

@@ -46,12 +46,13 @@ def run(args: argparse.Namespace) -> int:
 
     from firmbom.audit import against, audit
     from firmbom.cli.document import load_document
-    from firmbom.cli.output import Progress, say, write_result
+    from firmbom.cli.output import Progress, check_targets, say, write_result
     from firmbom.cli.summary import bundle_lines, bundles, problem_lines
     from firmbom.cyclonedx import write
     from firmbom.drift import BITS
     from firmbom.project import Project, load, with_bundle_keys, with_known
 
+    check_targets(args.output)
     project = with_known(load(args.config) if args.config else Project(), args.config, args.known)
     project = with_bundle_keys(project, args.config, args.bundle_key)
     document = load_document(args.against) if args.against else None

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
     from firmbom.build import build
     from firmbom.cli import vex
-    from firmbom.cli.output import Progress, say
+    from firmbom.cli.output import Progress, check_targets, say
     from firmbom.cli.report import checked
     from firmbom.cli.sign import load_signers
 
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         say("firmbom build: --json prints the summary on stdout, so the document needs -o FILE")
         return USAGE
     checked(args.summary)
-    vex.checked(args)
+    check_targets(args.output, *vex.checked(args), *args.summary)
     project, images = _settings(args)
     signers = load_signers(args) if args.key else ()
     progress = Progress(quiet=args.quiet)
@@ -121,7 +121,9 @@ def _settings(args: argparse.Namespace) -> tuple[Project, tuple[Path, ...]]:
     from firmbom.project import Project, find, load, with_bundle_keys, with_known
 
     if not args.folder.is_dir():
-        raise InputError("no such folder", path=str(args.folder))
+        wrong = ("is no folder", "give the folder that was built, and an image with --image")
+        message, remedy = wrong if args.folder.exists() else ("no such folder", "")
+        raise InputError(message, path=str(args.folder), remedy=remedy)
     config = args.config or find(args.folder)
     project = with_known(load(config) if config else Project(), config, args.known)
     project = with_bundle_keys(project, config, args.bundle_key)

@@ -36,12 +36,13 @@ def run(args: argparse.Namespace) -> int:
 
     from firmbom import sets
     from firmbom.build import contexts_of
-    from firmbom.cli.output import Progress, say, write_result
+    from firmbom.cli.output import Progress, check_targets, say, write_result
     from firmbom.cli.summary import problem_lines
     from firmbom.collect import collect
     from firmbom.discovery import select
     from firmbom.project import Project, load
 
+    check_targets(args.output)
     project = load(args.config) if args.config else Project()
     plugins, _ = select([args.plugin])
     progress = Progress(quiet=args.quiet)
@@ -67,9 +68,9 @@ def _tree(path: Path, project: Project) -> FileTree:
 
     if path.is_dir():
         return FolderTree(path, exclude=project.build.exclude, limits=project.limits)
-    if not path.exists():
-        raise InputError("no such file or folder", path=str(path))
     try:
         return nested(open_tree(path, limits=project.limits))
     except InputError:
+        if not path.is_file():
+            raise
         return SingleFile(path, limits=project.limits)

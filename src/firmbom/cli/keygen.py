@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     import os
     from pathlib import Path
 
-    from firmbom.cli.output import say, write_result
+    from firmbom.cli.output import check_targets, say, write_result
     from firmbom.errors import ConfigError
     from firmbom.signing.keys import generate
     from firmbom.signing.secret import read_passphrases
@@ -52,8 +52,13 @@ def run(args: argparse.Namespace) -> int:
             if path.exists() or path.is_symlink():
                 raise ConfigError("exists already", path=str(path), remedy="give another name, or --force")
     key = generate(args.algorithm)
+    check_targets(str(private), str(public))
     write_result(key.pem(*passphrases), str(private), mode=0o600)
-    write_result(key.public.pem(), str(public), mode=0o644)
+    try:
+        write_result(key.public.pem(), str(public), mode=0o644)
+    except BaseException:
+        private.unlink()  # half of a pair is of no use, and in the way of the next try
+        raise
     write_result(f"{key.key_id}\n".encode(), None)
     say(f"private key {private} (keep it secret), public key {public} (give it to those who verify)")
     return DONE

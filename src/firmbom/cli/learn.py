@@ -26,10 +26,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(args: argparse.Namespace) -> int:
     """Learn and write; status 4 when a part could not be read."""
-    from firmbom.cli.output import Progress, say, write_result
+    from firmbom.cli.output import Progress, check_targets, say, write_result
     from firmbom.cli.summary import problem_lines
     from firmbom.discovery import discover, select
-    from firmbom.errors import ConfigError
+    from firmbom.errors import ConfigError, InputError
     from firmbom.plugin import LearningPlugin
 
     plugins = select([args.plugin])[0] if args.plugin else [one.plugin for one in discover() if one.plugin]
@@ -38,6 +38,10 @@ def run(args: argparse.Namespace) -> int:
         if not able:
             raise ConfigError("no plugin that can learn is installed")
         raise ConfigError(f"several plugins can learn: {', '.join(able)}", remedy="name one with --plugin")
+    check_targets(args.output)
+    for path in args.paths:
+        if not path.exists():
+            raise InputError("no such file or folder", path=str(path))
     (learner,) = able.values()
     progress = Progress(quiet=args.quiet)
     try:

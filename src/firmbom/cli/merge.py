@@ -42,7 +42,7 @@ def _run(args: argparse.Namespace) -> int:
 
     from firmbom import sets
     from firmbom.cli import vex
-    from firmbom.cli.output import say, write_pieces, write_result
+    from firmbom.cli.output import check_targets, say, write_pieces, write_result
     from firmbom.cli.summary import lines, summary
     from firmbom.cyclonedx import write
     from firmbom.merge import combine, merge
@@ -50,9 +50,11 @@ def _run(args: argparse.Namespace) -> int:
     from firmbom.project import Project, load
     from firmbom.release import read_release
 
-    if vex.checked(args) and args.set:
+    others = vex.checked(args)
+    if others and args.set:
         say("firmbom merge: a component set holds all statements itself; --vex and --openvex go with a document")
         return USAGE
+    check_targets(args.output, *others)
     loaded = [sets.load(path) for path in args.inputs]
     release, doubts = read_release(None, stated=args.release, images=(), environment=os.environ)
     inventory = merge([*loaded, ComponentSet(problems=doubts)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -36,6 +38,27 @@ def write_pieces(pieces: Iterable[bytes], target: str | None, *, mode: int = 0o6
         stream.writelines(pieces)
 
 
+def check_targets(*targets: str | None) -> None:
+    """Say before a long run what its end would say: that a file cannot be written where it is to be.
+
+    Raises:
+        InputError: a target is a folder, or lies in one that is not there or cannot be written to.
+    """
+    for target in targets:
+        if target is not None and target != "-" and not _descriptor(target):
+            path = Path(os.path.realpath(target))
+            if path.is_dir():
+                raise _unwritable(target, os.strerror(errno.EISDIR))
+            if not path.parent.is_dir():
+                raise _unwritable(target, f"there is no folder {Path(target).parent}")
+            if not os.access(path.parent if path.is_file() or not path.exists() else path, os.W_OK):
+                raise _unwritable(target, os.strerror(errno.EACCES))
+
+
+def _unwritable(target: str, why: str | None) -> InputError:
+    return InputError(f"cannot be written: {why}", path=target)
+
+
 def write_stream(stream: BinaryIO, target: str | None) -> None:
     """Copy a stream to the file ``target`` (whole or not at all), or to stdout for None and ``-``.
 
@@ -50,8 +73,21 @@ def _opened(target: str | None, mode: int) -> AbstractContextManager[BinaryIO]:
     """Where ``target`` leads: stdout, a device or pipe as it stands, or the file at the end of its links, replaced."""
     if target is None or target == "-":
         return _stdout()
+    if number := _descriptor(target):
+        return _stdout() if number == 1 else _in_place(number, target)
+    check_targets(target)
     path = Path(os.path.realpath(target))
-    return _in_place(path) if path.exists() and not path.is_file() else _replacing(path, mode)
+    return _replacing(path, mode, target) if path.is_file() or not path.exists() else _in_place(path, target)
+
+
+def _descriptor(target: str) -> int:
+    """The number of the open file that ``target`` names, such as a shell's ``>(command)``; 0: it names none."""
+    number = _DESCRIPTOR.fullmatch(target)
+    return _NAMED.get(target, 0) if number is None else int(number[1])
+
+
+_NAMED = {"/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 
 
 @contextmanager
@@ -74,19 +110,19 @@ def _discard(stream: TextIO) -> None:
 
 
 @contextmanager
-def _in_place(path: Path) -> Iterator[BinaryIO]:
-    """What is no regular file (``/dev/null``, a named pipe) is written to, never replaced."""
+def _in_place(place: Path | int, target: str) -> Iterator[BinaryIO]:
+    """What is no regular file (``/dev/null``, a named pipe), or is open already, is written to, never replaced."""
     try:
-        with path.open("wb") as stream:
+        with open(os.dup(place) if isinstance(place, int) else place, "wb") as stream:  # noqa: PTH123 - it may be open
             yield stream
     except BrokenPipeError as error:
-        raise InputError("its reader went away", path=str(path)) from error
+        raise InputError("its reader went away", path=target) from error
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
+        raise _unwritable(target, error.strerror) from error
 
 
 @contextmanager
-def _replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
+def _replacing(path: Path, mode: int, target: str) -> Iterator[BinaryIO]:
     """A temporary file beside ``path`` that takes its place at the end, and vanishes if there is none."""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -99,7 +135,7 @@ def _replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
+        raise _unwritable(target, error.strerror) from error
 
 
 def say(line: str = "") -> None:

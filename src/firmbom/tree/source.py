@@ -9,7 +9,10 @@ import threading
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
+
+from firmbom.errors import LimitError
 
 CHUNK = 1 << 18
 IN_MEMORY = 8 << 20
@@ -214,6 +217,9 @@ def spool(chunks: Iterable[bytes]) -> Source:
     """Keep a stream for random access: in memory, or in a temporary file that has no name.
 
     Without a name nothing can be left behind, whatever ends the process.
+
+    Raises:
+        LimitError: the temporary folder has no room for it.
     """
     held: list[bytes] = []
     total = 0
@@ -222,7 +228,8 @@ def spool(chunks: Iterable[bytes]) -> Source:
         for chunk in chunks:
             total += len(chunk)
             if handle is None and total > IN_MEMORY:
-                handle = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the source closes it
+                with _room():
+                    handle = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the source closes it
                 for part in held:
                     _write(handle, part)
                 held.clear()
@@ -239,5 +246,17 @@ def spool(chunks: Iterable[bytes]) -> Source:
 
 def _write(handle: BinaryIO, data: bytes) -> None:
     view = memoryview(data)
-    while view:
-        view = view[handle.write(view) :]
+    with _room():
+        while view:
+            view = view[handle.write(view) :]
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LimitError(
+            f"the temporary folder cannot hold what it unpacks to: {error.strerror or error}",
+            remedy="set TMPDIR to a folder with more room",
+        ) from error

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from firmbom.cli.output import write_result, write_stream
+from firmbom.cli.output import check_targets, write_result, write_stream
 from firmbom.errors import InputError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, links and /dev are POSIX")
@@ -47,9 +48,56 @@ def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path) -> None:
     assert (link.is_symlink(), file.read_bytes()) == (True, b"second")
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be written: Is a directory"):
-        write_result(b"", str(tmp_path))
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("folder", "folder: cannot be written: Is a directory"),
+        ("gone/file", "gone/file: cannot be written: there is no folder gone"),
+        ("file/file", "file/file: cannot be written: there is no folder file"),
+        ("link", "link: cannot be written: there is no folder "),
+    ],
+)
+@pytest.mark.parametrize("check", [check_targets, lambda target: write_result(b"", target)], ids=["before", "then"])
+def test_what_cannot_be_written_is_told(
+    check: Callable[[str], None], target: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    Path("file").touch()
+    Path("link").symlink_to("gone/file")
+    with pytest.raises(InputError) as caught:
+        check(target)
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize("target", [None, "-", "file", "new", "to-file", "to-new", os.devnull, "/dev/stdout"])
+def test_what_can_be_written_is_not_touched_before(
+    target: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("to-file").symlink_to("file")
+    Path("to-new").symlink_to("new")
+    check_targets(target)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "to-file", "to-new"]
+
+
+@pytest.mark.parametrize(
+    ("script", "printed"),
+    [
+        ("{run} /dev/stdout | cat", "made"),
+        ("{run} /dev/fd/1 | cat", "made"),
+        ("echo first >log; {run} /dev/stdout >>log; cat log", "first\nmade"),
+        ("{run} >(cat >log); while ! [ -s log ]; do :; done; cat log", "made"),
+        ("{run} /dev/fd/7 7>log; cat log", "made"),
+        ("{run} /dev/stderr 2>&1 >log", "made"),
+    ],
+)
+def test_what_the_shell_has_opened_is_written_to(script: str, printed: str, tmp_path: Path) -> None:
+    program = "import sys; from firmbom.cli.output import write_result; write_result(b'made', sys.argv[1])"
+    line = script.format(run=f'{sys.executable} -c "{program}"')
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == printed
 
 
 @pytest.mark.parametrize(
