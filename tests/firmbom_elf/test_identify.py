@@ -243,6 +243,17 @@ def test_plugins_belong_to_whom_their_folder_names() -> None:
     assert refs([plugin]) == ["pkg:generic/mod@0.6.1"]
 
 
+def test_what_only_has_a_known_components_name_is_its_folders() -> None:
+    known = file(
+        "usr/lib/libcrypto.so.3", owned("openssl"), string("openssl", "3.0.20", own=True), soname="libcrypto.so.3"
+    )
+    server = file("usr/sbin/printd", guess("printd"), guess("printd", "2.4.6", Rule.STRING, 0.9))
+    helper = file("usr/lib/printd/notifier/openssl", guess("openssl"))
+    other = file("opt/openssl", guess("openssl"))
+    assert refs([known, server, helper]) == ["pkg:generic/openssl@3.0.20", "pkg:generic/printd@2.4.6"]
+    assert refs([known, other]) == ["pkg:generic/openssl@3.0.20"]
+
+
 def test_a_program_with_an_applications_string_is_that_application() -> None:
     [one] = found([file("bin/part", guess("part"), string("suite", "2.1", inside=True))])
     assert (one.name, one.version, one.type) == ("suite", "2.1", "application")

@@ -1,0 +1,154 @@
+"""What versions rest on: each ground is told from bytes, has been measured, and decides whether a version is stated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from firmbom_elf import decide, pkg_config, sightings, stating
+from firmbom_elf.bearer import Bearer
+from firmbom_elf.catalogue.load import Catalogue
+from firmbom_elf.facts import Elf, Examined, Rule, Sighting
+from firmbom_elf.grounds import MEASURED, STATED, Ground, precise, strongest
+
+PROGRAM = Elf(bits=32, endian="little", machine="arm", kind="executable", interpreter="/lib/ld.so")
+LIBRARY = Elf(bits=32, endian="little", machine="arm", kind="library", soname="libthing.so.3")
+WORDS = b"\0cannot open the file\0"
+
+
+@pytest.fixture(autouse=True)
+def no_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sightings, "catalogue", lambda: Catalogue([]))
+    sightings._index.cache_clear()
+    yield
+    sightings._index.cache_clear()
+
+
+def read(data: bytes, version: str, elf: Elf = PROGRAM, path: str = "usr/bin/thing") -> set[Ground]:
+    return {one.ground for one in sightings.sight(data, elf, path) if one.version == version}
+
+
+@pytest.mark.parametrize(
+    ("data", "version", "ground"),
+    [
+        (b"\0/build/thing-1.2.3=.\0", "1.2.3", Ground.BUILD),
+        (b"\0thing (GNU thing) 1.2.3\0", "1.2.3", Ground.BRACKETS),
+        (b"\0%s version 1.2.3\0", "1.2.3", Ground.ITSELF),
+        (b"\0thing 1.2.3\0", "1.2.3", Ground.PACKAGE),
+        (b"\0thing-1.2.3\0", "1.2.3", Ground.PACKAGE),
+        (b"\0Thing 1.2.3\0", "1.2.3", Ground.TEXT),
+        (b"\0thing 1.2.3 by somebody\0", "1.2.3", Ground.TEXT),
+        (b"\0thing 1.2.3 by somebody\0  --version  tell it\0", "1.2.3", Ground.OPTION),
+        (b"\0other 1.2.3\0", "1.2.3", Ground.OTHER),
+    ],
+)
+def test_texts(data: bytes, version: str, ground: Ground) -> None:
+    assert read(data, version) == {ground}
+
+
+def test_a_library_says_something_about_some_version() -> None:
+    assert read(b"\0Version 1.2.3\0", "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.ABOUT}
+
+
+def test_names_of_files_and_nodes() -> None:
+    assert read(b"", "9.18.49", LIBRARY, "lib/libthing-9.18.49.so") == {Ground.RELEASE}
+    assert read(b"", "1.2.3", LIBRARY, "lib/libthing.so.1.2.3") == {Ground.NAME}
+    private = Elf(bits=32, endian="little", machine="arm", kind="library", defines=("LIBTHING_PRIVATE_1.14.10",))
+    assert read(b"", "1.14.10", private, "lib/libthing.so.3") == {Ground.RELEASE}
+
+
+def test_numbers_in_programs_that_are_kept_well() -> None:
+    signs = [WORDS, b"  --version\0", b"see https://example.org/\0", b"\0" * (1 << 17)]
+    for few, many in pairwise(range(len(signs) + 1)):
+        assert read(b"".join(signs[:few]) + b"\0\x001.2.3\0\0", "1.2.3") == {Ground.NUMBER}
+        kept = {Ground.KEPT} if many == len(signs) else {Ground.NUMBER}
+        assert read(b"".join(signs[:many]) + b"\0\x001.2.3\0\0", "1.2.3") == kept
+    assert read(b"".join(signs[:3]) + b"\0\x001.12.3\0\0", "1.12.3") == {Ground.KEPT}
+    options = Elf(bits=32, endian="little", machine="arm", kind="executable", imports=frozenset({"getopt_long"}))
+    translated = Elf(
+        bits=32, endian="little", machine="arm", kind="executable", imports=frozenset({"getopt_long", "dcgettext"})
+    )
+    data = WORDS + b"https://example.org/\0\x001.2.3\0\0"
+    assert read(data, "1.2.3", options) == {Ground.NUMBER}
+    assert read(data, "1.2.3", translated) == {Ground.KEPT}
+    assert read(data.replace(b"\x001.2", b"\0too old\x001.2"), "1.2.3", translated) == {Ground.NUMBER}
+
+
+def test_a_number_beside_a_librarys_name() -> None:
+    assert read(b"\0thing library\x001.2.3\0\0", "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.BESIDE}
+    assert read(WORDS + b"1.2.3\0\0", "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.NUMBER}
+
+
+def test_metadata() -> None:
+    [one] = pkg_config.sight(b"Version: 1.2.3\nLibs: -lthing\n")
+    assert one.ground is Ground.METADATA
+
+
+def test_every_ground_but_a_likeness_was_measured() -> None:
+    assert set(MEASURED) == set(Ground) - {Ground.LIKENESS}
+    assert all(0 <= one.right <= one.told and one.told for one in MEASURED.values())
+    assert precise(Ground.LIKENESS)
+
+
+@pytest.mark.parametrize(
+    ("seen", "listed", "ground"),
+    [
+        ([(Ground.NUMBER, 0.8), (Ground.PACKAGE, 0.8)], False, Ground.PACKAGE),
+        ([(Ground.NUMBER, 0.8), (Ground.PACKAGE, 0.1)], False, Ground.NUMBER),
+        ([(Ground.NUMBER, 0.8), (Ground.NAME, 0.2)], False, Ground.AGREED),
+        ([(Ground.NAME, 0.2)], False, Ground.NAME),
+        ([(Ground.PACKAGE, 0.8)], True, Ground.SILENT),
+        ([(Ground.PACKAGE, 0.8), (Ground.RULE, 0.9)], True, Ground.RULE),
+        ([(Ground.BUILD, 0.8)], True, Ground.BUILD),
+        ([], False, Ground.OTHER),
+    ],
+)
+def test_the_strongest_counts(seen: list[tuple[Ground, float]], listed: bool, ground: Ground) -> None:
+    assert strongest("1.2.3", seen, listed=listed) is ground
+
+
+def test_what_interfaces_begin_with_agrees_with_nothing() -> None:
+    assert strongest("1.0.0", [(Ground.NUMBER, 0.8), (Ground.NAME, 0.2)], listed=False) is Ground.NUMBER
+
+
+def told(*versions: tuple[str, Ground, float], path: str = "usr/bin/thing") -> Bearer:
+    named = Sighting(name="thing", rule=Rule.FILE, confidence=0.3, listed=False, own=True)
+    seen = tuple(
+        Sighting(
+            name="thing",
+            version=version,
+            rule=Rule.STRING,
+            confidence=sure,
+            listed=False,
+            own=True,
+            text=version,
+            ground=ground,
+        )
+        for version, ground, sure in versions
+    )
+    file = Examined(path=path, place=path, elf=PROGRAM)
+    return Bearer(file=file, name="thing", listed=False, named=named, evidence=seen)
+
+
+def test_a_version_that_is_often_wrong_is_not_stated_and_still_known() -> None:
+    weak, sound = told(("1.2.3", Ground.NUMBER, 0.8)), told(("1.2.3", Ground.BUILD, 0.8))
+    assert list(decide.decided([weak])) == [("thing", "")]
+    assert list(decide.decided([sound])) == [("thing", "1.2.3")]
+    assert list(decide.decided([weak], share=MEASURED[Ground.NUMBER].share)) == [("thing", "1.2.3")]
+    assert decide.decided([weak])["thing", ""][0].evidence[0].version == "1.2.3"
+
+
+def test_files_of_a_version_that_is_not_stated_follow_the_one_that_is() -> None:
+    sound = told(("1.2.3", Ground.BUILD, 0.8))
+    weak = told(("1.1.0", Ground.NUMBER, 0.8), path="usr/bin/thing2")
+    assert stating.stated({"1.2.3": [sound], "1.1.0": [weak]}, listed=False, share=STATED) == {"1.2.3": [sound, weak]}
+    assert stating.stated({"1.1.0": [weak], "": [sound]}, listed=False, share=STATED) == {"": [weak, sound]}
+
+
+def test_a_better_ground_for_another_version_speaks_against_one() -> None:
+    against = told(("1.2.3", Ground.KEPT, 0.9), ("15.0.6", Ground.ITSELF, 0.6))
+    assert list(decide.decided([against])) == [("thing", "")]
+    series = told(("1.2.3", Ground.KEPT, 0.9), ("1.2", Ground.ITSELF, 0.5))
+    assert list(decide.decided([series])) == [("thing", "1.2.3")]
