@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from firmbom.spdx import LONGEST, canonical, reference
+from firmbom.spdx import LONGEST, canonical, current, reference
 
-_NOTHING = frozenset({"", "unknown", "none", "vendored dependencies licenses probably not listed"})
+_UNKNOWN = "unknown"
+_NOTHING = frozenset({"", _UNKNOWN, "none", "vendored dependencies licenses probably not listed"})
 """The last is what Buildroot adds to the licences of Go and Rust packages."""
 _OPERATOR = re.compile(r"\s+(or|and)\s+", re.IGNORECASE)
 _LATER = re.compile(r"\s+or\s+later\b", re.IGNORECASE)
@@ -65,11 +66,14 @@ def expression(text: str) -> str:
     text = " ".join(text.split())
     if len(text) > LONGEST:
         return reference(text)
-    parts = list(dict.fromkeys(filter(None, (_part(one) for one in _listed(text)))))
+    listed = list(_listed(text))
+    parts = list(dict.fromkeys(filter(None, map(_part, listed))))
+    if parts and any(one.strip().lower() == _UNKNOWN for one in listed):
+        parts.append(reference(_UNKNOWN))  # of one part of the package
     if len(parts) > 1:
         parts = [f"({one})" if " OR " in one else one for one in parts]
     joined = " AND ".join(parts)
-    return (canonical(joined) or reference(text)) if joined else ""
+    return (current(canonical(joined)) or reference(text)) if joined else ""
 
 
 def _listed(text: str) -> Iterator[str]:

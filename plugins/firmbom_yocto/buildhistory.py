@@ -41,6 +41,10 @@ class History:
         for file in files:
             self._add(file)
 
+    def __bool__(self) -> bool:
+        """Is anything kept?"""
+        return bool(self._kept)
+
     def of(self, folder: str, machine: str, installed: Mapping[str, Installed]) -> Said:
         """What is kept of the build of an image.
 

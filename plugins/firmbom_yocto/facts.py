@@ -200,10 +200,20 @@ def _tell_gaps(image: Image, report: Report) -> None:
     if image.changed:
         message = f"packages that were built anew in another version after the image was made ({len(image.changed)})"
         report.say("warning", message, image.location.path, detail=_examples(image.changed))
+    if image.packages and not image.package_type:
+        message = (
+            "nothing tells the package manager, so packages have purls of the type generic; "
+            "keep the image's testdata.json beside it"
+        )
+        report.say("note", message, image.location.path)
     gaps = {
         "recipe": [name for name, one in image.packages.items() if not one.recipe],
         "licence": [name for name, one in image.packages.items() if not (one.licence or _recipe_licence(one, image))],
     }
+    borrowed = [name for name, one in image.packages.items() if not one.licence and _recipe_licence(one, image)]
+    if borrowed:
+        message = f"packages whose licence is their recipe's, for no source states their own ({len(borrowed)})"
+        report.say("note", message, image.location.path, detail=_examples(sorted(borrowed)))
     for what, names in gaps.items():
         if names:
             report.say(

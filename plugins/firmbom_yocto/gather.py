@@ -18,11 +18,13 @@ from firmbom_yocto.inputs import Found, Inputs
 from firmbom_yocto.kernel import with_kernel
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.reading import named
-from firmbom_yocto.said import Installed, Recipe
+from firmbom_yocto.said import Installed, Recipe, Said
 from firmbom_yocto.workdirs import Workdirs
 
 _TOP = re.compile(r"(?P<top>.+?)/[^/]+/images/[^/]+/[^/]+\Z")
 _DEPLOYED = (Kind.MANIFEST, Kind.SPDX, Kind.SPDX_ARCHIVE, Kind.TESTDATA, Kind.PRODUCT)
+_RENAMED = re.compile(r"lib.*\d\Z")
+"""As ``debian.bbclass`` calls packages of shared libraries."""
 _SINGLE = frozenset({"builds", "by-namespace", "common-package", "packages", "recipes", "runtime", "static"})
 """Folders of ``deploy/spdx`` with documents of single packages, which an image's document repeats."""
 _BELOW_SPDX = re.compile(r"(?:^|/)spdx/[^/]+/")
@@ -54,12 +56,24 @@ def images(tree: FileTree, found: Found, report: Report, take: Callable[[File], 
         stated = list(vulnerability_reports.statements(found.get(Kind.VULNERABILITIES, ()), report)) if made else []
         for image in made:
             image.statements += stated
+    if not made:
+        _tell_of_no_image(inputs)
     layers = _layers(made)
     _tell_apart(made)
     for image in made:
         known = {name: _with_layer(one, layers, image) for name, one in image.recipes.items()}
         image.recipes = with_kernel(known, image.machine, found.get(Kind.KERNEL_CONFIG, ()), report)
         yield image
+
+
+def _tell_of_no_image(inputs: Inputs) -> None:
+    """Parts of a build, of which none says what is installed, are no empty build."""
+    documents = [file for file in inputs.found.get(Kind.SPDX, ()) if not _is_image(file)]
+    known = {"SPDX documents of single packages": documents, "a build history of packages": inputs.kept_history()}
+    for what, files in known.items():
+        if files:
+            message = f"{what} and nothing that tells what is installed; not read (add the image's manifest)"
+            inputs.report.say("warning", message, files[0].location_path)
 
 
 def _is_image(file: File) -> bool:
@@ -119,10 +133,31 @@ def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:
     architectures = {line.architecture for line in installed.values()}
     recorded = inputs.recorded.of(files.folder, image.machine, architectures, product)
     history = inputs.history(files.folder, image.machine, installed)
-    fill(image, [*documents, *history], pkgdata, licences, recorded)
+    sources = [*documents, *history]
+    if _lack_renamed(documents):
+        sources = [*history, *documents]
+        if pkgdata is None and recorded is None and not history[0].packages:
+            message = (
+                "no package needs a library that was renamed (libz1), which create-spdx leaves out in many releases: "
+                "dependencies are missing; keep pkgdata or the build history beside the document"
+            )
+            inputs.report.uncertain.add("dependencies")
+            inputs.report.say("warning", message, image.location.path)
+    fill(image, sources, pkgdata, licences, recorded)
     reports = vulnerability_reports.of_image(inputs.found.get(Kind.VULNERABILITIES, ()), files)
     image.statements += vulnerability_reports.statements(reports, inputs.report)
     return image
+
+
+def _lack_renamed(documents: Iterable[Said]) -> bool:
+    """Have they the defect of oe-core's SPDX classes, which lose the need of a ``zlib`` that is installed as ``libz1``?
+
+    The classes look in pkgdata for ``libz1.packaged``, where ``zlib.packaged`` stands.
+    """
+    packages = [one for said in documents for one in said.packages.values()]
+    needed = {name for one in packages for name in one.requires or ()}
+    renamed = {one.name for one in packages if _RENAMED.match(one.name)}
+    return bool(renamed) and renamed.isdisjoint(needed)
 
 
 def _name(files: Deployed) -> str:

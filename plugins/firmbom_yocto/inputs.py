@@ -50,6 +50,10 @@ class Inputs:
     def _history(self) -> History:
         return History(self.found.get(Kind.HISTORY, ()), self.report)
 
+    def kept_history(self) -> Sequence[File]:
+        """The files of a build history; none where files of other programs are called as its are."""
+        return self.found.get(Kind.HISTORY, ()) if self._history else ()
+
     @cached_property
     def _infos(self) -> Said:
         """What the recipes' licence files state."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from firmbom.spdx import DEEPEST, LONGEST, canonical, reference
+from firmbom.spdx import DEEPEST, LONGEST, canonical, current, reference
 
 _OPERATORS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "AND": "AND", "OR": "OR", "and": "AND", "or": "OR"}
 _TOKENS = re.compile(r"[&|]+|[()]|[^&|()\s]+")
@@ -106,12 +106,12 @@ def expression(text: str) -> str:
     if len(text) > LONGEST or text.count("(") > DEEPEST:
         return reference(text)
     words = [_word(token) for token in _TOKENS.findall(text)]
-    return canonical(" ".join(words)) or canonical(" AND ".join(_licences(words))) or reference(text)
+    return current(canonical(" ".join(words)) or canonical(" AND ".join(_licences(words)))) or reference(text)
 
 
 def _word(word: str) -> str:
-    if word in ("(", ")", "WITH"):
-        return word
+    if word in ("(", ")") or word.upper() == "WITH":
+        return word.upper()
     operator = _OPERATORS.get(word) or _OPERATORS.get(word[0] if word[0] in "&|" else "")
     return operator or _licence(word)
 

@@ -185,15 +185,18 @@ class _Reader:
             )
 
     def _add_inputs(self, said: Said) -> None:
-        """Sources and patches: what goes into a recipe's build."""
+        """Sources and patches: what goes into a recipe's build. Wrynose declares LICENSE of what is downloaded."""
         for build, recipe in self._recipe_of.items():
             inputs = [self._graph.by_id[one] for one in self._graph.to("hasInput", build) if one in self._graph.by_id]
             if not inputs or recipe not in said.recipes:
                 continue
             sources = (source(text_in(one, "software_downloadLocation"), _digests(one)) for one in inputs)
             patches = (self._patch(recipe, text_in(one, "name")) for one in inputs if _is_patch(one))
+            declared = {self._licence(text_in(one, "spdxId")) for one in inputs if _is_source(one)}
+            known = said.recipes[recipe]
             said.recipes[recipe] = msgspec.structs.replace(
-                said.recipes[recipe],
+                known,
+                licence=known.licence or (next(iter(declared)) if len(declared) == 1 else ""),
                 sources=_distinct(sources),
                 patches=tuple(sorted({one for one in patches if one})),
             )
@@ -284,6 +287,10 @@ def _sha256(one: Json) -> str:
 
 def _is_patch(one: Json) -> bool:
     return text_in(one, "software_primaryPurpose") == "patch"
+
+
+def _is_source(one: Json) -> bool:
+    return text_in(one, "software_primaryPurpose") == "source" and "software_downloadLocation" in one
 
 
 def _distinct(found: Iterable[ExternalReference | None]) -> tuple[ExternalReference, ...]:

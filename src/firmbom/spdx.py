@@ -11,6 +11,8 @@ LONGEST, DEEPEST = 2_000, 50
 REFERENCE = "LicenseRef-"
 """Begins the name of a licence that SPDX does not list (SPDX 2.3, annex D)."""
 
+_DEPRECATED = re.compile(r"(?<![\w.+-])((?:A?GPL|LGPL|GFDL)-\d\.\d)(\+?)(?![\w.+-])")
+"""Deprecated since version 3.0 of the licence list: they do not say whether later versions are meant."""
 _UNFIT = re.compile(r"[^A-Za-z0-9.]+")
 
 
@@ -25,6 +27,15 @@ def canonical(text: str) -> str:
         return str(canonicalize_license_expression(text))
     except (InvalidLicenseExpression, RecursionError, SyntaxError, MemoryError):
         return ""
+
+
+def current(expression: str) -> str:
+    """An expression with SPDX's present names of the GNU licences for those that it deprecated.
+
+    >>> current("GPL-2.0+ OR LGPL-2.1 WITH Linux-syscall-note")
+    'GPL-2.0-or-later OR LGPL-2.1-only WITH Linux-syscall-note'
+    """
+    return _DEPRECATED.sub(lambda found: f"{found[1]}-{'or-later' if found[2] else 'only'}", expression)
 
 
 def reference(name: str) -> str:

@@ -34,3 +34,18 @@ def test_canonical(text: str, spelt: str) -> None:
 def test_what_spdx_does_not_list(name: str, reference: str) -> None:
     assert spdx.reference(name) == f"LicenseRef-{reference}"
     assert spdx.canonical(spdx.reference(name))
+
+
+@pytest.mark.parametrize(
+    ("expression", "present"),
+    [
+        ("GPL-2.0+ OR (LGPL-2.1 AND MIT)", "GPL-2.0-or-later OR (LGPL-2.1-only AND MIT)"),
+        ("GPL-2.0 WITH Linux-syscall-note", "GPL-2.0-only WITH Linux-syscall-note"),
+        ("GFDL-1.3 AND AGPL-3.0+", "GFDL-1.3-only AND AGPL-3.0-or-later"),
+        ("GPL-2.0-only AND LicenseRef-GPL-2.0 AND GPL-2.0-with-GCC-exception", ""),
+        ("Apache-2.0+ OR EUPL-1.2", ""),
+    ],
+)
+def test_deprecated_names_of_gnu_licences(expression: str, present: str) -> None:
+    assert spdx.current(expression) == (present or expression)
+    assert spdx.canonical(spdx.current(expression)) == spdx.current(expression)

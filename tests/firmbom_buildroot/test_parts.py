@@ -40,6 +40,8 @@ LICENCES = {
     "AGPL-3.0+ (a (nested) word": "AGPL-3.0-or-later",
     "MIT) , ISC": "MIT AND ISC",
     "GFDL-1.3 (docs)": "GFDL-1.3-only",
+    "GPL-2.0 with Linux-syscall-note (headers), MIT": "GPL-2.0-only WITH Linux-syscall-note AND MIT",
+    "MIT, UNKNOWN (two tools)": "MIT AND LicenseRef-unknown",
     "unknown": "",
     "unknown (firmware files)": "",
     ", ,": "",

@@ -145,13 +145,14 @@ class Build:
         self.write(folder / "installed-package-names.txt", "".join(f"{one.installed}\n" for one in packages))
         return self
 
-    def spdx3(self, *, recipes: bool = True, packages: Iterable[Made] = PACKAGES) -> Build:
-        graph = list(_graph(self.image, list(packages), recipes=recipes))
+    def spdx3(self, *, recipes: bool = True, packages: Iterable[Made] = PACKAGES, renamed: bool = True) -> Build:
+        """Without ``renamed`` as create-spdx has it since 2024: what needs a renamed package does not say so."""
+        graph = list(_graph(self.image, list(packages) if renamed else _without_renamed(packages), recipes=recipes))
         self.linked("spdx.json", {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": graph})
         return self
 
-    def spdx2(self, packages: Iterable[Made] = PACKAGES, *, archived: bool = True) -> Build:
-        documents = _documents(self.image, list(packages))
+    def spdx2(self, packages: Iterable[Made] = PACKAGES, *, archived: bool = True, renamed: bool = True) -> Build:
+        documents = _documents(self.image, list(packages) if renamed else _without_renamed(packages))
         for one in [] if archived else documents:
             kind = one["name"].partition("-")[0]
             folder = {"recipe": "recipes", "runtime": "runtime"}.get(kind, "packages")
@@ -162,6 +163,12 @@ class Build:
             "spdx.tar.zst", archive({f"{one['name']}.spdx.json": json.dumps(one).encode() for one in documents})
         )
         return self
+
+
+def _without_renamed(packages: Iterable[Made]) -> list[Made]:
+    kept = list(packages)
+    renamed = {one.name for one in kept if one.name}
+    return [one._replace(needs=tuple(name for name in one.needs if name not in renamed)) for one in kept]
 
 
 def _runtime(one: Made) -> str:

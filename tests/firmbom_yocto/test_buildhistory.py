@@ -183,4 +183,12 @@ def test_a_package_has_its_recipes_licence_without_a_warning(new_build: Any, sai
     build.write("buildhistory/packages/cortexa57-oe-linux/zlib/latest", recipe)
     found = said()
     assert [one.value for one in by_name(found)["libz1"].licences] == ["Zlib"]
-    assert not [one for one in found.problems if "licence" in one.message]
+    assert [one.severity for one in found.problems if "licence" in one.message] == ["note"]
+
+
+def test_a_history_without_an_image_is_told(new_build: Any, said: Any) -> None:
+    build = new_build()
+    build.write("packages/a-oe-linux/zlib/latest", "PV = 1.3.1\nPR = r0\nPACKAGES = zlib\n")
+    found = said()
+    assert found.components == ()
+    assert ["nothing that tells what is installed" in one.message for one in found.problems] == [True]

@@ -36,6 +36,8 @@ HERE = Location("here")
         ("Our_Own/Licence", "LicenseRef-Our-Own-Licence"),
         ("GPL-3.0-with-GCC-exception", "GPL-3.0-only WITH GCC-exception-3.1"),
         ("GPL-2.0-only WITH Linux-syscall-note", "GPL-2.0-only WITH Linux-syscall-note"),
+        ("GPL-2.0-only with Linux-syscall-note", "GPL-2.0-only WITH Linux-syscall-note"),
+        ("GPL-2.0+ & (LGPL-2.1 | GFDL-1.3)", "GPL-2.0-or-later AND (LGPL-2.1-only OR GFDL-1.3-only)"),
         ("MIT BSD-2-Clause", "MIT AND BSD-2-Clause"),
         ("MIT & (", "MIT"),
         ("& & &", "LicenseRef-unnamed"),

@@ -204,3 +204,30 @@ def test_types(key: str, kind: str, new_build: Any, said: Any) -> None:
     one = build_package(key)
     new_build().manifest([one]).pkgdata([one])
     assert packages(said())[key].type == kind
+
+
+@pytest.mark.parametrize("source", ["spdx3", "spdx2"])
+@pytest.mark.parametrize("beside", ["", "pkgdata", "history"])
+def test_needs_of_renamed_libraries_that_documents_lose(source: str, beside: str, new_build: Any, said: Any) -> None:
+    build = new_build().manifest().testdata(IMAGE_PKGTYPE="ipk")
+    getattr(build, source)(renamed=False)
+    if beside:
+        getattr(build, beside)()
+    found = said()
+    whole = {("tool", "shell"), ("tool", "libz1"), ("tool-data", "tool")}
+    assert edges(found) == (whole if beside else whole - {("tool", "libz1")})
+    assert any("libz1" in one.message for one in found.problems) is not bool(beside)
+    assert {one.dependencies for one in found.coverage} == {"complete" if beside else "unknown"}
+
+
+def test_without_a_package_manager_it_is_told(new_build: Any, said: Any) -> None:
+    new_build().spdx3()
+    assert any("purls of the type generic" in one.message for one in said().problems)
+
+
+def test_documents_of_packages_alone_are_told(new_build: Any, said: Any) -> None:
+    build = new_build()
+    build.write(build.tmp / "deploy/spdx/3.0.1/cortexa57/packages/package-tool.spdx.json", '{"@graph": []}')
+    found = said()
+    assert found.components == ()
+    assert any("nothing that tells what is installed" in one.message for one in found.problems)
