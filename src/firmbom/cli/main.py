@@ -59,27 +59,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     if sys.stderr is None:  # closed by whoever started this process; print would take stdout in its place
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the end
+    return _guarded(lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     top = parser()
     args, strays = top.parse_known_args(argv)
     if strays:
         getattr(args, "parser", top).refuse(strays)
     if args.version:
-        return _guarded(_version, args)
+        print(f"firmbom {__version__}")
+        return DONE
     if args.command is None:
         top.print_help(sys.stderr)
         return USAGE
-    return _guarded(args.run, args)
+    status: int = args.run(args)
+    return status
 
 
-def _version(_: argparse.Namespace) -> int:
-    print(f"firmbom {__version__}")
-    return DONE
-
-
-def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+def _guarded(run: Callable[[], int]) -> int:
     gc.set_threshold(_MOST_GARBAGE)
     try:
-        status = run(args)
+        status = run()
         if sys.stdout is not None:
             sys.stdout.flush()
     except FirmbomError as error:
