@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from firmbom.aside import Aside
 from firmbom.collect import Progress, collect
 from firmbom.cyclonedx.write import document
 from firmbom.discovery import installed, select
@@ -63,20 +64,23 @@ def build(
         FirmbomError: the repository or an image cannot be read, or the configuration cannot be followed.
     """
     images = distinct(images)
+    reading = Aside(
+        lambda: read_release(
+            repository or folder,
+            stated=stated,
+            images=images,
+            environment=environment,
+            outputs=outputs,
+            required=repository is not None,
+        )
+    )
     plugins, problems = select(project.build.plugins or None)
     problems += _unanswered(project)
     contexts = contexts_of(project, plugins)
     sources = _sources(folder, project, plugins, contexts, progress)
     contents = [_content(image, project, plugins, contexts, progress) for image in images]
     sources = placed(sources, contents)
-    release, doubts = read_release(
-        repository or folder,
-        stated=stated,
-        images=images,
-        environment=environment,
-        outputs=outputs,
-        required=repository is not None,
-    )
+    release, doubts = reading.result()
     project = _named(project, repository or folder, release)
     release, wrong = bundled(release, images, contents, project, environment)
     problems += [*doubts, *_contradictions(sources, contents), *wrong]
