@@ -253,10 +253,11 @@ def _adopted(one: Bearer, libraries: set[str], times: Mapping[tuple[str, str], i
     if one.listed or not others or kept.best[1] >= SURE:
         return kept
     needed = {names.plain(names.stem("", library)) for library in (one.file.elf.needed if one.file.elf else ())}
+    held = {names.plain(seen.name) for seen in one.file.sightings if seen.inside}
     fits = [
         seen
         for seen in others
-        if names.plain(seen.name) not in needed | libraries
+        if names.plain(seen.name) not in needed | libraries | held
         and (times[seen.name, seen.version] > _least(seen.version) or kept.best[0] == seen.version)
     ]
     if not fits:

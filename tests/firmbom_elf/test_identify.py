@@ -235,6 +235,15 @@ def test_programs_with_a_projects_package_string_are_the_projects() -> None:
     assert refs([*programs, library]) == ["pkg:generic/a", "pkg:generic/b", "pkg:generic/libprocps-ng"]
 
 
+def test_programs_that_hold_a_library_are_not_that_library() -> None:
+    path = guess("zlib", "1.2.13", Rule.STRING, 0.8, own=False)
+    copy = string("zlib", "1.2.13", inside=True)
+    files = [file(f"bin/{name}", guess(name), path, copy) for name in ("a", "b", "c")]
+    assert refs(files) == sorted(
+        ref for name in "abc" for ref in (f"pkg:generic/{name}", f"pkg:generic/{name}!pkg:generic/zlib@1.2.13")
+    )
+
+
 def test_plugins_belong_to_whom_their_folder_names() -> None:
     daemon = file("sbin/daemon", guess("daemon"), guess("daemon", "8.1.2", Rule.STRING, 0.8))
     plugin = file("usr/lib/daemon/mod.so", guess("mod"), guess("mod", "0.6.1", Rule.STRING, 0.8), soname="mod.so")
