@@ -1,4 +1,4 @@
-"""SPDX 3.0.1 JSON-LD as ``create-spdx-3.0.bbclass`` writes it, scarthgap to wrynose.
+"""SPDX 3.0.1, and styhead's 3.0.0, in JSON-LD as ``create-spdx-3.0.bbclass`` writes it, scarthgap to wrynose.
 
 Elements stand in ``@graph``; relationships name them by ``spdxId``. Scarthgap knows no recipe elements, so that the
 recipe is the ``build_Build`` (``<PN>:<task>:recipe``) that a package is the output of; wrynose has them,
@@ -8,7 +8,7 @@ and they ``generates`` packages. ``SpdxDocument.creationInfo`` is a reference or
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -28,6 +28,8 @@ _LICENCES = ("hasDeclaredLicense", "hasConcludedLicense")
 """Scarthgap calls a recipe's LICENSE concluded; where both stand, the first is what the recipe declares."""
 _KERNEL = "https://openembedded.org/kernel-configuration"
 """Type of the build that holds a kernel's options as parameters (SPDX_INCLUDE_KERNEL_CONFIG), below the recipe's."""
+_OF_3_0_0: Mapping[str, str] = {"hasInputs": "hasInput", "hasOutputs": "hasOutput"}
+"""What SPDX 3.0.1 has renamed."""
 _FOLLOWED = frozenset(
     {"ancestorOf", "dependsOn", "generates", "hasOutput", "hasInput", "contains", "patchedBy", *_LICENCES}
 )
@@ -63,7 +65,7 @@ class _Graph:
         self._links: dict[str, dict[str, list[Json]]] = {}
         for one in elements:
             kind = text_in(one, "relationshipType")
-            if kind:
+            if kind := _OF_3_0_0.get(kind, kind):
                 if kind == "fixedIn":
                     self.fixed[text_in(one, "spdxId")] = text_in(one, "from")
                 if kind in _FOLLOWED:

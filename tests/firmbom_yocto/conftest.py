@@ -145,9 +145,19 @@ class Build:
         self.write(folder / "installed-package-names.txt", "".join(f"{one.installed}\n" for one in packages))
         return self
 
-    def spdx3(self, *, recipes: bool = True, packages: Iterable[Made] = PACKAGES, renamed: bool = True) -> Build:
+    def spdx3(
+        self,
+        *,
+        recipes: bool = True,
+        packages: Iterable[Made] = PACKAGES,
+        renamed: bool = True,
+        version: str = "3.0.1",
+    ) -> Build:
         """Without ``renamed`` as create-spdx has it since 2024: what needs a renamed package does not say so."""
         graph = list(_graph(self.image, list(packages) if renamed else _without_renamed(packages), recipes=recipes))
+        for one in graph if version == "3.0.0" else []:
+            if one.get("relationshipType") in ("hasInput", "hasOutput"):
+                one["relationshipType"] += "s"
         self.linked("spdx.json", {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": graph})
         return self
 

@@ -18,6 +18,7 @@ FULL: dict[str, Describe] = {
     "pkgdata": lambda build: build.pkgdata(),
     "spdx 3": lambda build: build.spdx3(),
     "spdx 3 without recipes": lambda build: build.spdx3(recipes=False),
+    "spdx 3.0.0": lambda build: build.spdx3(recipes=False, version="3.0.0"),
     "spdx 2.2": lambda build: build.spdx2(),
     "spdx 2.2 in many files": lambda build: build.spdx2(archived=False),
     "buildhistory": lambda build: build.history(),
