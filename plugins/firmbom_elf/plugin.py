@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from firmbom.errors import ConfigError, InputError
+from firmbom.errors import ConfigError
 from firmbom.model import Fact, Problem
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File, FileTree
@@ -17,7 +17,6 @@ from firmbom_elf import wants
 from firmbom_elf.sources import PathRule, check
 
 if TYPE_CHECKING:
-    from firmbom_elf.facts import Examined
     from firmbom_elf.pool import Pool
 
 
@@ -63,7 +62,8 @@ class Plugin:
 
     def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:
         """Say what the files of ``tree`` are, which loads which, and what could not be told."""
-        from firmbom_elf.catalogue.load import take_over
+        from firmbom_elf import together
+        from firmbom_elf.catalogue.load import catalogue, take_over
 
         pool, self._pool = self._pool, None
         digests, self._digests = self._digests, {}
@@ -72,8 +72,9 @@ class Plugin:
         if pool:
             if entries := pool.entries():
                 take_over(entries)
+                catalogue()  # unpacked while the workers are at the last files
             files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.drain()]
-            yield from _facts(sorted(files, key=lambda one: one.place), tree, options, context.known)
+            yield from together.facts(sorted(files, key=lambda one: one.place), tree, options.sources, context.known)
         yield from problems
 
 
@@ -88,32 +89,3 @@ def _options(context: Context, problems: list[Problem]) -> Options:
         problems.append(Problem("error", str(error)))
         return Options()
     return options
-
-
-def _facts(files: list[Examined], tree: FileTree, options: Options, databases: Sequence[Path]) -> Iterator[Fact]:
-    from firmbom_elf import debug_files, identify, linker, linux, properties
-
-    for file in files:
-        yield from file.problems
-        yield from properties.of(file)
-    files = [debug_files.with_origins(file, options.sources) for file in debug_files.joined(files)]
-    for path in databases:
-        from firmbom_elf import recognised  # for SQLite
-        from firmbom_elf.known import Known
-
-        try:
-            with Known(path) as known:
-                files, facts = recognised.recognise(files, known)
-            yield from facts
-        except InputError as error:
-            yield Problem("error", str(error))
-    files, found = identify.identified(linux.unwrapped(files))
-    declared, edges = linux.settled(
-        (one for file in files for one in file.components), (edge for file in files for edge in file.edges)
-    )
-    yield from declared
-    yield from edges
-    yield from found
-    links, problems = linker.resolve(files, tree)
-    yield from links
-    yield from problems

@@ -141,8 +141,10 @@ class Pool:
             self._answered.wait_for(lambda: len(self._done) == self._submitted)
 
     def entries(self) -> bytes:
-        """Wait for the answers; the catalogue's entries, packed, or nothing when there are no workers."""
-        self._finish()
+        """The catalogue's entries, packed, or nothing when there are no workers; waits for the first answer."""
+        self._flush()
+        with self._answered:
+            self._answered.wait_for(lambda: self._done or not self._submitted)
         return self._nursery.entries()
 
     def drain(self) -> tuple[Examined, ...]:
