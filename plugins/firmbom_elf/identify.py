@@ -174,13 +174,19 @@ def _claims(member: Bearer, version: str) -> Iterator[Claim]:
     """What speaks for the component in one file: its identity once, then the versions that were read."""
     place = member.file.place
     name = member.named
-    yield Claim(_BASIS[name.rule], Location(place, text=printable(name.text)), round(member.belonging, 3))
+    yield Claim(_BASIS[name.rule], _location(place, name), round(member.belonging, 3))
     told = sorted((seen for seen in member.evidence if seen.version), key=lambda seen: -seen.confidence)
     for seen in told[:MOST_CLAIMS]:
         if seen.confidence < 0.15 and seen.version != version:
             continue
-        location = Location(place, offset=seen.offset, text=printable(seen.text))
-        yield Claim(_BASIS[seen.rule], location, round(seen.confidence, 3), "version", _plain(seen.version))
+        yield Claim(
+            _BASIS[seen.rule], _location(place, seen), round(seen.confidence, 3), "version", _plain(seen.version)
+        )
+
+
+def _location(place: str, seen: Sighting) -> Location:
+    section = ".debug_info" if seen.rule is Rule.SOURCE else ""
+    return Location(place, offset=seen.offset, symbol=section, text=printable(seen.text))
 
 
 def _listed(entry: Entry, version: str, claims: tuple[Claim, ...], within: Ref = ROOT) -> Component:
@@ -223,11 +229,10 @@ def _nested(
         for name, version, seen in _inside(file):
             if (file.place, name) in taken or _called(within) == name or _says(file, name, version):
                 continue
-            text = Location(file.place, offset=seen.offset, text=printable(seen.text))
             field = "version" if seen.version else "purl"
             stated.setdefault((name, version), _stated(name, version, file.sightings))
             claims[within, name, version].append(
-                Claim(_BASIS[seen.rule], text, round(seen.confidence, 3), field, version)  # type: ignore[arg-type] # both are literals
+                Claim(_BASIS[seen.rule], _location(file.place, seen), round(seen.confidence, 3), field, version)  # type: ignore[arg-type] # both are literals
             )
     for (within, name, version), found in sorted(claims.items()):
         if within or (name, version) not in known:

@@ -151,6 +151,8 @@ def test_sources_are_inside_whatever_is_loaded_and_under_the_purl_that_is_stated
     crypto = file(
         "lib/libcrypto.so.3", owned("openssl"), string("openssl", "3.0.20", own=True), soname="libcrypto.so.3"
     )
+    sections = {claim.location.symbol for one in found([user]) for claim in one.claims}
+    assert sections == {".debug_info"}
     assert refs([user, crypto]) == [
         "pkg:generic/openssl@3.0.20",
         "pkg:generic/pump@2.0",

@@ -68,7 +68,7 @@ def _lines(found: Sequence[Explained], most: int | None) -> Iterator[str]:
         yield from (f"  {cpe}" for cpe in one.cpes)
         licences = sorted(f"{licence.value} ({licence.acknowledgement})" for licence in one.licences)
         yield from _section("licence", licences, most)
-        yield from _section("because", [_reason(claim) for claim in each.claims], most)
+        yield from _section("because", list(dict.fromkeys(map(_reason, each.claims))), most)
         yield from _section("in dispute", [f"{field}: {text}" for field, text in each.conflicts], most)
         yield from _section("packaging of", list(one.upstream), most)
         yield from _section("installed", list(each.files), most)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from firmbom.cli.main import main
@@ -131,6 +132,16 @@ def test_long_lists_are_cut_unless_all_is_asked_for(tmp_path: Path, capsys: pyte
     assert "usr/bin/x29" not in short
     assert "and 11 more (--all prints them)" in short
     assert "usr/bin/x29" in whole
+
+
+def test_what_two_rules_read_at_one_place_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    claims = tuple(
+        msgspec.structs.replace(SEEN, field=field, value=value) for field, value in (("purl", ""), ("version", "1"))
+    )
+    made = ComponentSet(components=(Component(purl=purl("generic", "z", "1"), name="z", version="1", claims=claims),))
+    (tmp_path / "bom.json").write_bytes(encode(document(merge([made]), Release(version="1", images=()), Project())))
+    assert main(["explain", str(tmp_path / "bom.json"), "z"]) == 0
+    assert sum(SEEN.location.path in line for line in capsys.readouterr().out.splitlines()) == 1
 
 
 def test_what_the_document_does_not_have(bom: Path, capsys: pytest.CaptureFixture[str]) -> None:
