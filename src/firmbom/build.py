@@ -17,6 +17,7 @@ from firmbom.drift import Kind, drift
 from firmbom.errors import InputError, meant, printable
 from firmbom.git.address import name_of
 from firmbom.images import distinct
+from firmbom.linked import stored_as_text
 from firmbom.merge import merge
 from firmbom.model import ComponentSet, Inventory, Problem
 from firmbom.placed import placed
@@ -178,6 +179,9 @@ def _content(
     try:
         opened: FileTree = open_tree(image, limits=project.limits)
     except InputError as error:
+        if other := stored_as_text(image):
+            message = f"holds nothing but the name {other}: a link that was stored as text; give {other} as the image"
+            return ComponentSet(problems=(Problem("error", message, image.name),))
         note = Problem(
             "note", f"its content was not read, it is tied by its digests alone: {error.message}", image.name
         )

@@ -7,12 +7,15 @@ locks/prod.txt``) would go unread where only the link's name tells its format.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from firmbom.errors import printable
 from firmbom.model import Problem, Severity
 from firmbom.tree.base import File, FileTree
 
+_NAME_MAX = 255
+"""Bytes of a file name on the file systems that builds run on."""
 MOST = 20
 """So many links out of the tree are told one by one."""
 
@@ -29,6 +32,18 @@ class LinkedFile(File):
     def open(self) -> BinaryIO:
         """See :meth:`File.open`."""
         return self._file.open()
+
+
+def stored_as_text(path: Path) -> str:
+    """The name of a neighbour, if that is all that the file holds: a checkout or archive without links keeps them so."""
+    try:
+        if path.stat().st_size > _NAME_MAX:
+            return ""
+        name = path.read_bytes().decode().strip()
+        fits = name and "/" not in name and "\0" not in name and name != path.name
+        return name if fits and path.with_name(name).is_file() else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def linked(tree: FileTree, wanted: Callable[[str], bool]) -> Iterator[LinkedFile | Problem]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmbom.linked import MOST, LinkedFile, linked
+from firmbom.linked import MOST, LinkedFile, linked, stored_as_text
 from firmbom.model import Problem
 from firmbom.tree.base import FileTree
 from firmbom.tree.folder import FolderTree
@@ -86,3 +86,26 @@ def test_many_that_lead_nowhere_are_counted(tmp_path: Path) -> None:
     image = archive(tmp_path / "image", {f"link{number}": "gone" for number in range(MOST + 5)})
     assert len(told(open_tree(image))) == MOST + 1
     assert told(open_tree(image))[-1].message == "5 more links lead out of the tree"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("image-2026.tar.gz", "image-2026.tar.gz"),
+        ("image-2026.tar.gz\n", "image-2026.tar.gz"),
+        ("image.tar.gz", ""),
+        ("../image-2026.tar.gz", ""),
+        ("nowhere.tar.gz", ""),
+        ("folder", ""),
+        ("", ""),
+        ("x" * 300, ""),
+        ("a\0b", ""),
+        ("\udcff", ""),
+    ],
+)
+def test_a_link_that_was_stored_as_text(text: str, found: str, tmp_path: Path) -> None:
+    (tmp_path / "image-2026.tar.gz").write_bytes(b"image")
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / "image.tar.gz"
+    link.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert stored_as_text(link) == found

@@ -246,6 +246,16 @@ def test_an_image_and_a_link_to_it_are_one(project: Path, tmp_path: Path) -> Non
     assert "fw.tar" not in output.read_text()
 
 
+def test_an_image_that_is_a_link_stored_as_text_is_told(
+    project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fw-2026.img").write_bytes(b"\x01\x02\x03" * 100)
+    link = tmp_path / "fw.img"
+    link.write_text("fw-2026.img\n")
+    build(project, "-o", str(tmp_path / "bom.json"), "--image", str(link))
+    assert "fw.img: holds nothing but the name fw-2026.img" in capfd.readouterr().err
+
+
 def test_an_image_is_described_by_digest_and_content(
     project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
