@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import calibration
 from measure import Runs, below, once
 
 HERE = Path(__file__).parent
@@ -177,6 +178,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--arch", action="append", help="Debian's name of an architecture (default: arm64 and armhf)")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "firmbom-catalogue"
     parser.add_argument("--cache", type=Path, default=cache, help="where lists and packages are kept (%(default)s)")
+    parser.add_argument("--calibrate", action="store_true", help="tell what each kind of evidence is worth, no times")
+    parser.add_argument("--sample", type=int, default=0, help="so many random packages instead, one a source")
+    parser.add_argument("--seed", type=int, default=1, help="for another sample (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each command is run (default: %(default)s)")
     parser.add_argument("--firmbom", default="firmbom", help="the command to measure (default: %(default)s)")
     parser.add_argument("--syft", default="syft", help="left out if it is not installed (default: %(default)s)")
@@ -187,15 +191,21 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Exits 1 when a limit is not kept."""
     given, good = _arguments(), True
+    versions: list[calibration.Told] = []
     for arch in given.arch or ("arm64", "armhf"):
         root = given.cache / "roots" / arch
         shutil.rmtree(root, ignore_errors=True)
-        packages = list(Archive(arch, given.cache).fetch(given.package or PACKAGES.split()))
+        archive = Archive(arch, given.cache)
+        names = calibration.sample(archive, given.sample, given.seed) if given.sample else PACKAGES.split()
+        packages = list(archive.fetch(given.package or names))
         truth = make_root(root, packages)
         sources = len({owner.source for owner in truth.values()})
         print(f"\n{arch}: {len(packages)} packages, {sources} sources with ELF files")
-        good &= measure(root, truth, given)
-    return int(not good)
+        if given.calibrate:
+            versions += calibration.told(root, truth)
+        else:
+            good &= measure(root, truth, given)
+    return int(not (calibration.show(versions) if given.calibrate else good))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import io
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -98,6 +98,12 @@ class Archive:
         for name in names:
             for file in sorted(self._debs.glob(f"{name}_*.deb"))[-1:]:
                 yield self._package(file)
+
+    def available(self) -> Iterator[Mapping[str, str]]:
+        """Yield what the index says of each package: its one-line fields."""
+        for paragraph in self._apt("apt-cache", "dumpavail").split("\n\n"):
+            if paragraph.strip():
+                yield dict(re.findall(r"^([\w-]+): (.*)$", paragraph, re.MULTILINE))
 
     def _download(self, names: Sequence[str]) -> None:
         if not self._apt("apt-get", "download", *names, check=False) and len(names) > 1:

@@ -33,7 +33,7 @@ class Ground(StrEnum):
     NUMBER = "a number"
     NAME = "numbers in the file's name"
     OTHER = "a text that names another component"
-    SILENT = "anything but the build, for a component whose rules in the catalogue read nothing"
+    SILENT = "other evidence, where the catalogue's own rules read nothing"
 
     def before(self, other: Ground) -> bool:
         """Is it the stronger one?"""

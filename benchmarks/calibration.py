@@ -1,0 +1,93 @@
+"""How often each kind of evidence that a version rests on tells the right one: what firmbom_elf.grounds states."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "catalogue"), str(HERE.parent / "plugins"), str(HERE.parent / "src")]
+
+from debian import Archive, plain, upstream  # noqa: E402  # found by the line above
+
+from firmbom_elf import examine, stating, wants  # noqa: E402  # same
+from firmbom_elf.decide import bearers, decided  # noqa: E402  # same
+from firmbom_elf.facts import Examined  # noqa: E402  # same
+from firmbom_elf.grounds import MEASURED, STATED, Ground  # noqa: E402  # same
+from firmbom_elf.task import Task  # noqa: E402  # same
+
+if TYPE_CHECKING:
+    from identify import Owner
+
+LINES = HERE / "catalogue" / "release_lines.tsv"
+SHOWN = 6
+"""Wrong ones of a kind that are named."""
+
+
+class Told(NamedTuple):
+    """One version that would be stated if every ground were believed."""
+
+    ground: Ground
+    verdict: str
+    """``right``, ``line`` (of its own) or ``wrong``."""
+    what: str
+
+
+def sample(archive: Archive, count: int, seed: int) -> list[str]:
+    """Names of random packages of this architecture, one a source: what the catalogue does not know, mostly."""
+    by_source: dict[str, list[str]] = defaultdict(list)
+    for package in archive.available():
+        if package.get("Architecture") == archive.arch and int(package.get("Size", "0")) < 1_500_000:
+            by_source[package.get("Source", package["Package"]).split(" ")[0]].append(package["Package"])
+    chance = random.Random(seed)  # a sample that anyone can draw again, no secret
+    return [min(by_source[source]) for source in chance.sample(sorted(by_source), min(count, len(by_source)))]
+
+
+def told(root: Path, truth: Mapping[str, Owner]) -> Iterator[Told]:
+    """Every version that the files of ``root`` tell, with what it rests on and whether it is right."""
+    lines = {tuple(line.split("\t")[:2]) for line in LINES.read_text("utf-8").splitlines() if line[:1] != "#"}
+    files = list(_examined(root))
+    for (name, version), held in decided(bearers(files), share=0).items():
+        owners = {truth[place] for one in held if (place := "/" + one.file.path) in truth}
+        if not (version and owners):
+            continue
+        good = {plain(version), *upstream(version)} & {right for owner in owners for right in owner.upstream}
+        line = any((owner.source, named) in lines for owner in owners for named in (name, "*"))
+        ground = stating.ground(version, held, listed=held[0].listed)
+        what = f"{name} {version} ({min(owner.source for owner in owners)})"
+        yield Told(ground, "right" if good else "line" if line else "wrong", what)
+
+
+def _examined(root: Path) -> Iterator[Examined]:
+    for folder, folders, found in os.walk(root):
+        folders.sort()
+        for path in (Path(folder, name) for name in sorted(found)):
+            if path.is_symlink() or not path.is_file():
+                continue
+            data = path.read_bytes()
+            if data.startswith(wants.WANTS.magics) or path.suffix == ".pc":
+                inside = str(path.relative_to(root))
+                yield examine.examine(Task(path=inside, place=f"/{inside}", fingerprint=False), data)
+
+
+def show(versions: Sequence[Told]) -> bool:
+    """Print each ground's figures; returns whether what is stated in firmbom_elf.grounds still holds."""
+    verdicts: dict[Ground, Counter[str]] = defaultdict(Counter)
+    for one in versions:
+        verdicts[one.ground][one.verdict] += 1
+    print(f"{'versions that rest on':72} right  line wrong  share  known")
+    for ground, known in MEASURED.items():
+        count = verdicts[ground]
+        share = 1 - count["wrong"] / max(1, count.total())
+        print(f"{ground:72}{count['right']:6}{count['line']:6}{count['wrong']:6}{share:7.3f}{known.share:7.3f}")
+        wrong = [one.what for one in versions if one.ground is ground and one.verdict == "wrong"]
+        print(*(f"    {what}" for what in wrong[:SHOWN]), sep="\n", end="\n" if wrong else "")
+    stated = [one for one in versions if MEASURED[one.ground].share >= STATED]
+    false = sum(one.verdict == "wrong" for one in stated)
+    print(f"stated {len(stated)} of {len(versions)}, wrong {false} ({100 * false / max(1, len(stated)):.1f} %)")
+    return false <= (1 - STATED) * len(stated) + 1
