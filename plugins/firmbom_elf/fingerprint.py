@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Collection, Iterator
 
+from firmbom.errors import InputError
 from firmbom_elf.facts import Elf, Fingerprint
+from firmbom_elf.tables import Tables
 
 SKETCH = 64
 """Hashes that stand for a set of symbols (bottom-k sketch: Thorup 2013, "Bottom-k and priority sampling")."""
@@ -50,27 +51,13 @@ def _hash(symbol: str) -> int:
 
 def _loaded(data: bytes, elf: Elf) -> Iterator[memoryview]:
     """The bytes in the file of each PT_LOAD segment (gABI chapter 5); what lies beyond the file's end is not there."""
-    order = "<" if elf.endian == "little" else ">"
     try:
-        if elf.bits == 64:
-            table, size, count = *struct.unpack_from(order + "Q", data, 32), *struct.unpack_from(order + "HH", data, 54)
-        else:
-            table, size, count = *struct.unpack_from(order + "I", data, 28), *struct.unpack_from(order + "HH", data, 42)
-        view = memoryview(data)
-        for number in range(min(count, _MOST_SEGMENTS)):
-            start, length = _place(data, order, elf.bits, table + number * size)
-            begin = max(start, _HEADER[elf.bits])
-            part = view[begin : start + length]
+        programs = Tables(data).programs[:_MOST_SEGMENTS]
+    except InputError:
+        return
+    view = memoryview(data)
+    for one in programs:
+        if one.type == _PT_LOAD:
+            part = view[max(one.offset, _HEADER[elf.bits]) : one.offset + one.size]
             if len(part) >= _SMALLEST:
                 yield part
-    except struct.error:
-        return
-
-
-def _place(data: bytes, order: str, bits: int, at: int) -> tuple[int, int]:
-    """``p_offset`` and ``p_filesz`` of a loadable segment; nothing of another one."""
-    if bits == 64:
-        kind, _, start, _, _, length = struct.unpack_from(order + "IIQQQQ", data, at)
-    else:
-        kind, start, _, _, length = struct.unpack_from(order + "IIIII", data, at)
-    return (start, length) if kind == _PT_LOAD else (0, 0)

@@ -314,3 +314,11 @@ def test_a_cut_file_has_a_fingerprint_too(library: bytes) -> None:
         made = fingerprint.of(library[:size], whole)
         assert isinstance(made, Fingerprint)
         assert fingerprint.shared(made, fingerprint.of(library, whole)) <= 1
+
+
+def test_a_table_of_segments_that_lies_nowhere(library: bytes) -> None:
+    whole = elf.read(library).elf
+    assert whole
+    for start in (len(library) - 20, 1 << 62, (1 << 64) - 1):
+        damaged = library[:32] + start.to_bytes(8, "little") + library[40:]
+        assert fingerprint.of(damaged, whole).segments == ()
