@@ -25,6 +25,8 @@ class Image(msgspec.Struct, kw_only=True):
     configuration: str = ""
     """Tells it from the same image of the same machine in another TMPDIR."""
     variables: Variables = Variables()
+    names_distro: bool = False
+    """Holds it, or another image of the same build, a file that names the distribution?"""
     installed: dict[str, Installed] = {}
     deployed: set[str] = set()
     """Recipes whose files are shipped beside the root filesystem: kernel, boot loader."""

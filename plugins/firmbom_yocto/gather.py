@@ -11,7 +11,7 @@ import msgspec
 from firmbom.model import Location
 from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
-from firmbom_yocto import undeployed, vulnerability_reports
+from firmbom_yocto import purls, undeployed, vulnerability_reports
 from firmbom_yocto.build import Image, fill
 from firmbom_yocto.current import Deployed, deployed
 from firmbom_yocto.inputs import Found, Inputs
@@ -60,7 +60,9 @@ def images(tree: FileTree, found: Found, report: Report, take: Callable[[File], 
         _tell_of_no_image(inputs)
     layers = _layers(made)
     _tell_apart(made)
+    naming = {_distro(image) for image in made if purls.OS_RELEASE in image.installed}
     for image in made:
+        image.names_distro = _distro(image) in naming
         known = {name: _with_layer(one, layers, image) for name, one in image.recipes.items()}
         image.recipes = with_kernel(known, image.machine, found.get(Kind.KERNEL_CONFIG, ()), report)
         yield image
@@ -167,6 +169,11 @@ def _name(files: Deployed) -> str:
 def _machine(files: Deployed) -> str:
     """By the folder, if the image's name says so too."""
     return named(files.machine) if files.machine and files.key.endswith(f"-{files.machine}") else ""
+
+
+def _distro(image: Image) -> tuple[str, str]:
+    """The distribution in its version, by which an initramfs has the packages of the image that it starts."""
+    return image.variables.distro, image.variables.distro_version
 
 
 def _tell_apart(made: Iterable[Image]) -> None:

@@ -30,7 +30,7 @@ _UPSTREAM = {"linux_kernel": "linux"}
 
 def package(one: Package, image: Image) -> Purl:
     """The purl of an installed package."""
-    vendor = image.variables.distro if OS_RELEASE in image.installed else ""
+    vendor = image.variables.distro if image.names_distro else ""
     version = one.version
     if image.package_type == "rpm":
         epoch, colon, rest = version.rpartition(":")

@@ -35,7 +35,7 @@ class LinkedFile(File):
 
 
 def stored_as_text(path: Path) -> str:
-    """The name of a neighbour, if that is all that the file holds: a checkout or archive without links keeps them so."""
+    """The name of a neighbour, if that is all that the file holds: a checkout without links keeps one so."""
     try:
         if path.stat().st_size > _NAME_MAX:
             return ""

@@ -181,6 +181,20 @@ def test_the_vendor_counts_where_the_image_names_it(new_build: Any, said: Any) -
     assert packages(said())["os-release"].purl == "pkg:deb/sample/os-release@1.0-r0?arch=arm64"
 
 
+def test_an_initramfs_has_the_packages_of_its_image(new_build: Any, said: Any) -> None:
+    """It has no os-release, but the very same packages."""
+    build = new_build().pkgdata().testdata(IMAGE_PKGTYPE="rpm").manifest()
+    small = (build.deployed / f"{build.link}.manifest").read_text()
+    for name, text in (("initrd", small), ("whole", f"{small}os-release all 1.0-r0\n")):
+        build.write(build.deployed / f"{name}-qemuarm64.rootfs.manifest", text)
+        variables = {"IMAGE_BASENAME": name, "MACHINE": "qemuarm64", "DISTRO": "sample", "DISTRO_VERSION": "5.0"}
+        build.write(build.deployed / f"{name}-qemuarm64.rootfs.testdata.json", variables | {"IMAGE_PKGTYPE": "rpm"})
+    purls = {
+        str(one.purl) for one in said().components if "/tool@" in one.purl and not one.purl.startswith("pkg:yocto")
+    }
+    assert purls == {"pkg:rpm/sample/tool@2.0-r0?arch=cortexa57"}
+
+
 def build_package(name: str, **more: Any) -> Any:
     from types import SimpleNamespace
 
