@@ -1,4 +1,4 @@
-"""Opening by content, containers inside containers, and the limits on them."""
+"""Opening by content, and containers inside containers."""
 
 from __future__ import annotations
 
@@ -7,54 +7,18 @@ import gzip
 import io
 import lzma
 import os
-import subprocess
-import sys
 import tarfile
-import tempfile
-import zipfile
 from pathlib import Path
 
 import pytest
+from archives import places, put, tar, told, zipped
 
 from firmbom.errors import InputError
-from firmbom.tree import source as source_module
-from firmbom.tree.base import FileTree, Limits
+from firmbom.tree.base import Limits
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.formats import FORMATS, Contents, recognise
 from firmbom.tree.open import nested, open_container, open_tree
 from firmbom.tree.source import BytesSource
-
-
-def tar(**files: bytes) -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w") as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name.replace("__", "/"))
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return made.getvalue()
-
-
-def zipped(method: int = zipfile.ZIP_DEFLATED, **files: bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", method) as archive:
-        for name, data in files.items():
-            archive.writestr(name.replace("__", "/"), data)
-    return made.getvalue()
-
-
-def put(folder: Path, name: str, data: bytes) -> Path:
-    path = folder / name
-    path.write_bytes(data)
-    return path
-
-
-def places(tree: FileTree) -> list[str]:
-    return [file.location_path for file in tree.walk()]
-
-
-def told(tree: FileTree) -> list[tuple[str, str]]:
-    return [(one.severity, one.path) for one in tree.problems]
 
 
 def test_a_folder_is_a_folder(tmp_path: Path) -> None:
@@ -230,80 +194,6 @@ def test_only_a_container_is_opened(tmp_path: Path) -> None:
     assert places(found["a.tar"]) == ["a.tar!/x"]
 
 
-def test_the_depth_is_limited_and_said(tmp_path: Path) -> None:
-    data = tar(bottom=b"x")
-    for _ in range(4):
-        data = tar(x=data)
-    put(tmp_path, "t", data)
-    tree = nested(open_tree(tmp_path, limits=Limits(depth=3)))
-    assert places(tree) == ["t", "t!/x", "t!/x!/x", "t!/x!/x!/x"]
-    assert told(tree) == [("error", "t!/x!/x!/x")]
-    assert "deeper than 3 containers" in tree.problems[0].message
-
-
-def test_compression_over_compression_is_limited_and_said(tmp_path: Path) -> None:
-    data = tar(bottom=b"x")
-    for _ in range(3):
-        data = gzip.compress(data)
-    path = put(tmp_path, "t", data)
-    assert places(open_tree(path, limits=Limits(depth=3))) == ["t!/bottom"]
-    tree = open_tree(path, limits=Limits(depth=2))
-    assert places(tree) == ["t!/t"]
-    assert told(tree) == [("error", "t")]
-
-
-def test_all_that_stands_in_one_container_counts_together(tmp_path: Path) -> None:
-    part = zipped(zipfile.ZIP_STORED, a=b"x" * 3000, b=b"y" * 3000)
-    put(tmp_path, "all.tar", tar(**{f"p{number}": part for number in range(6)}))
-    tree = nested(open_tree(tmp_path, limits=Limits(tree_bytes=66_000)))
-    found = places(tree)
-    assert "all.tar!/p0!/a" in found
-    assert "all.tar!/p5!/b" not in found
-    assert {one.severity for one in tree.problems} == {"error"}
-    assert "more than the limit of 66000 bytes" in tree.problems[0].message
-
-
-def test_entries_of_all_containers_count_together(tmp_path: Path) -> None:
-    part = tar(**{f"f{number}": b"" for number in range(40)})
-    put(tmp_path, "all.tar", tar(**{f"p{number}": part for number in range(10)}))
-    tree = nested(open_tree(tmp_path, limits=Limits(files=100)))
-    assert len(places(tree)) < 110
-    assert any("more than the limit of 100 entries" in one.message for one in tree.problems)
-
-
-def test_a_bomb_ends_and_what_came_before_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmbom.tree.budget.FREE_BYTES", 1 << 20)
-    put(tmp_path, "bomb.gz", gzip.compress(bytes(8 << 20)))
-    put(tmp_path, "ok.gz", gzip.compress(b"fine"))
-    tree = nested(open_tree(tmp_path, limits=Limits(ratio=100)))
-    sizes = {file.location_path: file.size for file in tree.walk()}
-    assert 0 < sizes["bomb.gz!/bomb"] <= (1 << 20)
-    assert sizes["ok.gz!/ok"] == 4
-    assert told(tree) == [("error", "bomb.gz")]
-
-
-def test_a_container_that_holds_itself_ends(tmp_path: Path) -> None:
-    """As droste.gz does; here each layer is packed anew, which comes to the same."""
-    data = b"end"
-    for _ in range(30):
-        data = gzip.compress(data)
-    put(tmp_path, "x.gz", data)
-    tree = nested(open_tree(tmp_path, limits=Limits(depth=3)))
-    assert len(places(tree)) < 6
-    assert {one.severity for one in tree.problems} == {"error"}
-
-
-def test_a_damaged_member_costs_itself_only(tmp_path: Path) -> None:
-    data = bytearray(zipped(zipfile.ZIP_STORED, a=tar(x=b"1"), b=tar(y=b"2")))
-    place = data.find(b"ustar")
-    data[place + 100] ^= 0xFF
-    put(tmp_path, "x.zip", bytes(data))
-    tree = nested(open_tree(tmp_path))
-    assert places(tree) == ["x.zip", "x.zip!/a", "x.zip!/b", "x.zip!/b!/y"]
-    assert told(tree) == [("error", "x.zip!/a")]
-    assert "checksum is wrong" in tree.problems[0].message
-
-
 def test_two_open_files_of_one_archive_do_not_disturb_one_another(tmp_path: Path) -> None:
     big = os.urandom(300_000)
     for name, data in (("a.tar", tar(a=big, b=big[::-1])), ("a.zip", zipped(a=big, b=big[::-1]))):
@@ -315,107 +205,6 @@ def test_two_open_files_of_one_archive_do_not_disturb_one_another(tmp_path: Path
                     for index, stream in enumerate((first, second, third)):
                         parts[index] += stream.read(1777 * (index + 1))
             assert parts == [big, big[::-1], big]
-
-
-def test_a_file_of_a_tar_needs_no_copy_to_be_opened_as_container(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = put(tmp_path, "out.tar", tar(inner=tar(a=b"1")))
-    monkeypatch.setattr(source_module, "spool", lambda _: pytest.fail("copied"))
-    assert "out.tar!/inner!/a" in places(nested(open_tree(path)))
-
-
-def test_nothing_is_written_but_unnamed_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_module, "IN_MEMORY", 1000)
-    work = tmp_path / "temporary"
-    work.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(work))
-    here = tmp_path / "here"
-    here.mkdir()
-    monkeypatch.chdir(here)
-    path = put(tmp_path, "x.zip", zipped(i=gzip.compress(tar(a=os.urandom(50_000), b=b"../../x"))))
-    for file in nested(open_tree(path)).walk():
-        assert file.digests
-        assert list(work.iterdir()) == []
-    assert list(here.iterdir()) == []
-
-
-def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_module, "IN_MEMORY", 10)
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    path = put(tmp_path, "x.zip", zipped(i=gzip.compress(tar(a=b"x" * 50_000)), j=b"plain"))
-    tree = nested(open_tree(path))
-    assert places(tree) == ["x.zip!/i", "x.zip!/j"]
-    assert [(one.severity, one.path, "No space left" in one.message) for one in tree.problems] == [
-        ("error", "x.zip!/i", True)
-    ]
-
-
-KILLED = """
-import os, signal, sys, tempfile
-from pathlib import Path
-from firmbom.tree import source
-from firmbom.tree.open import open_tree
-source.IN_MEMORY = 100
-tempfile.tempdir = sys.argv[2]
-tree = open_tree(Path(sys.argv[1]))
-assert len(list(tree.walk())) == 1
-os.kill(os.getpid(), getattr(signal, sys.argv[3]))
-"""
-
-
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
-def test_nothing_is_left_behind_when_the_process_is_ended(name: str, tmp_path: Path) -> None:
-    path = put(tmp_path, "x.tar.gz", gzip.compress(tar(a=os.urandom(50_000))))
-    work = tmp_path / "temporary"
-    work.mkdir()
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(path), str(work), name], check=False)
-    assert ended.returncode < 0
-    assert list(work.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "inside"),
-    [
-        ("changelog.gz", gzip.compress(b"text " * 2000), []),
-        ("short.gz", gzip.compress(b"text"), []),
-        ("empty.gz", gzip.compress(b""), []),
-        ("wanted.txt.xz", lzma.compress(b"text"), ["wanted.txt.xz!/wanted.txt"]),
-        ("magic.gz", gzip.compress(b"WANTED text"), ["magic.gz!/magic"]),
-        ("program.gz", gzip.compress(b"\x7fELF" + bytes(100)), ["program.gz!/program"]),
-        ("x.gz", gzip.compress(tar(a=b"x")), ["x.gz!/a"]),
-        ("x.gz", gzip.compress(bz2.compress(tar(a=b"x"))), ["x.gz!/a"]),
-        ("x.gz", gzip.compress(gzip.compress(b"text")), ["x.gz!/x"]),
-        ("x.gz", gzip.compress(b"text " * 900 + b"\0binary"), []),
-        ("x.gz", gzip.compress(b"text \0" + b"binary" * 900), ["x.gz!/x"]),
-    ],
-    ids=range(11),  # gzip states the time, which must not be in a name
-)
-def test_a_compressed_text_is_opened_only_for_who_wants_it(
-    name: str, data: bytes, inside: list[str], tmp_path: Path
-) -> None:
-    put(tmp_path, name, data)
-    tree = nested(open_tree(tmp_path))
-    everything = places(tree)
-    tree.wanted = lambda path, head: path == "wanted.txt" or head.startswith(b"WANTED")
-    assert places(tree) == [name, *inside]
-    assert len(everything) == 2
-    found = tree.get(everything[1])
-    assert found is not None
-    assert found.size == len(found.read())
-
-
-def test_damage_in_a_compressed_text_is_told_though_nobody_wants_it(tmp_path: Path) -> None:
-    put(tmp_path, "x.gz", gzip.compress(b"text")[:-6])
-    put(tmp_path, "y.gz", b"\x1f\x8b\x08damaged")
-    tree = nested(open_tree(tmp_path))
-    tree.wanted = lambda *_: False
-    places(tree)
-    assert told(tree) == [("error", "x.gz"), ("error", "y.gz")]
 
 
 def test_a_folder_in_a_container_is_listed(tmp_path: Path) -> None:
