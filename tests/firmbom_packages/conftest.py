@@ -19,6 +19,7 @@ CRASH = re.compile(r"[A-Z]\w*(?:Error|Exception|Warning|Exit)\b.*:")
 
 Plant = Callable[[str], Path]
 Said = Callable[[Path], ComponentSet]
+System = Callable[[str, bytes], Path]
 
 
 def _plant(folder: Path, text: str) -> Path:
@@ -57,6 +58,22 @@ def said() -> Said:
 def data() -> Path:
     """The folder of test data."""
     return Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> System:
+    """Makes a root with a merged /usr and the files of rpm's test data, around one of its databases."""
+
+    def made(name: str, content: bytes) -> Path:
+        for path in ("etc/os-release", "etc/tls.conf", "usr/bin/gateway", "usr/bin/sh", "usr/lib/libtls.so.3"):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text("ID=fedora\nVERSION_ID=39\n")
+        (tmp_path / "lib").symlink_to("usr/lib")
+        (tmp_path / "var/lib/rpm").mkdir(parents=True)
+        (tmp_path / "var/lib/rpm" / name).write_bytes(content)
+        return tmp_path
+
+    return made
 
 
 @pytest.fixture
