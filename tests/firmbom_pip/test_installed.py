@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from component_sets import edges, only, properties
 
-from firmbom.model import ROOT, Basis, Component, ComponentSet, Licence
+from firmbom.model import Basis, ComponentSet, Licence
 from firmbom.plugin import Target
 
 Read = Callable[..., ComponentSet]
@@ -20,20 +21,6 @@ def metadata(name: str, version: str = "1.0", *headers: str) -> str:
 
 def dist(name: str, *headers: str, site: str = SITE, version: str = "1.0") -> dict[str, str]:
     return {f"{site}/{name.replace('-', '_')}-{version}.dist-info/METADATA": metadata(name, version, *headers)}
-
-
-def only(found: ComponentSet, name: str) -> Component:
-    (one,) = [one for one in found.components if one.name == name]
-    return one
-
-
-def properties(one: Component) -> dict[str, str]:
-    return {said.name: said.value for said in one.properties}
-
-
-def edges(found: ComponentSet) -> set[tuple[str, str]]:
-    names = {one.ref: one.name for one in found.components} | {ROOT: ""}
-    return {(names[edge.source], names[edge.target]) for edge in found.edges}
 
 
 def test_what_metadata_say(read: Read) -> None:

@@ -6,26 +6,13 @@ import json
 from collections.abc import Callable
 
 import pytest
+from component_sets import edges, only, properties
 
-from firmbom.model import ROOT, Component, ComponentSet
+from firmbom.model import ComponentSet
 
 Read = Callable[..., ComponentSet]
 SHA = "a" * 64
 COMMIT = "71abc78fdaec029cf71e9849a3b0fa084a1678f7"
-
-
-def only(found: ComponentSet, name: str) -> Component:
-    (one,) = [one for one in found.components if one.name == name]
-    return one
-
-
-def properties(one: Component) -> dict[str, str]:
-    return {said.name: said.value for said in one.properties}
-
-
-def edges(found: ComponentSet) -> set[tuple[str, str]]:
-    names = {one.ref: one.name for one in found.components} | {ROOT: ""}
-    return {(names[edge.source], names[edge.target]) for edge in found.edges}
 
 
 def lock(**categories: dict[str, object]) -> str:

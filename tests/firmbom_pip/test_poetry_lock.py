@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from component_sets import only
 
-from firmbom.model import Component, ComponentSet
+from firmbom.model import ComponentSet
 from firmbom.plugin import Target
 
 Read = Callable[..., ComponentSet]
 SHA = "a" * 64
 LINUX = Target(python="3.11", platform="linux", machine="x86_64")
-
-
-def only(found: ComponentSet, name: str) -> Component:
-    (one,) = [one for one in found.components if one.name == name]
-    return one
 
 
 POETRY = '\n[metadata]\nlock-version = "2.1"\npython-versions = ">=3.9"\n'

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from component_sets import only, properties
 
-from firmbom.model import Component, ComponentSet
+from firmbom.model import ComponentSet
 from firmbom.plugin import Target
 
 Read = Callable[..., ComponentSet]
 SHA = "a" * 64
 COMMIT = "71abc78fdaec029cf71e9849a3b0fa084a1678f7"
 LINUX = Target(python="3.11", platform="linux", machine="x86_64")
-
-
-def only(found: ComponentSet, name: str) -> Component:
-    (one,) = [one for one in found.components if one.name == name]
-    return one
-
-
-def properties(one: Component) -> dict[str, str]:
-    return {said.name: said.value for said in one.properties}
 
 
 VCS = f"""

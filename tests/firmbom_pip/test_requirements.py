@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from component_sets import properties
 from packageurl.contrib import purl2url
 
 from firmbom.model import ROOT, Basis, Component, ComponentSet, Edge, Ref
@@ -15,10 +16,6 @@ LINUX = Target(python="3.11", platform="linux", machine="aarch64")
 
 def by_name(found: ComponentSet) -> dict[str, Component]:
     return {one.name: one for one in found.components}
-
-
-def properties(one: Component) -> dict[str, str]:
-    return {said.name: said.value for said in one.properties}
 
 
 def test_pins_ranges_and_wildcards(read: Read) -> None:
