@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ci_product import FIRMBOM, PASSPHRASE, key_pair, product_in
 
 from firmbom.signing.keys import generate
 
@@ -29,9 +30,7 @@ STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 NETWORK = re.compile(r"(PIP|SSL)_|(https?|no|all)_proxy$", re.IGNORECASE)
 """Variables by which pip finds its index."""
 
-FIRMBOM = Path(sys.executable).with_name("firmbom")
 EXPRESSION = re.compile(r"\$\{\{ (?:inputs\.(?P<input>[\w-]+)|steps\.(?P<step>\w+)\.outputs\.(?P<output>\w+)) \}\}")
-PASSPHRASE = 'open "sesame" $HOME'  # noqa: S105 - of keys that live as long as a test
 SECRETS = {"${{ inputs.key }}", "${{ inputs.passphrase }}"}
 COMMANDS = ("set-output", "save-state", "set-env", "add-path", "add-mask", "add-matcher", "error", "warning", "notice")
 ORDERS = (
@@ -144,18 +143,13 @@ def use(checkout: Path, /, **given: str) -> Job:
 
 @pytest.fixture
 def product(tmp_path: Path) -> Path:
-    folder = tmp_path / "product"
-    (folder / "keys").mkdir(parents=True)
-    (folder / "requirements.txt").write_text("idna==3.6\n")
-    (folder / "firmware.img").write_bytes(b"image")
-    return folder
+    return product_in(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def key() -> tuple[str, str]:
     """A private key with a passphrase, and its public key."""
-    made = generate()
-    return made.pem(PASSPHRASE.encode()).decode(), made.public.pem().decode()
+    return key_pair()
 
 
 def test_no_expression_stands_in_a_script_and_no_other_action_is_used() -> None:

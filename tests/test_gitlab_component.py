@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +17,14 @@ from typing import Any
 
 import pytest
 import yaml
+from ci_product import FIRMBOM, PASSPHRASE, key_pair, product_in
 
 from firmbom.signing.keys import generate
 
 ROOT = Path(__file__).parents[1]
 HEADER, BODY = yaml.safe_load_all((ROOT / "templates" / "firmbom.yml").read_text("utf-8"))
 INPUTS: dict[str, dict[str, Any]] = HEADER["spec"]["inputs"]
-FIRMBOM = Path(sys.executable).with_name("firmbom")
 PLACE = re.compile(r"\$\[\[ inputs\.([\w-]+) \]\]")
-PASSPHRASE = 'open "sesame" $HOME'  # noqa: S105 - of keys that live as long as a test
 SHELLS = {"bash": ("bash", "-eo", "pipefail"), "sh": ("sh", "-e")}
 
 
@@ -96,18 +94,13 @@ def run(
 
 @pytest.fixture
 def product(tmp_path: Path) -> Path:
-    folder = tmp_path / "product"
-    folder.mkdir()
-    (folder / "requirements.txt").write_text("idna==3.6\n")
-    (folder / "firmware.img").write_bytes(b"image")
-    return folder
+    return product_in(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def key() -> tuple[str, str]:
     """A private key with a passphrase, and its public key."""
-    made = generate()
-    return made.pem(PASSPHRASE.encode()).decode(), made.public.pem().decode()
+    return key_pair()
 
 
 def test_inputs_are_documented_and_reach_the_script_as_variables_alone() -> None:
