@@ -232,7 +232,7 @@ def _nested(
             field = "version" if seen.version else "purl"
             stated.setdefault((name, version), _stated(name, version, file.sightings))
             claims[within, name, version].append(
-                Claim(_BASIS[seen.rule], _location(file.place, seen), round(seen.confidence, 3), field, version)  # type: ignore[arg-type] # both are literals
+                Claim(_BASIS[seen.rule], _location(file.place, seen), round(seen.confidence, 3), field, seen.version)  # type: ignore[arg-type] # both are literals
             )
     for (within, name, version), found in sorted(claims.items()):
         if within or (name, version) not in known:
@@ -247,7 +247,10 @@ def _says(file: Examined, name: str, version: str) -> bool:
 
 
 def _inside(file: Examined) -> Iterator[tuple[str, str, Sighting]]:
-    """(component, version, sighting) of each component whose code is in the file though the file is not its own."""
+    """(component, version, sighting) of each component whose code is in the file though the file is not its own.
+
+    Where what was read disagrees and no version is stated, all of it stands as evidence.
+    """
     best: dict[str, list[Sighting]] = defaultdict(list)
     for seen in file.sightings:
         if seen.inside and not seen.own and (seen.listed or seen.rule is Rule.SOURCE):
@@ -255,7 +258,7 @@ def _inside(file: Examined) -> Iterator[tuple[str, str, Sighting]]:
     for name, found in best.items():
         versions = Counter(seen.version for seen in found if seen.version)
         version = versions.most_common(1)[0][0] if len(versions) == 1 else _highest(found)
-        yield from ((name, version, seen) for seen in found if not seen.version or seen.version == version)
+        yield from ((name, version, seen) for seen in found if not version or seen.version in {"", version})
 
 
 def _highest(found: Iterable[Sighting]) -> str:

@@ -188,7 +188,9 @@ def test_the_likelier_version_of_a_copy_and_none_of_two_that_are_equal() -> None
     said = (exports, string("zlib", "1.2.11", 0.5, inside=True), string("zlib", "1.2.8", 0.3, inside=True))
     assert "pkg:generic/x!pkg:generic/zlib@1.2.11" in refs([file("bin/x", guess("x"), *said)])
     equal = (string("zlib", "1.2.11", 0.4, inside=True), string("zlib", "1.2.8", 0.4, inside=True), exports)
-    assert "pkg:generic/x!pkg:generic/zlib" in refs([file("bin/x", guess("x"), *equal)])
+    [copy] = [one for one in found([file("bin/x", guess("x"), *equal)]) if one.within]
+    assert copy.ref == "pkg:generic/x!pkg:generic/zlib"
+    assert sorted(claim.value for claim in copy.claims) == ["", "1.2.11", "1.2.8"]
 
 
 def test_a_header_of_a_library_that_is_loaded_indirectly_is_no_copy() -> None:
