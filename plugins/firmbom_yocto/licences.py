@@ -52,12 +52,6 @@ _NAMES: Mapping[str, str] = {
     "GPLv3+": "GPL-3.0-or-later",
     "GPLv3.0": "GPL-3.0-only",
     "GPLv3.0+": "GPL-3.0-or-later",
-    "GPL-2.0-with-autoconf-exception": "GPL-2.0-only WITH Autoconf-exception-2.0",
-    "GPL-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
-    "GPL-2.0-with-font-exception": "GPL-2.0-only WITH Font-exception-2.0",
-    "GPL-2.0-with-GCC-exception": "GPL-2.0-only WITH GCC-exception-2.0",
-    "GPL-3.0-with-autoconf-exception": "GPL-3.0-only WITH Autoconf-exception-3.0",
-    "GPL-3.0-with-GCC-exception": "GPL-3.0-only WITH GCC-exception-3.1",
     "GPL-3-with-bison-exception": "GPL-3.0-only WITH Bison-exception-2.2",
     "ISCL": "ISC",
     "LGPLv2": "LGPL-2.0-only",
@@ -120,7 +114,8 @@ def _word(word: str) -> str:
 def _licence(name: str) -> str:
     """One licence: an SPDX identifier, the identifier an old name stands for, or a LicenseRef."""
     name = _NAMES.get(name, name)
-    if known := canonical(name):
+    base, _, exception = name.partition("-with-")
+    if known := canonical(name) or canonical(f"{base} WITH {exception}"):
         return known
     return name if _is_exception(name) else reference(name)
 

@@ -13,6 +13,16 @@ REFERENCE = "LicenseRef-"
 
 _DEPRECATED = re.compile(r"(?<![\w.+-])((?:A?GPL|LGPL|GFDL)-\d\.\d)(\+?)(?![\w.+-])")
 """Deprecated since version 3.0 of the licence list: they do not say whether later versions are meant."""
+_WITH = {
+    "GPL-2.0-with-autoconf-exception": "GPL-2.0-only WITH Autoconf-exception-2.0",
+    "GPL-2.0-with-bison-exception": "GPL-2.0-only WITH Bison-exception-2.2",
+    "GPL-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "GPL-2.0-with-font-exception": "GPL-2.0-only WITH Font-exception-2.0",
+    "GPL-2.0-with-GCC-exception": "GPL-2.0-only WITH GCC-exception-2.0",
+    "GPL-3.0-with-autoconf-exception": "GPL-3.0-only WITH Autoconf-exception-3.0",
+    "GPL-3.0-with-GCC-exception": "GPL-3.0-only WITH GCC-exception-3.1",
+}
+"""Deprecated with them: licence and exception under one name."""
 _UNFIT = re.compile(r"[^A-Za-z0-9.]+")
 
 
@@ -35,7 +45,8 @@ def current(expression: str) -> str:
     >>> current("GPL-2.0+ OR LGPL-2.1 WITH Linux-syscall-note")
     'GPL-2.0-or-later OR LGPL-2.1-only WITH Linux-syscall-note'
     """
-    return _DEPRECATED.sub(lambda found: f"{found[1]}-{'or-later' if found[2] else 'only'}", expression)
+    words = (_WITH.get(word, word) for word in re.split(r"([ ()])", expression))
+    return _DEPRECATED.sub(lambda found: f"{found[1]}-{'or-later' if found[2] else 'only'}", "".join(words))
 
 
 def reference(name: str) -> str:

@@ -42,7 +42,9 @@ def test_what_spdx_does_not_list(name: str, reference: str) -> None:
         ("GPL-2.0+ OR (LGPL-2.1 AND MIT)", "GPL-2.0-or-later OR (LGPL-2.1-only AND MIT)"),
         ("GPL-2.0 WITH Linux-syscall-note", "GPL-2.0-only WITH Linux-syscall-note"),
         ("GFDL-1.3 AND AGPL-3.0+", "GFDL-1.3-only AND AGPL-3.0-or-later"),
-        ("GPL-2.0-only AND LicenseRef-GPL-2.0 AND GPL-2.0-with-GCC-exception", ""),
+        ("(MIT OR GPL-2.0-with-font-exception)", "(MIT OR GPL-2.0-only WITH Font-exception-2.0)"),
+        ("GPL-3.0-with-GCC-exception", "GPL-3.0-only WITH GCC-exception-3.1"),
+        ("GPL-2.0-only AND LicenseRef-GPL-2.0 AND GPL-2.0-only WITH GCC-exception-2.0", ""),
         ("Apache-2.0+ OR EUPL-1.2", ""),
     ],
 )

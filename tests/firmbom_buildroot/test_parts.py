@@ -27,6 +27,7 @@ LICENCES = {
     "MIT, MIT (again)": "MIT",
     "BSD-3c": "BSD-3-Clause",
     "GPL-3.0-with-GCC-exception": "GPL-3.0-only WITH GCC-exception-3.1",
+    "GPL-2.0-with-font-exception": "GPL-2.0-only WITH Font-exception-2.0",
     "Artistic or GPL-1.0+": "Artistic-1.0-Perl OR GPL-1.0-or-later",
     "OpenSSL or SSLeay (original OpenSSL code)": "OpenSSL",
     "GPL-2.0+ with OpenSSL exception": "LicenseRef-GPL-2.0-with-OpenSSL-exception",

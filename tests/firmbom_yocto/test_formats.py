@@ -38,6 +38,11 @@ HERE = Location("here")
         ("GPL-2.0-only WITH Linux-syscall-note", "GPL-2.0-only WITH Linux-syscall-note"),
         ("GPL-2.0-only with Linux-syscall-note", "GPL-2.0-only WITH Linux-syscall-note"),
         ("GPL-2.0+ & (LGPL-2.1 | GFDL-1.3)", "GPL-2.0-or-later AND (LGPL-2.1-only OR GFDL-1.3-only)"),
+        ("Apache-2.0-with-LLVM-exception", "Apache-2.0 WITH LLVM-exception"),
+        (
+            "GPL-2.0-with-Linux-syscall-note | Our-with-x",
+            "GPL-2.0-only WITH Linux-syscall-note OR LicenseRef-Our-with-x",
+        ),
         ("MIT BSD-2-Clause", "MIT AND BSD-2-Clause"),
         ("MIT & (", "MIT"),
         ("& & &", "LicenseRef-unnamed"),
