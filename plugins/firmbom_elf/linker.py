@@ -13,7 +13,7 @@ from firmbom.tree import index
 from firmbom.tree.base import FileTree
 from firmbom.tree.source import BytesSource
 from firmbom_elf.facts import Elf, Examined
-from firmbom_elf.loader_paths import Loader, inherits_runpath, loader, own_folders
+from firmbom_elf.loader_paths import Loader, built_in, inherits_runpath, loader, own_folders, usable
 from firmbom_elf.loader_roots import Roots, is_libc
 
 MOST = 50
@@ -156,7 +156,8 @@ class _Root:
             first = runpath or (*rpath, *loading.inherited)
             key = (*first, "", interpreter), self._machines[loading.path]
             for name in elf.needed:
-                found = serving.get(name) or self._search(name, first, key)
+                own = there if built_in(interpreter, name) else None
+                found = own or serving.get(name) or self._search(name, first, key)
                 if found is None:
                     self._lost.setdefault((loading.path, name), "")
                     continue
@@ -173,8 +174,8 @@ class _Root:
         if (path, interpreter) not in self._own:
             elf, folder = _elf(self._files[path]), posixpath.dirname(path)
             libs = self._system(interpreter).libs
-            runpath = own_folders(elf.runpath, elf, folder, libs)
-            rpath = () if runpath else own_folders(elf.rpath, elf, folder, libs)
+            runpath = own_folders(usable(interpreter, elf.runpath), elf, folder, libs)
+            rpath = () if runpath else own_folders(usable(interpreter, elf.rpath), elf, folder, libs)
             both = ((), runpath or rpath) if inherits_runpath(interpreter) else (runpath, rpath)
             self._own[path, interpreter] = both
         return self._own[path, interpreter]

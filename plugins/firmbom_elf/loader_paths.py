@@ -22,6 +22,9 @@ _ANDROID = tuple(f"{part}/{folder}" for part in ("system", "vendor", "odm", "pro
 _MUSL = ("lib", "usr/local/lib", "usr/lib")
 _TRIPLE = re.compile(r"[a-z0-9_]+-linux-[a-z0-9_]+\Z")
 _MUSL_LOADER = re.compile(r"ld-musl-(?P<arch>[A-Za-z0-9_+-]+)\.so")
+_MUSL_OWN = re.compile(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")
+_MUSL_STRANGE = re.compile(r"\$(?!ORIGIN|\{ORIGIN\})")
+"""A token that musl does not know: it then leaves the whole search path alone."""
 _TOKEN = re.compile(r"\$(?:\{(?P<braced>[A-Z]+)\}|(?P<bare>ORIGIN|LIB|PLATFORM))")
 
 
@@ -66,9 +69,20 @@ def loader(interpreter: str, real: str, read: Read, names: Names) -> Loader:
     return Loader(tuple(dict.fromkeys([*_configured(read, names), *folders])), libs)
 
 
+def usable(interpreter: str, stated: Sequence[str]) -> Sequence[str]:
+    """A DT_RPATH or DT_RUNPATH, if the loader understands it."""
+    musl = inherits_runpath(interpreter)
+    return () if musl and any(_MUSL_STRANGE.search(path) for path in stated) else stated
+
+
 def inherits_runpath(interpreter: str) -> bool:
     """Does the loader treat DT_RUNPATH as DT_RPATH, which what a file loads inherits? musl does."""
     return bool(_MUSL_LOADER.search(interpreter))
+
+
+def built_in(interpreter: str, name: str) -> bool:
+    """Is the library a part of the loader, whatever file of that name there is? musl's is its C library."""
+    return bool(_MUSL_LOADER.search(interpreter) and _MUSL_OWN.match(name))
 
 
 def own_folders(stated: Iterable[str], elf: Elf, folder: str, libs: Sequence[str] = ()) -> tuple[str, ...]:

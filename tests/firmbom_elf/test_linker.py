@@ -298,3 +298,20 @@ def test_a_cache_where_its_configuration_is_gone(root: Root) -> None:
     root.write("etc/ld.so.cache", cache).put("lib/libc.so.6", elf())
     root.put("usr/bin/app", program("libx.so")).put("srv/mine/libx.so", elf()).put("srv/other/libx.so", elf())
     assert root.resolved() == ({("usr/bin/app", "srv/mine/libx.so")}, [])
+
+
+def test_what_musl_is_itself(root: Root) -> None:
+    loader = "lib/ld-musl-aarch64.so.1"
+    root.put(loader, elf()).put("usr/lib/libpthread.so.0", elf()).put("usr/lib/libcx.so", elf())
+    needed = ("libc.so.6", "libpthread.so.0", "libm.so", "libcx.so")
+    root.put("usr/bin/app", program(*needed, interpreter=MUSL))
+    assert root.resolved() == ({("usr/bin/app", loader), ("usr/bin/app", "usr/lib/libcx.so")}, [])
+
+
+def test_musl_leaves_a_path_alone_that_it_does_not_understand(root: Root) -> None:
+    root.put("lib/ld-musl-aarch64.so.1", elf()).put("usr/lib/libx.so", elf()).put("srv/libx.so", elf())
+    root.put("usr/bin/a", program("libx.so", interpreter=MUSL, runpath=("/srv", "/opt/$LIB")))
+    root.put("usr/bin/b", program("libx.so", interpreter=MUSL, runpath=("/srv", "${ORIGIN}/x")))
+    links, _ = root.resolved()
+    assert ("usr/bin/a", "usr/lib/libx.so") in links
+    assert ("usr/bin/b", "srv/libx.so") in links
