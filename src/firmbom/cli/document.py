@@ -21,6 +21,8 @@ def read_document(name: str) -> bytes:
     from firmbom.errors import InputError, LimitError
     from firmbom.opening import whole
 
+    if name == "-" and sys.stdin is None:  # closed by whoever started this process
+        raise InputError("cannot be read: it is closed", path="stdin")
     try:
         data = sys.stdin.buffer.read(_LARGEST + 1) if name == "-" else whole(name, _LARGEST)
     except (OSError, ValueError) as error:

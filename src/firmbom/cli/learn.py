@@ -26,6 +26,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(args: argparse.Namespace) -> int:
     """Learn and write; status 4 when a part could not be read."""
+    import errno
+    import os
+
     from firmbom.cli.output import Progress, check_targets, say, write_result
     from firmbom.cli.summary import problem_lines
     from firmbom.discovery import discover, select
@@ -40,8 +43,9 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"several plugins can learn: {', '.join(able)}", remedy="name one with --plugin")
     check_targets(args.output)
     for path in args.paths:
-        if not path.exists():
-            raise InputError("no such file or folder", path=str(path))
+        if not os.access(path, os.R_OK):
+            why = errno.EACCES if path.exists() else errno.ENOENT
+            raise InputError(f"cannot be read: {os.strerror(why)}", path=str(path))
     (learner,) = able.values()
     progress = Progress(quiet=args.quiet)
     try:

@@ -9,6 +9,7 @@ from firmbom.cli.status import ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from firmbom.listing import Entry
     from firmbom.model import Problem
 
 
@@ -36,23 +37,23 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(args: argparse.Namespace) -> int:
     """Print a line an entry; problems go to stderr."""
-    import sys
-
     import msgspec
 
-    from firmbom.cli.output import say
+    from firmbom.cli.output import say, write_pieces
     from firmbom.cli.summary import problem_lines
     from firmbom.errors import printable
     from firmbom.listing import listing
 
-    problems: list[Problem] = []
-    for entry in listing(args.image, tuple(args.only), flat=args.flat, digest=args.digest, problems=problems.append):
+    def line_of(entry: Entry) -> bytes:
         if args.json:
-            sys.stdout.buffer.write(msgspec.json.encode(entry) + b"\n")
-        else:
-            arrow = f" -> {entry.target}" if entry.kind == "link" else ""
-            digest = f"{entry.sha256:<64}  " if args.digest else ""
-            print(printable(f"{digest}{entry.size:>12}  {entry.path}{arrow}"))
+            return msgspec.json.encode(entry) + b"\n"
+        arrow = f" -> {entry.target}" if entry.kind == "link" else ""
+        digest = f"{entry.sha256:<64}  " if args.digest else ""
+        return printable(f"{digest}{entry.size:>12}  {entry.path}{arrow}").encode() + b"\n"
+
+    problems: list[Problem] = []
+    entries = listing(args.image, tuple(args.only), flat=args.flat, digest=args.digest, problems=problems.append)
+    write_pieces(map(line_of, entries), None)
     for line in problem_lines(problems):
         say(line)
     return ended(problems)

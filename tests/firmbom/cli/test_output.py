@@ -82,6 +82,17 @@ def test_what_can_be_written_is_not_touched_before(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "to-file", "to-new"]
 
 
+def test_an_open_file_is_written_to_and_stays_open() -> None:
+    reader, writer = os.pipe()
+    write_result(b"made", f"/dev/fd/{writer}")
+    os.write(writer, b", more")
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        assert stream.read() == b"made, more"
+    with pytest.raises(InputError, match="cannot be written: Bad file descriptor"):
+        write_result(b"", f"/dev/fd/{writer}")
+
+
 @pytest.mark.parametrize(
     ("script", "printed"),
     [
@@ -104,6 +115,8 @@ def test_what_the_shell_has_opened_is_written_to(script: str, printed: str, tmp_
     ("redirection", "arguments", "status", "said"),
     [
         (">&-", "plugins", 1, "firmbom: stdout: cannot be written: it is closed (give -o FILE)\n"),
+        (">&-", "ls .", 1, "firmbom: stdout: cannot be written: it is closed (give -o FILE)\n"),
+        ("<&-", "explain - x", 1, "firmbom: stdin: cannot be read: it is closed\n"),
         ("2>&-", "plugins", 0, ""),
         ("2>&-", "build nowhere --no-sign", 1, ""),
         (">/dev/full", "plugins", 1, "firmbom: stdout: cannot be written: No space left on device\n"),

@@ -53,7 +53,7 @@ _NO_CONTAINER = "an empty file, not a container that firmbom opens (see docs/for
         ("collect npm gone", "gone: cannot be read: No such file or directory"),
         ("collect npm folder -o gone/set", "gone/set: cannot be written: there is no folder gone"),
         ("merge gone", "gone: cannot be read: No such file or directory"),
-        ("learn gone -o db", "gone: no such file or folder"),
+        ("learn gone -o db", "gone: cannot be read: No such file or directory"),
         ("learn folder -o gone/db", "gone/db: cannot be written: there is no folder gone"),
         ("keygen -o gone/key", "gone/key: cannot be written: there is no folder gone"),
         ("extract image.tar gone", "image.tar: gone: no such file in it ('firmbom ls image.tar' lists what there is)"),
