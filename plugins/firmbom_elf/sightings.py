@@ -13,7 +13,7 @@ import msgspec
 
 from firmbom_elf import general, names, numbers
 from firmbom_elf.automaton import Automaton, Hits, Literal
-from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue
+from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled
 from firmbom_elf.catalogue.patterns import fits
 from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
@@ -184,6 +184,8 @@ class _File:
         else:
             texts = [(string.start, string.text) for string in self._strings(rule)]
         for offset, text in texts:
+            if rule.entry.misleads and any(compiled(pattern).search(text) for pattern in rule.entry.misleads):
+                continue
             if (stated := rule.search(text)) and (version := names.upstream(stated)):
                 yield version, offset, text
 

@@ -27,6 +27,7 @@ FURTHER = [
     ),
     Entry(name="embedded", exports=("emb_a", "emb_b"), version=(Version(string=r"embedded v(\d+\.\d+)"),)),
     Entry(name="nodes", sonames=("libnodes.so.*",), version=(Version(symbol=r"^NODES_(\d+\.\d+(?:\.\d+)?)$"),)),
+    Entry(name="late", files=("late",), version=(Version(string=r"^late (\d+\.\d+)$"),), misleads=(r"1\.1$",)),
     Entry(name="picky", files=("common-name", "lib/picky/*"), holds=("picky text",)),
 ]
 LIBRARY = Elf(bits=64, endian="little", machine="aarch64", kind="library", soname="libz.so.1")
@@ -53,6 +54,11 @@ def test_a_library_tells_its_own_version() -> None:
     assert (by_string.version, by_string.rule, by_string.offset, by_string.own) == ("1.2.11", Rule.STRING, 1, True)
     assert by_string.text.startswith(" deflate 1.2.11")
     assert by_string.confidence == 0.9
+
+
+def test_a_number_that_two_releases_share_is_left_alone() -> None:
+    assert {seen.version for seen in listed(b"\0late 1.2\0", PROGRAM, "usr/bin/late")} == {"", "1.2"}
+    assert {seen.version for seen in listed(b"\0late 1.1\0", PROGRAM, "usr/bin/late")} == {""}
 
 
 def test_a_copy_inside_another_file() -> None:

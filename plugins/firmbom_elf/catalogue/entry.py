@@ -67,7 +67,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     version: tuple[Version, ...] = ()
     """Tried in this order in each file; the first that matches decides, what others say is evidence too."""
     misleads: tuple[str, ...] = ()
-    """Expressions for strings that look as if they told its version: general rules leave them alone."""
+    """Expressions for strings that look as if they told its version, such as a number that two releases share."""
     confused: str = ""
     """What it must not be confused with, and how the rules avoid that; for people."""
     verified: tuple[str, ...] = ()
