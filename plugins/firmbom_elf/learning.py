@@ -16,7 +16,7 @@ from firmbom.model import Problem
 from firmbom.tree.base import File, FileTree
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.open import nested, open_tree
-from firmbom_elf import elf, known
+from firmbom_elf import elf, known, rpm_header
 from firmbom_elf.facts import Examined
 from firmbom_elf.known import Package
 from firmbom_elf.names import upstream
@@ -24,8 +24,8 @@ from firmbom_elf.pool import Pool
 from firmbom_elf.task import Task
 
 _PACKAGES = (".deb", ".ipk", ".apk", ".rpm")
-_RPM = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<release>[^-]+)\.(?P<arch>[^.]+)\.rpm\Z")
-"""NEVRA as rpm's ``%{name}-%{version}-%{release}.%{arch}.rpm``."""
+_RPM = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-[^-]+\.[^.]+\.rpm\Z")
+"""A source package as rpm names it, ``%{name}-%{version}-%{release}.src.rpm``."""
 _SPLIT = re.compile(r"(?:^|/)(?P<recipe>[^/]+)/(?P<version>[^/]+)/packages-split/(?P<package>[^/]+)/")
 """Where a Yocto build keeps what goes into each package."""
 _REVISION = re.compile(r"\A\d+:|(?:\+git[^-]*)?-[^-]*\Z")
@@ -77,7 +77,10 @@ def learn(paths: Sequence[Path], progress: Callable[[str], None] | None = None) 
         pool.close()
     problems += (problem for one in examined for problem in one.problems)
     if not owners:
-        raise InputError("nothing to learn: no ELF file of any package in what was given", remedy="see docs/learn.md")
+        why = f" ({problems[0].path}: {problems[0].message})" if problems else ""
+        raise InputError(
+            f"nothing to learn: no ELF file of any package in what was given{why}", remedy="see docs/learn.md"
+        )
     return known.database(_by_package(owners, digests, examined).items()), tuple(problems)
 
 
@@ -116,7 +119,7 @@ def _package_file(path: Path, tell: Callable[[Problem], None]) -> Iterator[_Lear
     """The ELF files of one package, once the package has said what it is."""
     try:
         with closing(nested(open_tree(path))) as tree:
-            package = _identity(tree, path.name)
+            package = _rpm(path) or _identity(tree, path.name)
             for file in tree.walk():
                 inside = file.location_path.rpartition("!/")[2]
                 yield from _elf_only(package, inside, file)
@@ -126,8 +129,25 @@ def _package_file(path: Path, tell: Callable[[Problem], None]) -> Iterator[_Lear
         tell(Problem("error", f"not learnt: {error.within('')}", printable(str(path))))
 
 
+def _rpm(path: Path) -> Package | None:
+    """What an RPM package says it is; None for another file."""
+    with path.open("rb") as file:
+        beginning = file.read(len(rpm_header.MAGIC))
+        said = rpm_header.read(beginning + file.read(rpm_header.LARGEST)) if beginning == rpm_header.MAGIC else {}
+    if not said:
+        return None
+    name, version = said.get(rpm_header.NAME, ""), said.get(rpm_header.VERSION, "")
+    if not name or not version:
+        raise InputError("says no name and version in its header")
+    full = f"{version}-{said.get(rpm_header.RELEASE, '')}"
+    qualifiers = {"arch": said.get(rpm_header.ARCH, ""), "epoch": said.get(rpm_header.EPOCH, "")}
+    source = _RPM.match(said.get(rpm_header.SOURCE, ""))
+    stated = purl("rpm", name, full, qualifiers=qualifiers)
+    return _package(stated, name, full, *((source["name"], source["version"]) if source else (name, version)))
+
+
 def _identity(tree: FileTree, name: str) -> Package:
-    """What a package says it is: its control file, its .PKGINFO, or its name.
+    """What a package says it is: its control file or its .PKGINFO.
 
     Raises:
         InputError: it says nothing.
@@ -137,10 +157,6 @@ def _identity(tree: FileTree, name: str) -> Package:
             return _debian(_fields(file, ":"), name)
         if file.path == ".PKGINFO":
             return _alpine(_fields(file, "="))
-    if found := _RPM.match(name):
-        version = f"{found['version']}-{found['release']}"
-        stated = purl("rpm", found["name"], version, qualifiers={"arch": found["arch"]})
-        return _package(stated, found["name"], version, found["name"], found["version"])
     raise InputError("is no package that says its name", remedy="give .deb, .ipk, .apk or .rpm files")
 
 

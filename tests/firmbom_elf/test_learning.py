@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import sqlite3
+import struct
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ import pytest
 from firmbom.cli.main import main
 from firmbom.errors import InputError
 from firmbom.model import Component, Ownership
-from firmbom_elf import elf, fingerprint, learning
+from firmbom_elf import elf, fingerprint, learning, rpm_header
 from firmbom_elf.facts import Examined, Fingerprint, Rule
 from firmbom_elf.known import Known
 from firmbom_elf.recognised import recognise
@@ -266,6 +268,64 @@ def test_what_is_no_package_is_told(tmp_path: Path, content: bytes, capsys: pyte
     assert main(["learn", str(path), "-o", str(tmp_path / "known.db")]) == 1
     assert "nothing to learn" in capsys.readouterr().err
     assert not (tmp_path / "known.db").exists()
+
+
+def rpm(path: Path, said: dict[int, str | int], library: bytes) -> Path:
+    """An RPM package (rpm's "Package format") of one library; tags as there."""
+
+    def header(values: dict[int, str | int]) -> bytes:
+        index, store = b"", b""
+        for tag, value in values.items():
+            kind, content = (6, value.encode() + b"\0") if isinstance(value, str) else (4, struct.pack(">I", value))
+            store += b"\0" * (-len(store) % 4)
+            index += struct.pack(">IIII", tag, kind, len(store), 1)
+            store += content
+        return b"\x8e\xad\xe8\x01" + bytes(4) + struct.pack(">II", len(values), len(store)) + index + store
+
+    payload = b""
+    for name, content in (("./usr/lib64/libpump.so.1", library), ("TRAILER!!!", b"")):
+        fields = (1, 0o100644, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+        entry = b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0"
+        payload += entry + bytes(-len(entry) % 4) + content + bytes(-len(content) % 4)
+    signature = header({269: "0" * 40})
+    lead = b"\xed\xab\xee\xdb\x03" + bytes(91)
+    path.write_bytes(lead + signature + bytes(-len(signature) % 8) + header(said) + gzip.compress(payload))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            {1000: "libpump1", 1001: "2.5.1", 1002: "4.el9", 1003: 1, 1022: "s390x", 1044: "pump-2.5.1-4.el9.src.rpm"},
+            ("pkg:rpm/libpump1@2.5.1-4.el9?arch=s390x&epoch=1", "pump", "2.5.1"),
+        ),
+        ({1000: "libpump1", 1001: "2.5.1", 1002: "4"}, ("pkg:rpm/libpump1@2.5.1-4", "libpump1", "2.5.1")),
+    ],
+)
+def test_an_rpm_package_is_what_its_header_says(
+    library: bytes, tmp_path: Path, said: dict[int, str | int], expected: tuple[str, str, str]
+) -> None:
+    data, problems = learning.learn([rpm(tmp_path / "any name.rpm", said, library)])
+    assert problems == ()
+    (tmp_path / "x.db").write_bytes(data)
+    with closing(sqlite3.connect(tmp_path / "x.db")) as rows:
+        assert rows.execute("SELECT purl, upstream, upstream_version FROM package").fetchall() == [expected]
+        assert rows.execute("SELECT path FROM file").fetchall() == [("usr/lib64/libpump.so.1",)]
+
+
+def test_damaged_rpm_headers(library: bytes, tmp_path: Path) -> None:
+    whole = rpm(tmp_path / "x.rpm", {1000: "libpump1", 1001: "2.5.1", 1003: 1}, b"").read_bytes()
+    told = rpm_header.read(whole)
+    assert told == {1000: "libpump1", 1001: "2.5.1", 1003: "1"}
+    for size in range(len(whole)):
+        assert set(rpm_header.read(whole[:size]).items()) <= {*told.items(), (1000, ""), (1001, "")} | {
+            (tag, text[:cut]) for tag, text in told.items() for cut in range(len(text))
+        }
+    for at in range(96, len(whole)):
+        rpm_header.read(whole[:at] + b"\xff\xff\xff\xff" + whole[at + 4 :])
+    with pytest.raises(InputError, match=r"nothing to learn: .*no name and version"):
+        learning.learn([rpm(tmp_path / "y.rpm", {1000: "libpump1"}, library)])
 
 
 def test_one_bad_package_costs_only_itself(library: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
