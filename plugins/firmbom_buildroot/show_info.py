@@ -6,13 +6,13 @@ The members are those of ``json-info`` in Buildroot's package/pkg-utils.mk, sinc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from firmbom.model import Location
 from firmbom.problems import Report
 from firmbom.tree.base import File
+from firmbom_buildroot.json_text import loaded
 from firmbom_buildroot.said import CVE, NAME, Download, Package, Said
 
 _INSTALLS = ("target", "staging", "images")
@@ -54,7 +54,7 @@ def _object(text: str) -> str:
 
 def _parsed(text: str, file: File, report: Report) -> object:
     try:
-        return json.loads(text, strict=False)
+        return loaded(text)
     except RecursionError:
         what = "nested too deeply"
     except ValueError as error:

@@ -5,7 +5,6 @@ Nothing in it tells whether it covers a configuration (``make pkg-stats``) or al
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from firmbom.model import ROOT, Assessment, Location
 from firmbom.problems import Report
 from firmbom.reason import Reason
 from firmbom.tree.base import File
+from firmbom_buildroot.json_text import loaded
 from firmbom_buildroot.said import CVE, NAME, Package
 
 _LONGEST = 2_000
@@ -24,7 +24,7 @@ def read(file: File, report: Report) -> Mapping[str, Package] | None:
     if text is None:
         return None
     try:
-        packages = json.loads(text, strict=False)["packages"]
+        packages = loaded(text)["packages"]
         members = {name: one for name, one in packages.items() if isinstance(one, dict) and NAME.match(name)}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         report.say("warning", "no JSON as pkg-stats writes it", file.location_path)

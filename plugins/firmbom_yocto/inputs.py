@@ -16,6 +16,7 @@ from firmbom_yocto.current import Deployed, split
 from firmbom_yocto.kinds import Kind
 from firmbom_yocto.licence_files import LicenceFiles
 from firmbom_yocto.pkgdata import PkgData
+from firmbom_yocto.reading import json_of
 from firmbom_yocto.recorded import Recorded
 from firmbom_yocto.records import Product
 from firmbom_yocto.said import Installed, Said
@@ -71,7 +72,7 @@ class Inputs:
     def product(self, files: Deployed) -> Product:
         """What the class recorded of an image."""
         file = files.files.get(Kind.PRODUCT)
-        data = self.report.read(file) if file else None
+        data = json_of(file, self.report) if file else None
         if file is None or data is None:
             return Product()
         if kind := records.format_of(data):
@@ -92,7 +93,7 @@ class Inputs:
 
     def variables(self, file: File | None) -> Variables:
         """The variables of an image; none when there is no such file, or it cannot be read."""
-        data = self.report.read(file, "warning") if file else None
+        data = json_of(file, self.report, "warning") if file else None
         if file is None or data is None:
             return Variables()
         try:
@@ -105,7 +106,7 @@ class Inputs:
         """What the image's SPDX documents state, the newer format first."""
         for kind, read in ((Kind.SPDX, self._spdx3), (Kind.SPDX_ARCHIVE, self._spdx2)):
             file = files.files.get(kind)
-            data = self.report.read(file, "warning") if file else None
+            data = self._document(kind, file) if file else None
             said = read(data, file.location_path) if file and data is not None else None
             if file and said:
                 self.take(file)
@@ -130,10 +131,13 @@ class Inputs:
         for file in own or below:
             kind = posixpath.basename(posixpath.dirname(file.path))
             ours = file.name in wanted or (kind == "recipes" and file.name.startswith("recipe-"))
-            data = self.report.read(file, "warning") if ours and kind in _SINGLE else None
+            data = json_of(file, self.report, "warning") if ours and kind in _SINGLE else None
             if data is not None:
                 documents.add(data, file.location_path)
         return documents.said()
+
+    def _document(self, kind: Kind, file: File) -> bytes | None:
+        return json_of(file, self.report, "warning") if kind is Kind.SPDX else self.report.read(file, "warning")
 
     def _spdx3(self, data: bytes, path: str) -> Said | None:
         try:

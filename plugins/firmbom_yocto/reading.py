@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from firmbom.errors import InputError, printable
+from firmbom.model import Severity
+from firmbom.problems import Report
+from firmbom.tree.base import File
 
 Json = dict[str, Any]
 
@@ -23,20 +27,40 @@ _ABSOLUTE = re.compile(r"(?<![\w:/.)}~>-])/(?:build|home|mnt|opt|root|srv|tmp|us
 
 
 def json_object(data: bytes, path: str) -> Json:
-    """A JSON object (RFC 8259).
+    """A JSON object (RFC 8259); bytes that are no UTF-8 are replaced, as :func:`json_of` tells.
 
     Raises:
         InputError: no JSON, no object, or nested too deeply.
     """
     try:
-        found = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+        found = msgspec.json.decode(_utf8(data))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"not JSON: {error}", path=path) from error
     except RecursionError as error:
         raise InputError("nested too deeply", path=path) from error
     if not isinstance(found, dict):
         raise InputError("not a JSON object", path=path)
     return found
+
+
+def _utf8(data: bytes) -> bytes:
+    """``data`` without a byte-order mark and with replacement characters for what is no UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8-sig", "replace").encode()
+    return data.removeprefix(BOM_UTF8)
+
+
+def json_of(file: File, report: Report, severity: Severity = "error") -> bytes | None:
+    """The content of a JSON file in UTF-8; None when it cannot be read. Either is told, and so is what is no UTF-8."""
+    data = report.read(file, severity)
+    if data is None:
+        return None
+    made = _utf8(data)
+    if made != data.removeprefix(BOM_UTF8):
+        report.say("warning", "not UTF-8; what is not is replaced", file.location_path)
+    return made
 
 
 def text_in(found: Any, key: str) -> str:

@@ -31,7 +31,7 @@ from firmbom.tree.base import File
 from firmbom_yocto import exploitability, kernel, sources
 from firmbom_yocto.licences import expression
 from firmbom_yocto.pkgdata import needs
-from firmbom_yocto.reading import json_object, named, objects, prose, text_in, versioned
+from firmbom_yocto.reading import json_object, json_of, named, objects, prose, text_in, versioned
 from firmbom_yocto.said import Package, Recipe, Said, Stored
 
 RECIPES = "**/firmbom/recipes/*/*.json"
@@ -157,7 +157,7 @@ def read(files: Iterable[File], report: Report, revisions: Mapping[str, str] = M
     """
     said = Said()
     for file in files:
-        data = report.read(file)
+        data = json_of(file, report)
         if data is not None and format_of(data) == RECIPE:
             _take(data, file.location_path, revisions, said, report)
         elif data is not None:

@@ -90,6 +90,17 @@ def test_it_is_told_and_the_rest_is_read(
     assert not any(CRASH.match(problem.message) for problem in found.problems)
 
 
+@pytest.mark.parametrize("name", ["version", "licenses", "cpe-id", "package_dir"])
+def test_half_a_pair_of_surrogates(plant: Plant, said: Said, name: str) -> None:
+    text = '"\\ud83d\\ude00 \\ud800 \\uDFFF"'
+    downloads = f'"downloads": [{{"source": {text}, "uris": ["https+https://example.org"]}}]'
+    statistics = f'{{"packages": {{"good": {{"license": {text}}}}}}}'
+    found = said(plant({INFO: odd(f'"{name}": {text}, {downloads}'), STATS: statistics}))
+    assert not any(CRASH.match(problem.message) for problem in found.problems)
+    assert "pkg:generic/good@1.0" in {component.purl for component in found.components}
+    assert repr(found).encode()
+
+
 LOST = {
     "cut off": (INFO, one('"a": {')),
     "an array": (INFO, f"[{{ {GOOD} }}"),

@@ -73,6 +73,33 @@ def test_other_json(ending: str, content: str, new_build: Any, said: Any) -> Non
     assert {one.name for one in said().components} >= {"shell", "libz1", "tool"}
 
 
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf"], ids=["", "byte-order mark"])
+@pytest.mark.parametrize("wrong", [b"", b"\xe9"], ids=["", "Latin-1"])
+@pytest.mark.parametrize("source", ["spdx.json", "testdata.json", "firmbom.json", "vex.json", "recipe"])
+def test_bytes_that_are_no_utf8(before: bytes, wrong: bytes, source: str, new_build: Any, said: Any) -> None:
+    """One word of somebody's description in another encoding loses nothing but itself."""
+    build = new_build().manifest().testdata(IMAGE_PKGTYPE="ipk").spdx3()
+    expected = {one.purl for one in said().components}
+    if source == "recipe":
+        package = {"key": "tool", "version": "2.0", "revision": "r0"}
+        tool = {"format": "firmbom-yocto-recipe-1", "name": "tool", "version": "2.0", "packages": [package]}
+        file = build.write(build.tmp / "deploy/firmbom/recipes/cortexa57/tool.json", tool)
+    elif source == "firmbom.json":
+        build.linked(source, {"format": "firmbom-yocto-image-1", "name": build.link, "recipe": build.image})
+        file = build.deployed / f"{build.link}.{source}"
+    elif source == "vex.json":
+        build.linked(source, {"version": "1", "package": []})
+        file = build.deployed / f"{build.link}.{source}"
+    else:
+        file = build.deployed / f"{build.link}.{source}"
+    data = file.read_bytes().strip()
+    file.resolve().write_bytes(before + data[:-1] + b', "note": "caf' + wrong + b'"}')
+    found = said()
+    assert {one.purl for one in found.components} == expected
+    assert not errors(found)
+    assert any("not UTF-8" in one.message for one in found.problems) is bool(wrong)
+
+
 def _mangled(value: Any, chance: random.Random) -> Any:
     """The same structure with some values of another type."""
     if chance.random() < 0.04:
