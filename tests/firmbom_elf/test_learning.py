@@ -239,26 +239,32 @@ def test_builds_and_other_packages(library: bytes, tmp_path: Path) -> None:
     assert len(names(tmp_path / "feed")) == 1
 
 
-@pytest.mark.parametrize(
-    ("suffix", "source", "version", "released"),
-    [
-        ("deb", "pump", "0.2.5-1", "0.2.5"),
-        ("deb", "pump (2:4.4.3-P1-2)", "1:9-1", "4.4.3-P1"),
-        ("deb", "pump", "1:9.2p1-2+deb12u3", "9.2p1"),
-        ("ipk", "pump", "2.90-r2", "2.90"),
-        ("ipk", "pump", "1.0+git0+8a7d-r0", "1.0"),
-        ("ipk", "pump_1.0.bb", "1.0-r0", "1.0"),
-        ("ipk", "feeds/packages/pump", "2023-05-01-1", "2023-05-01"),
-    ],
+RELEASES = (
+    ("deb", "pump", "0.2.5-1", "0.2.5"),
+    ("deb", "pump (2:4.4.3-P1-2)", "1:9-1", "4.4.3-P1"),
+    ("deb", "pump", "1:9.2p1-2+deb12u3", "9.2p1"),
+    ("ipk", "pump", "2.90-r2", "2.90"),
+    ("ipk", "pump", "1.0+git0+8a7d-r0", "1.0"),
+    ("ipk", "pump_1.0.bb", "1.0-r0", "1.0"),
+    ("ipk", "feeds/packages/pump", "2023-05-01-1", "2023-05-01"),
 )
-def test_the_release_that_a_package_is_made_from(
-    library: bytes, tmp_path: Path, suffix: str, source: str, version: str, released: str
-) -> None:
-    control = f"Package: libpump1\nSource: {source}\nVersion: {version}\nArchitecture: arm64\n"
-    data, _ = learning.learn([deb(tmp_path / f"x.{suffix}", control, {"l.so": library})])
+"""Kind of package, source and version as stated, upstream's release."""
+
+
+def test_the_release_that_a_package_is_made_from(library: bytes, tmp_path: Path) -> None:
+    packages = [
+        deb(
+            tmp_path / f"{number}.{suffix}",
+            f"Package: p{number}\nSource: {source}\nVersion: {version}\nArchitecture: arm64\n",
+            {"l.so": library},
+        )
+        for number, (suffix, source, version, _) in enumerate(RELEASES)
+    ]
+    data, _ = learning.learn(packages)
     (tmp_path / "x.db").write_bytes(data)
     with closing(sqlite3.connect(tmp_path / "x.db")) as rows:
-        assert rows.execute("SELECT upstream, upstream_version FROM package").fetchall() == [("pump", released)]
+        found = rows.execute("SELECT upstream, upstream_version FROM package ORDER BY name").fetchall()
+    assert found == [("pump", released) for *_, released in RELEASES]
 
 
 @pytest.mark.parametrize("content", [b"", b"no package", tar({"control": b"Package: x"})])
@@ -293,25 +299,20 @@ def rpm(path: Path, said: dict[int, str | int], library: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        (
-            {1000: "libpump1", 1001: "2.5.1", 1002: "4.el9", 1003: 1, 1022: "s390x", 1044: "pump-2.5.1-4.el9.src.rpm"},
-            ("pkg:rpm/libpump1@2.5.1-4.el9?arch=s390x&epoch=1", "pump", "2.5.1"),
-        ),
-        ({1000: "libpump1", 1001: "2.5.1", 1002: "4"}, ("pkg:rpm/libpump1@2.5.1-4", "libpump1", "2.5.1")),
-    ],
-)
-def test_an_rpm_package_is_what_its_header_says(
-    library: bytes, tmp_path: Path, said: dict[int, str | int], expected: tuple[str, str, str]
-) -> None:
-    data, problems = learning.learn([rpm(tmp_path / "any name.rpm", said, library)])
+def test_an_rpm_package_is_what_its_header_says(library: bytes, tmp_path: Path) -> None:
+    full: dict[int, str | int] = {1000: "libpump1", 1001: "2.5.1", 1002: "4.el9", 1003: 1, 1022: "s390x"}
+    full[1044] = "pump-2.5.1-4.el9.src.rpm"
+    bare: dict[int, str | int] = {1000: "libpump2", 1001: "2.5.1", 1002: "4"}
+    packages = [rpm(tmp_path / "any name.rpm", full, library), rpm(tmp_path / "other.rpm", bare, library)]
+    data, problems = learning.learn(packages)
     assert problems == ()
     (tmp_path / "x.db").write_bytes(data)
     with closing(sqlite3.connect(tmp_path / "x.db")) as rows:
-        assert rows.execute("SELECT purl, upstream, upstream_version FROM package").fetchall() == [expected]
-        assert rows.execute("SELECT path FROM file").fetchall() == [("usr/lib64/libpump.so.1",)]
+        assert rows.execute("SELECT purl, upstream, upstream_version FROM package ORDER BY name").fetchall() == [
+            ("pkg:rpm/libpump1@2.5.1-4.el9?arch=s390x&epoch=1", "pump", "2.5.1"),
+            ("pkg:rpm/libpump2@2.5.1-4", "libpump2", "2.5.1"),
+        ]
+        assert rows.execute("SELECT DISTINCT path FROM file").fetchall() == [("usr/lib64/libpump.so.1",)]
 
 
 def test_damaged_rpm_headers(library: bytes, tmp_path: Path) -> None:
