@@ -29,7 +29,9 @@ from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.decide import bearers, decided
 from firmbom_elf.facts import Examined, Rule, Sighting
+from firmbom_elf.grounds import MEASURED, Ground
 from firmbom_elf.loads import Loads
+from firmbom_elf.stating import ground
 
 _BASIS = {
     Rule.SYMBOL: Basis.VERSION_STRING,
@@ -41,6 +43,10 @@ _BASIS = {
 }
 MOST_CLAIMS = 6
 """Of one component on one file."""
+UNSTATED = 0.45
+"""At most so sure is a version that was read and is not stated."""
+SUREST = 0.99
+"""No reading of bytes is surer, however often it was right."""
 
 
 def components(files: Sequence[Examined]) -> Iterator[Component | Edge | Problem]:
@@ -146,7 +152,8 @@ def _said(declared: Component | None, name: str, version: str, member: Bearer) -
 def _component(name: str, version: str, members: Sequence[Bearer]) -> Component:
     """One component with its files."""
     entry = catalogue().entries.get(name) if members[0].listed else None
-    claims = tuple(claim for member in members for claim in _claims(member, version))
+    best = ground(version, members, listed=members[0].listed)
+    claims = tuple(claim for member in members for claim in _claims(member, version, best))
     stated = _stated(name, version, (seen for member in members for seen in member.evidence))
     if entry:
         return _under(stated, _listed(entry, version, claims))
@@ -170,8 +177,11 @@ def _under(stated: str, component: Component) -> Component:
     return msgspec.structs.replace(component, purl=Purl(stated)) if stated else component
 
 
-def _claims(member: Bearer, version: str) -> Iterator[Claim]:
-    """What speaks for the component in one file: its identity once, then the versions that were read."""
+def _claims(member: Bearer, version: str, best: Ground) -> Iterator[Claim]:
+    """What speaks for the component in one file: its identity once, then the versions that were read.
+
+    What the stated version rests on is as sure as such evidence was found to be.
+    """
     place = member.file.place
     name = member.named
     yield Claim(_BASIS[name.rule], _location(place, name), round(member.belonging, 3))
@@ -179,9 +189,15 @@ def _claims(member: Bearer, version: str) -> Iterator[Claim]:
     for seen in told[:MOST_CLAIMS]:
         if seen.confidence < 0.15 and seen.version != version:
             continue
-        yield Claim(
-            _BASIS[seen.rule], _location(place, seen), round(seen.confidence, 3), "version", _plain(seen.version)
-        )
+        sure = round(_sureness(seen, version, best), 3)
+        yield Claim(_BASIS[seen.rule], _location(place, seen), sure, "version", _plain(seen.version))
+
+
+def _sureness(seen: Sighting, version: str, best: Ground) -> float:
+    if seen.version != version:
+        return min(seen.confidence, UNSTATED)
+    measured = MEASURED.get(best) if seen.ground is best else None
+    return max(seen.confidence, min(measured.share, SUREST)) if measured else seen.confidence
 
 
 def _location(place: str, seen: Sighting) -> Location:

@@ -15,6 +15,7 @@ from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
+from firmbom_elf.grounds import MEASURED, Ground
 
 ENTRIES = load.read(Path(__file__).parent / "data" / "entries.toml")
 FURTHER = [
@@ -317,6 +318,17 @@ def test_what_a_file_says_itself_is_not_said_again() -> None:
     assert refs([file("bin/x", *itself, components=(declared("1.2.3-1"),))]) == []
     nested = declared("1", within="pkg:generic/other")
     assert refs([file("bin/x", seen[0], components=(nested,))]) == ["pkg:generic/x"]
+
+
+def test_a_version_is_as_sure_as_such_evidence_was_found_to_be_and_what_is_not_stated_is_not() -> None:
+    package = msgspec.structs.replace(guess("a", "1.2.3", Rule.STRING, 0.8), ground=Ground.PACKAGE)
+    number = msgspec.structs.replace(guess("b", "1.2.3", Rule.NUMBER, 0.8), ground=Ground.NUMBER)
+    [sound, weak] = found([file("bin/a", guess("a"), package), file("bin/b", guess("b"), number)])
+    assert (sound.ref, weak.ref) == ("pkg:generic/a@1.2.3", "pkg:generic/b")
+    [sure] = [claim.confidence for claim in sound.claims if claim.field == "version"]
+    [unsure] = [claim.confidence for claim in weak.claims if claim.field == "version"]
+    assert sure == round(MEASURED[Ground.PACKAGE].share, 3)
+    assert unsure == identify.UNSTATED
 
 
 def test_order_does_not_matter() -> None:
