@@ -19,7 +19,7 @@ from firmbom.git.address import name_of
 from firmbom.images import distinct
 from firmbom.linked import stored_as_text
 from firmbom.merge import merge
-from firmbom.model import ComponentSet, Inventory, Problem
+from firmbom.model import ComponentSet, Inventory, Problem, Severity
 from firmbom.placed import placed
 from firmbom.plugin import Context, Plugin
 from firmbom.project import NAME, Project
@@ -182,9 +182,8 @@ def _content(
         if other := stored_as_text(image):
             message = f"holds nothing but the name {other}: a link that was stored as text; give {other} as the image"
             return ComponentSet(problems=(Problem("error", message, image.name),))
-        note = Problem(
-            "note", f"its content was not read, it is tied by its digests alone: {error.message}", image.name
-        )
-        return ComponentSet(problems=(note,))
+        severity: Severity = "note" if image.stat().st_size else "warning"  # nobody means to ship an empty file
+        message = f"its content was not read, it is tied by its digests alone: {error.message}"
+        return ComponentSet(problems=(Problem(severity, message, image.name),))
     with closing(nested(opened)) as tree:
         return collect(tree, plugins, contexts, progress, record_files=True)

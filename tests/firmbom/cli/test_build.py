@@ -256,6 +256,14 @@ def test_an_image_that_is_a_link_stored_as_text_is_told(
     assert "fw.img: holds nothing but the name fw-2026.img" in capfd.readouterr().err
 
 
+def test_an_empty_image_is_a_warning(project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "fw.img").touch()
+    options = ("-o", str(tmp_path / "bom.json"), "--image", str(tmp_path / "fw.img"))
+    assert build(project, *options) == 0
+    assert "warning  fw.img: its content was not read" in capfd.readouterr().err
+    assert build(project, *options, "--strict") == 5
+
+
 def test_an_image_is_described_by_digest_and_content(
     project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
