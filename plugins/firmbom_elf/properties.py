@@ -7,31 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from firmbom.errors import printable
 from firmbom.model import FileProperties, Property
 from firmbom_elf.facts import Elf, Examined
 
 PREFIX = "firmbom:elf:"
 
-VALUES: Mapping[str, Callable[[Elf], tuple[str, ...]]] = {
-    "class": lambda elf: (f"{elf.bits}-bit {elf.endian}-endian",),
-    "machine": lambda elf: (elf.machine,),
-    "type": lambda elf: (elf.kind,),
-    "soname": lambda elf: (elf.soname,),
-    "needed": lambda elf: elf.needed,
-    "rpath": lambda elf: elf.rpath,
-    "runpath": lambda elf: elf.runpath,
-    "interpreter": lambda elf: (elf.interpreter,),
-    "dlopen": lambda elf: elf.dlopens,
-    "build-id": lambda elf: (elf.build_id,),
-    "debug-link": lambda elf: (elf.debug_link,),
-    "compiler": lambda elf: elf.compilers,
-    "static": lambda elf: ("true" if elf.static and elf.kind == "executable" else "",),
-    "pie": lambda elf: (elf.hardening.pie,),
-    "relro": lambda elf: (elf.hardening.relro,),
-    "nx": lambda elf: (elf.hardening.nx,),
-    "canary": lambda elf: (elf.hardening.canary,),
-    "fortify": lambda elf: (elf.hardening.fortify,),
-    "cfi": lambda elf: elf.hardening.cfi,
+VALUES: Mapping[str, Callable[[Elf, Examined], tuple[str, ...]]] = {
+    "class": lambda elf, _: (f"{elf.bits}-bit {elf.endian}-endian",),
+    "machine": lambda elf, _: (elf.machine,),
+    "type": lambda elf, _: (elf.kind,),
+    "soname": lambda elf, _: (elf.soname,),
+    "needed": lambda elf, _: elf.needed,
+    "rpath": lambda elf, _: elf.rpath,
+    "runpath": lambda elf, _: elf.runpath,
+    "interpreter": lambda elf, _: (elf.interpreter,),
+    "dlopen": lambda elf, _: elf.dlopens,
+    "build-id": lambda elf, _: (elf.build_id,),
+    "debug-link": lambda elf, _: (elf.debug_link,),
+    "compiler": lambda elf, _: elf.compilers,
+    "producer": lambda _, file: tuple(dict.fromkeys(_producer(one) for one in file.producers)),
+    "static": lambda elf, _: ("true" if elf.static and elf.kind == "executable" else "",),
+    "pie": lambda elf, _: (elf.hardening.pie,),
+    "relro": lambda elf, _: (elf.hardening.relro,),
+    "nx": lambda elf, _: (elf.hardening.nx,),
+    "canary": lambda elf, _: (elf.hardening.canary,),
+    "fortify": lambda elf, _: (elf.hardening.fortify,),
+    "cfi": lambda elf, _: elf.hardening.cfi,
 }
 """By name after :data:`PREFIX`; an empty text is not written, and of several each is a property of its own."""
 
@@ -46,6 +48,14 @@ def of(file: Examined) -> Iterator[FileProperties]:
         yield FileProperties(
             file.place,
             tuple(
-                Property(PREFIX + name, text) for name, values in VALUES.items() for text in values(elf)[:MOST] if text
+                Property(PREFIX + name, text)
+                for name, values in VALUES.items()
+                for text in values(elf, file)[:MOST]
+                if text
             ),
         )
+
+
+def _producer(stated: str) -> str:
+    """The compiler of a DW_AT_producer, without its options: ``GNU C17 12.2.0 -O2 -g`` → ``GNU C17 12.2.0``."""
+    return printable(stated.partition(" -")[0].strip())

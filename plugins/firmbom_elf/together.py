@@ -24,10 +24,12 @@ def facts(
         sources: whose the sources are that debug information names.
         databases: of known files.
     """
+    joined = debug_files.joined(files)
+    told = {file.place: file for file in joined}
     for file in files:
         yield from file.problems
-        yield from properties.of(file)
-    files = [debug_files.with_origins(file, sources) for file in debug_files.joined(files)]
+        yield from properties.of(told.get(file.place, file))
+    files = [debug_files.with_origins(file, sources) for file in joined]
     for path in databases:
         from firmbom_elf import recognised  # for SQLite
         from firmbom_elf.known import Known

@@ -50,3 +50,11 @@ def test_a_static_program_says_so() -> None:
     facts = Elf(bits=64, endian="little", machine="arm", kind="executable", static=True)
     [stated] = properties.of(Examined(path="a", place="a", elf=facts))
     assert Property("firmbom:elf:static", "true") in stated.properties
+
+
+def test_who_produced_it_is_told_once_and_without_options() -> None:
+    facts = Elf(bits=64, endian="little", machine="arm", kind="executable")
+    produced = ("GNU C17 12.2.0 -mtune=x -g", "GNU C17 12.2.0 -O2", "GNU AS 2.40", "clang version 14.0.6", "a\nb")
+    [stated] = properties.of(Examined(path="a", place="a", elf=facts, producers=produced))
+    told = [one.value for one in stated.properties if one.name == "firmbom:elf:producer"]
+    assert told == ["GNU C17 12.2.0", "GNU AS 2.40", "clang version 14.0.6", "a\\nb"]
