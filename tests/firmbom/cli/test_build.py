@@ -1,4 +1,4 @@
-"""build, collect, merge and plugins as a person or a script runs them: results, messages, exit statuses."""
+"""build as a person or a script runs it: results, messages, exit statuses."""
 
 from __future__ import annotations
 
@@ -9,49 +9,13 @@ import stat
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from small_project import build, purls
 
-from firmbom.cli import main as door
 from firmbom.cli.main import main
 
-LOCK = {
-    "name": "ui",
-    "version": "1.0.0",
-    "lockfileVersion": 3,
-    "packages": {
-        "": {"name": "ui", "version": "1.0.0", "dependencies": {"ms": "^2.1.0"}, "devDependencies": {"tool": "1"}},
-        "node_modules/ms": {"version": "2.1.3", "license": "MIT"},
-        "node_modules/tool": {"version": "1.0.0", "dev": True},
-    },
-}
-SET = '{"format": "firmbom-component-set-1", "components": '
-
-
-@pytest.fixture(autouse=True)
-def _one_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "FIRMBOM_TRACEBACK"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "package-lock.json").write_text(json.dumps(LOCK))
-    (folder / "requirements.txt").write_text("idna==3.6\n")
-    return folder
-
-
-def build(folder: Path, *options: str) -> int:
-    return main(["build", str(folder), "--release", "v1", "--no-sign", *options])
-
-
-def purls(path: Path) -> list[str]:
-    document: dict[str, Any] = json.loads(path.read_bytes())
-    return sorted(one["purl"] for one in document["components"])
+pytestmark = pytest.mark.usefixtures("one_time")
 
 
 def test_a_folder_without_configuration_is_read(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -97,24 +61,6 @@ def test_options_narrow_what_is_read(project: Path, tmp_path: Path) -> None:
     assert purls(target) == ["pkg:npm/ms@2.1.3", "pkg:npm/ui@1.0.0"]
     assert build(project, "-o", str(target), "--quiet", "--spec-version", "1.7") == 0
     assert json.loads(target.read_bytes())["specVersion"] == "1.7"
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("biuld", "did you mean build?"),
-        ("build --ouput x", "firmbom build: error: unrecognized arguments: --ouput; did you mean --output?"),
-        ("build --omit deve", "did you mean dev?"),
-        ("audit x --known=y y", "firmbom audit: error: unrecognized arguments: y\n"),
-        ("plugins --verison", "firmbom plugins: error: unrecognized arguments: --verison\n"),
-        ("--verison", "firmbom: error: unrecognized arguments: --verison; did you mean --version?"),
-    ],
-)
-def test_what_is_misspelt_is_answered_with_the_nearest(line: str, said: str, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(line.split())
-    assert caught.value.code == 2
-    assert said in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -295,105 +241,3 @@ def test_an_image_in_which_something_else_is_installed_than_was_locked(
     assert "six" not in err
     assert {"pkg:pypi/idna@3.5", "pkg:pypi/idna@3.6", "pkg:pypi/six@1.16.0"} <= set(purls(target))
     assert build(project, "-o", str(target), "--image", str(image), "--strict") == 5
-
-
-def test_a_set_collected_here_is_merged_there(project: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    sets = [tmp_path / "npm.json", tmp_path / "pip.json"]
-    assert main(["collect", "npm", str(project), "-o", str(sets[0])]) == 0
-    assert main(["collect", "pip", str(project / "requirements.txt"), "-o", str(sets[1]), "--quiet"]) == 0
-    target = tmp_path / "bom.json"
-    assert main(["merge", *map(str, sets), "--release", "v1", "-o", str(target)]) == 0
-    assert "components  4 (npm 3, pypi 1)" in capfd.readouterr().err
-    again = tmp_path / "again.json"
-    assert (
-        main(["merge", str(sets[1]), str(sets[0]), str(sets[0]), "--release", "v1", "-o", str(again), "--quiet"]) == 0
-    )
-    assert again.read_bytes() == target.read_bytes()
-    assert build(project, "-o", str(tmp_path / "built.json"), "--quiet") == 0
-    assert purls(tmp_path / "built.json") == purls(target)
-
-
-def test_documents_and_sets_merge_without_a_second_component(project: Path, tmp_path: Path) -> None:
-    bom, found = tmp_path / "bom.json", tmp_path / "set.json"
-    assert build(project, "-o", str(bom), "--quiet") == 0
-    assert main(["collect", "npm", str(project), "-o", str(found), "--quiet"]) == 0
-    both = tmp_path / "both.json"
-    assert main(["merge", str(bom), str(found), "--release", "v1", "-o", str(both), "--quiet"]) == 0
-    assert purls(both) == purls(bom)
-    assert main(["merge", str(bom), str(found), "--set", "-o", str(both), "--quiet"]) == 0
-    assert json.loads(both.read_bytes())["format"] == "firmbom-component-set-1"
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("[]", "CycloneDX"),
-        ("{", "not JSON"),
-        ('{"format": "firmbom-component-set-9"}', "firmbom-component-set-9"),
-        ('{"format": "firmbom-component-set-1", "components": 1}', "Expected `array`"),
-        ('{"a": 1, "a": 2}', "stands twice"),
-        (SET + '[{"purl": "garbage", "name": "a", "claims": [["lockfile"]]}]}', "claims"),
-        (
-            SET + '[{"purl": "garbage", "name": "a", "claims": [{"basis": "lockfile", "location": {"path": "x"}}]}]}',
-            "components[0].purl: not a canonical purl",
-        ),
-        (
-            SET + '[{"purl": "pkg:npm/a", "name": "a", "within": "pkg:npm/b", "claims": '
-            '[{"basis": "lockfile", "location": {"path": "x"}}]}]}',
-            "components[0].within",
-        ),
-    ],
-)
-def test_what_is_no_set_is_refused_with_the_place(
-    content: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "set.json").write_text(content)
-    assert main(["merge", str(tmp_path / "set.json")]) == 1
-    (line,) = capfd.readouterr().err.splitlines()
-    assert said in line
-
-
-def test_collect_says_when_it_found_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["collect", "npm", str(tmp_path)]) == 3
-    assert main(["collect", "npm", str(tmp_path), "--allow-empty"]) == 0
-    assert main(["collect", "gone", str(tmp_path)]) == 1
-    assert main(["collect", "npm", str(tmp_path / "gone")]) == 1
-    assert "no such plugin" in capfd.readouterr().err
-    (tmp_path / "package-lock.json").write_text("[]")
-    assert main(["collect", "npm", str(tmp_path), "--allow-empty"]) == 4
-    empty = tmp_path / "set.json"
-    empty.write_text(SET + "[]}")
-    assert main(["merge", str(empty)]) == 3
-
-
-def test_plugins_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["plugins"]) == 0
-    assert "if named" in capfd.readouterr().out
-    assert main(["plugins", "--json"]) == 0
-    listed = json.loads(capfd.readouterr().out)
-    assert {"npm", "packages", "pip", "syft"} <= {one["name"] for one in listed}
-
-
-def test_the_door(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["--version"]) == 0
-    assert main([]) == 2
-    assert "COMMAND" in capfd.readouterr().err
-
-    def broken(_: object) -> int:
-        raise raised
-
-    monkeypatch.setattr("firmbom.cli.plugins.run", broken)
-    cases: list[tuple[BaseException, int, str]] = [
-        (KeyError("odd\nkey"), 1, "a fault of firmbom itself: KeyError"),
-        (KeyboardInterrupt(), 130, "interrupted"),
-        (PermissionError(13, "Permission denied", "a\x1bfile"), 1, r"a\x1bfile: Permission denied"),
-    ]
-    for error, status, said in cases:
-        raised = error
-        assert door.main(["plugins"]) == status
-        (line,) = capfd.readouterr().err.splitlines()
-        assert said in line
-    raised = KeyError("seen")
-    monkeypatch.setenv("FIRMBOM_TRACEBACK", "1")
-    with pytest.raises(KeyError):
-        main(["plugins"])
