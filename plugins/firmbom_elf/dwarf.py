@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,7 +41,9 @@ def read(tables: Tables | None) -> Units:
     sources: dict[str, None] = {}
     producers: dict[str, None] = {}
     try:
-        information = _information(tables)
+        from firmbom_elf.dwarf_units import information as of  # for pyelftools
+
+        information = of(tables)
         for unit in islice(information.iter_CUs(), _MOST_UNITS):
             top = unit.get_top_DIE()
             if top.tag not in _COMPILED:
@@ -58,27 +59,6 @@ def read(tables: Tables | None) -> Units:
     except Exception:  # noqa: S110 - pyelftools raises anything on damaged input; what was read stands
         pass
     return Units(tuple(sources), tuple(producers))
-
-
-def _information(tables: Tables) -> DWARFInfo:
-    from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFInfo
-
-    held: dict[str, Any] = dict.fromkeys(_SECTIONS)
-    for name, content in debug_sections.read(tables).items():
-        held[f"debug_{name}_sec"] = DebugSectionDescriptor(io.BytesIO(content), f".debug_{name}", 0, len(content), 0)
-    config = DwarfConfig(tables.order == "<", "", tables.header.bits // 8)
-    return DWARFInfo(config, **held)
-
-
-_SECTIONS = tuple(
-    f"{name}_sec"
-    for name in (
-        *("debug_info", "debug_aranges", "debug_abbrev", "debug_frame", "eh_frame", "debug_str", "debug_loc"),
-        *("debug_ranges", "debug_line", "debug_pubtypes", "debug_pubnames", "debug_addr", "debug_str_offsets"),
-        *("debug_line_str", "debug_loclists", "debug_rnglists", "debug_sup", "gnu_debugaltlink", "debug_types"),
-    )
-)
-"""All that pyelftools wants to be told of."""
 
 
 def _primary(information: DWARFInfo, unit: CompileUnit) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.identity import purl
-from firmbom_elf import debug_sections, dwarf, sources
+from firmbom_elf import debug_sections, dwarf, dwarf_units, sources
 from firmbom_elf.sources import Origin, PathRule
 from firmbom_elf.tables import Tables
 
@@ -122,6 +122,21 @@ def test_a_bomb_among_the_sections_is_not_unpacked(tmp_path: Path, monkeypatch: 
     assert _read(data) == dwarf.Units()
     with pytest.raises(InputError, match="larger than 500 bytes"):
         debug_sections.read(Tables(data))
+
+
+def test_tables_without_end_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = built(tmp_path, "-g")
+    monkeypatch.setattr(dwarf_units._Information, "left", 0)
+    assert _read(data) == dwarf.Units()
+    monkeypatch.undo()
+    section = Tables(data).named(b".debug_abbrev")
+    assert section
+    endless = data[: section.offset] + b"\x80" * section.size + data[section.offset + section.size :]
+    assert _read(endless) == dwarf.Units()
+    with pytest.raises(InputError, match="has no end"):
+        next(dwarf_units.information(Tables(endless)).iter_CUs()).get_top_DIE()
+    zeros = data[: section.offset] + bytes(section.size) + data[section.offset + section.size :]
+    assert _read(zeros) == dwarf.Units()
 
 
 @pytest.mark.parametrize("how", ["-Wl,--compress-debug-sections=zstd", "-gz"])
