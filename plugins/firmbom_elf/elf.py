@@ -25,6 +25,7 @@ _KINDS: dict[int, Literal["executable", "library", "object", "core"]] = {1: "obj
 """By ``e_type``; ET_DYN is told by what is in it."""
 _REL, _DYN = 1, 3
 _PT_LOAD, _PT_INTERP = 1, 3
+_SHT_NOBITS = 8
 _DF_1_PIE = 0x0800_0000
 _EXECUTABLE_TAGS = frozenset({21, 0x7000_0016, 0x7000_0035})
 """DT_DEBUG, DT_MIPS_RLD_MAP, DT_MIPS_RLD_MAP_REL: the loader's mail box, which only executables have."""
@@ -148,5 +149,11 @@ def _dlopens(data: bytes, known: set[str]) -> set[str]:
 def _doubts(tables: Tables) -> Iterator[str]:
     loaded = max((one.offset + one.size for one in tables.programs if one.type == _PT_LOAD), default=0)
     size, end = len(tables.data), max(loaded, tables.header.programs.end, tables.header.sections.end)
-    if end > size:
+    if end > size and not (end == loaded and _debug_only(tables)):
         yield f"is cut short or damaged: it should hold {end} bytes and has {size}; what the rest says is missing"
+
+
+def _debug_only(tables: Tables) -> bool:
+    """Is it what ``objcopy --only-keep-debug`` leaves, whose segments state bytes that another file has?"""
+    loaded = (tables.named(name) for name in (b".text", b".dynamic", b".rodata"))
+    return any(one.type == _SHT_NOBITS for one in loaded if one)

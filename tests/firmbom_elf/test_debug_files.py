@@ -142,3 +142,12 @@ def test_a_debug_file_of_the_same_name_elsewhere_is_another_ones(build: Build) -
     found = build.components()
     assert found["pkg:generic/pump@2.0"] == ["opt/a/tool"]
     assert "pkg:generic/valve@3.0" not in found
+
+
+def test_a_debug_file_is_not_cut_short_because_another_file_has_its_code(build: Build) -> None:
+    more = "".join(f"int pump_{number}[1000] = {{1}};\n" for number in range(40))
+    (build.folder / "big.c").write_text(more)
+    _, debug = build.cut(build.make("pump-2.0/main.c", "a-1.0/a.c", options=("big.c",)), "pumpd.debug")
+    assert [one.problems for one in build.put("pumpd.debug", debug).examined()] == [()]
+    [cut] = build.put("pumpd.debug", debug[:-500]).examined()
+    assert "is cut short or damaged" in cut.problems[0].message
