@@ -73,7 +73,7 @@ def read(data: bytes) -> Read:
         interpreter=interpreter,
         build_id=said.build_id,
         debug_link=debug_link,
-        static=not tables.tags,
+        static=not tables.tags or (kind == "executable" and not needed and not interpreter),
         sections=len(tables.sections) > 1,
         exports=exports if exports.isdisjoint(defines) else exports.difference(defines),
         imports=imports,

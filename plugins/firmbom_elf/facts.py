@@ -43,7 +43,7 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     debug_link: str = ""
     """The file name in ``.gnu_debuglink``."""
     static: bool = False
-    """Has no dynamic section: nothing is loaded with it."""
+    """Nothing is loaded with it: it has no dynamic section, or is a static program that may stand anywhere."""
     sections: bool = True
     """Has section headers; ``sstrip`` removes them."""
     exports: frozenset[str] = frozenset()

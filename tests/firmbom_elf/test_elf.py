@@ -90,7 +90,7 @@ def test_notes(compiled: Compiled, without_sections: Cut) -> None:
         (("-pie",), "executable", False),
         (("-no-pie",), "executable", False),
         (("-static",), "executable", True),
-        (("-static-pie",), "executable", False),
+        (("-static-pie",), "executable", True),
         (("-shared", "-fPIC"), "library", False),
         (("-shared", "-fPIC", "-Wl,-soname,liba.so.1"), "library", False),
         (("-c",), "object", True),
