@@ -63,16 +63,15 @@ class Plugin:
     def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:
         """Say what the files of ``tree`` are, which loads which, and what could not be told."""
         from firmbom_elf import together
-        from firmbom_elf.catalogue.load import catalogue, take_over
+        from firmbom_elf.catalogue.load import catalogue
 
         pool, self._pool = self._pool, None
         digests, self._digests = self._digests, {}
         problems: list[Problem] = []
         options = _options(context, problems)
         if pool:
-            if entries := pool.entries():
-                take_over(entries)
-                catalogue()  # unpacked while the workers are at the last files
+            pool.flush()
+            catalogue()  # read while the workers are at the last files
             files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.drain()]
             yield from together.facts(sorted(files, key=lambda one: one.place), tree, options.sources, context.known)
         yield from problems

@@ -110,7 +110,7 @@ class Pool:
         """
         job = _Job(self._submitted, task, content)
         if not self._batch.takes(content) or self._pending + job.held > MOST_PENDING:
-            self._flush()
+            self.flush()
         if job.held:
             with self._answered:
                 self._answered.wait_for(lambda: not self._pending or self._pending + job.held <= MOST_PENDING)
@@ -119,9 +119,9 @@ class Pool:
         self._batch.jobs.append(job)
         self._batch.size += job.held or size
         if self._batch.full:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Have the workers begin with what was gathered."""
         if not self._batch.jobs:
             return
@@ -136,16 +136,9 @@ class Pool:
 
     def _finish(self) -> None:
         """Wait for the answers."""
-        self._flush()
+        self.flush()
         with self._answered:
             self._answered.wait_for(lambda: len(self._done) == self._submitted)
-
-    def entries(self) -> bytes:
-        """The catalogue's entries, packed, or nothing when there are no workers; waits for the first answer."""
-        self._flush()
-        with self._answered:
-            self._answered.wait_for(lambda: self._done or not self._submitted)
-        return self._nursery.entries()
 
     def drain(self) -> tuple[Examined, ...]:
         """Wait for the answers, end the workers, and return what was said in the order of submission."""

@@ -17,7 +17,7 @@ import msgspec
 from firmbom.errors import FirmbomError, printable
 from firmbom_elf import frames
 from firmbom_elf.task import Question
-from firmbom_elf.worker import ENTRIES, LOST, READY
+from firmbom_elf.worker import LOST, READY
 
 _GRACE = 10.0
 """Seconds that a worker may be late; by then its own alarm should have ended it."""
@@ -70,16 +70,6 @@ class Nursery:
                 ours.close()
                 raise
         return Worker(ours, self._seconds + _GRACE)
-
-    def entries(self) -> bytes:
-        """The catalogue's entries as the first process has read them; empty when there is none."""
-        with self._lock, contextlib.suppress(OSError):
-            if self._channel and not self._broken:
-                self._channel.sendall(ENTRIES)
-                with self._channel.makefile("rb") as stream:
-                    answer = frames.receive(stream)
-                return answer.message if answer else b""
-        return b""
 
     def close(self) -> None:
         """End all of them, whatever they do: they hold nothing."""

@@ -23,8 +23,6 @@ from firmbom_elf.task import Question
 
 READY = b"firmbom-elf-1"
 """What the first process says once it has loaded what every file needs."""
-ENTRIES = b"e"
-"""What the host says when it wants the catalogue's entries; anything else comes with a new worker's socket."""
 LOST = b"lost:"
 """What it says in the place of a worker that died; how it died follows."""
 
@@ -67,11 +65,6 @@ def _serve_host(host: socket.socket, seconds: float) -> None:
             _bury(workers)
         if host in ready:
             asked, numbers, _, _ = socket.recv_fds(host, 1, 1)
-            if asked == ENTRIES:
-                from firmbom_elf.catalogue.load import packed
-
-                frames.send(host, packed())
-                continue
             if not asked:
                 for one in (woken, waker, *workers.values()):
                     one.close()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue
@@ -21,6 +23,31 @@ def known() -> Catalogue:
 
 def test_it_is_read_once() -> None:
     assert load.catalogue() is load.catalogue()
+
+
+def _told(known: Catalogue) -> list[tuple[Entry, list[tuple[Version, tuple[Literal, ...]]]]]:
+    """All but what is for people."""
+    return [
+        (replace(entry, confused="", verified=()), [(rule.version, rule.literals) for rule in known.rules[name]])
+        for name, entry in known.entries.items()
+    ]
+
+
+def test_what_a_wheel_carries_says_what_the_files_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = load.read(ENTRIES)
+    made = tmp_path / "catalogue.msgpack"
+    made.write_bytes(load.packed(entries))
+    monkeypatch.setattr(load, "PACKED", made)
+    assert _told(load.catalogue.__wrapped__()) == _told(Catalogue(entries))
+    assert load.packed(entries) == made.read_bytes()
+
+
+def test_the_catalogue_of_this_installation_is_that_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried = load.catalogue()
+    monkeypatch.setattr(load, "PACKED", tmp_path / "none")
+    assert _told(carried) == _told(load.catalogue.__wrapped__())
 
 
 def test_owners_by_soname_and_name(known: Catalogue) -> None:

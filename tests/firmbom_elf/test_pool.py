@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 import threading
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -18,7 +17,6 @@ from firmbom.model import Problem
 from firmbom.tree.base import File
 from firmbom.tree.folder import FolderTree
 from firmbom_elf import frames, worker
-from firmbom_elf.catalogue import load
 from firmbom_elf.facts import Examined
 from firmbom_elf.pool import COMMAND, MOST_PENDING, Pool, cores
 from firmbom_elf.process import Nursery, WorkersBrokenError
@@ -124,19 +122,6 @@ def test_workers_that_cannot_be_had(command: tuple[str, ...], told: str) -> None
     assert [one.problems[0].path for one in answers] == [f"at {number}" for number in range(5)]
     assert all("there are no workers" in one.problems[0].message for one in answers)
     assert told in answers[0].problems[0].message
-
-
-def test_the_catalogue_is_read_once_for_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = load.catalogue()
-    monkeypatch.setattr(load, "catalogue", cache(load.catalogue.__wrapped__))
-    pool = Pool(workers=1)
-    pool.submit(Task(path="a", place="a"), b"nothing")
-    load.take_over(pool.entries())
-    pool.drain()
-    monkeypatch.setattr(load, "FOLDER", Path("/nowhere"))
-    assert load.catalogue().entries == read.entries
-    assert load.catalogue().owners("libz.so.1", "libz.so.1") == read.owners("libz.so.1", "libz.so.1")
-    assert pool.entries() == b"", "the process has ended"
 
 
 def test_a_closed_pool_waits_for_nothing() -> None:
