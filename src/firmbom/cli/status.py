@@ -21,8 +21,14 @@ VERIFY_FAILED = 16
 """Plus 1 signature, 2 image, 4 release, 8 soundness, 32 policy."""
 
 
-def ended(problems: Iterable[Problem], found: Sized = (None,), *, allow_empty: bool = False) -> int:
-    """What a run ends with that found ``found``: an error outranks an empty result, for it may be what emptied it."""
+def ended(problems: Iterable[Problem], found: Sized | None = None, *, allow_empty: bool = False) -> int:
+    """What a run ends with; an error outranks an empty result, for it may be what emptied it.
+
+    Args:
+        problems: that the run met.
+        found: what it was to find; None where nothing is nothing to speak of.
+        allow_empty: nothing found is as good.
+    """
     if any(one.severity == "error" for one in problems):
         return INCOMPLETE
-    return DONE if found or allow_empty else NOTHING_FOUND
+    return NOTHING_FOUND if found is not None and not len(found) and not allow_empty else DONE
