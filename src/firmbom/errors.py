@@ -18,7 +18,7 @@ def meant(word: str, known: Iterable[str]) -> str:
     """``did you mean near?`` for the nearest of ``known``; empty where nothing is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word, sorted(known), n=1)
+    near = get_close_matches(word, sorted(known), n=1, cutoff=0.65)  # swapped letters of three pass, chance does not
     return f"did you mean {near[0]}?" if near else ""
 
 
