@@ -24,8 +24,12 @@ _TRIPLET = re.compile(r"^\w+-linux-[a-z]+\w*$|^(lib(64|32|exec)?|s?bin|[a-z]+-li
 
 
 def upstream(version: str) -> str:
-    """Without what distributions append: ``2023.01+dfsg-2+deb12u3`` → ``2023.01``, ``9.2p1`` stays."""
-    short = _PACKAGED.sub("", version)
+    """Without what distributions append: ``2023.01+dfsg-2+deb12u3`` → ``2023.01``, ``9.2p1`` stays.
+
+    What is packaged under the number of another release says so itself: ``1.3.dfsg+really1.3.1`` → ``1.3.1``.
+    """
+    really = version.rpartition("+really")[2]
+    short = _PACKAGED.sub("", really)
     return short if short[:1].isdigit() else version
 
 

@@ -19,7 +19,7 @@ from firmbom import parse
 from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import Basis, Component, ExternalReference, Property, Purl
-from firmbom_elf import notes
+from firmbom_elf import names, notes
 from firmbom_elf.subject import Declared, Subject, plain
 
 TYPE = 0xCAFE1A7E
@@ -133,7 +133,7 @@ def _purl(name: str, version: str, said: Mapping[str, str]) -> Purl:
 def _upstream(name: str, version: str) -> tuple[Purl, ...]:
     """The project's release that is packaged, where the version tells it: without epoch, revision, repacking marks."""
     stated, _, revision = version.rpartition(":")[2].rpartition("-")
-    release = _REPACKED.sub("", stated) if revision else ""
+    release = _REPACKED.sub("", names.upstream(stated)) if revision else ""
     return (purl("generic", name, release),) if release[:1].isdigit() else ()
 
 

@@ -14,6 +14,7 @@ from firmbom.errors import ConfigError
 from firmbom.identity import canonical, parts
 from firmbom.identity import purl as purl_of
 from firmbom.model import Purl
+from firmbom_elf import names
 
 _YOCTO = re.compile(r"/usr/src/debug/(?P<name>[^/]+)/(?P<version>\d[^/]*?)(?:-r\d+)?/")
 """Where OpenEmbedded's debug packages keep sources: ``<recipe>/<version>[-<revision>]``."""
@@ -112,4 +113,4 @@ def _origin(path: str, rules: Sequence[PathRule]) -> Iterator[tuple[str, str, Pu
 
 
 def _named(found: Mapping[str, str]) -> tuple[str, str, Purl | None]:
-    return found["name"].lower(), found["version"], None
+    return found["name"].lower(), names.upstream(found["version"]), None

@@ -370,6 +370,7 @@ def test_a_package_note_names_the_source_package(fields: dict[str, str], expecte
     ("version", "expected"),
     [
         ("1:2023.01+dfsg-2+deb12u3", ("pkg:generic/x@2023.01",)),
+        ("1:1.3.dfsg+really1.3.1-1+b1", ("pkg:generic/x@1.3.1",)),
         ("9.4-7.fc40", ("pkg:generic/x@9.4",)),
         ("1.0", ()),
         ("abc-1", ()),

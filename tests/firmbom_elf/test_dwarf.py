@@ -166,6 +166,9 @@ def test_what_has_no_debug_information() -> None:
         ("/usr/src/curl-7.88.1-10+deb12u5/lib/url.c", ("curl", "7.88.1")),
         ("/b/linux-rockchip_armv8/linux-5.15.150/kernel/fork.c", ("linux", "5.15.150")),
         ("/b/lzma-v9.20/C/x.c", ("lzma", "9.20")),
+        ("/build/zlib-1.3.dfsg+really1.3.1/inflate.c", ("zlib", "1.3.1")),
+        ("/usr/src/debug/linux-yocto/6.6.52+git/kernel/fork.c", ("linux-yocto", "6.6.52")),
+        ("/usr/src/debug/bind/1_9.18.24-r0/lib/dns/a.c", ("bind", "9.18.24")),
     ],
 )
 def test_release_folders(path: str, origin: tuple[str, str]) -> None:

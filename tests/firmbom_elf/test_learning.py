@@ -241,6 +241,7 @@ def test_builds_and_other_packages(library: bytes, tmp_path: Path) -> None:
 
 RELEASES = (
     ("deb", "pump", "0.2.5-1", "0.2.5"),
+    ("deb", "pump", "1:1.3.dfsg+really1.3.1-1+b1", "1.3.1"),
     ("deb", "pump (2:4.4.3-P1-2)", "1:9-1", "4.4.3-P1"),
     ("deb", "pump", "1:9.2p1-2+deb12u3", "9.2p1"),
     ("ipk", "pump", "2.90-r2", "2.90"),

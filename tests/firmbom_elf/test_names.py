@@ -20,6 +20,8 @@ from firmbom_elf.facts import Elf
         ("9.2p1", "9.2p1"),
         ("2.3.3+b1", "2.3.3"),
         ("4.4.3-P1", "4.4.3-P1"),
+        ("1.3.dfsg+really1.3.1", "1.3.1"),
+        ("16.02+really26.02+dfsg", "26.02"),
         ("debian", "debian"),
     ],
 )
