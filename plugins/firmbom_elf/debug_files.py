@@ -75,7 +75,7 @@ def _origins(file: Examined, rules: Sequence[sources.PathRule]) -> Iterator[Sigh
     found = sources.origins(file.sources, rules)[:_MOST]
     own = _own(file, found, rules)
     for one in found:
-        if one is not own and _runtime(one.name, file):
+        if (one is not own and _runtime(one.name, file)) or _of_its_kernel(one.name, file):
             continue
         yield Sighting(
             name=_known_as(one),
@@ -105,6 +105,11 @@ def _own(file: Examined, found: Sequence[sources.Origin], rules: Sequence[source
 def _runtime(name: str, file: Examined) -> bool:
     """Is it what compilers put into every file?"""
     return name in _COMPILERS or (name in _LIBCS and not (file.elf and file.elf.static))
+
+
+def _of_its_kernel(name: str, file: Examined) -> bool:
+    """Is it the kernel, under the name of a build's recipe, in a file that states its kernel itself?"""
+    return name.partition("-")[0] == "linux" and any(one.name == "linux" for one in file.components)
 
 
 def _known_as(one: sources.Origin) -> str:

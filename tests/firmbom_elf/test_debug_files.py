@@ -93,6 +93,18 @@ def test_what_compilers_put_into_every_program_is_no_component(build: Build) -> 
     assert set(build.put("usr/bin/pumpd", data).components()) == {"pkg:generic/pump@2.0"}
 
 
+def test_a_kernel_module_is_of_the_kernel_that_it_states(build: Build) -> None:
+    information = 'static const char a[] __attribute__((section(".modinfo"), used)) = "vermagic=6.6.52-yocto SMP ";\n'
+    (build.folder / "linux-yocto/6.6.52").mkdir(parents=True)
+    (build.folder / "linux-yocto/6.6.52/nbd.c").write_text(information)
+    options = ["-g", "-c", f"-ffile-prefix-map={build.folder}=/usr/src/debug", "linux-yocto/6.6.52/nbd.c"]
+    subprocess.run(["gcc", *options, "-o", "nbd.ko"], cwd=build.folder, check=True)
+    [one] = build.put("lib/modules/nbd.ko", (build.folder / "nbd.ko").read_bytes()).examined()
+    assert one.sources == ("/usr/src/debug/linux-yocto/6.6.52/nbd.c",)
+    assert {made.name for made in one.components} == {"linux", "nbd"}
+    assert not [ref for ref in build.components() if "linux-yocto" in ref]
+
+
 def test_crates_by_the_folder_that_cargo_unpacks_them_in(build: Build) -> None:
     data = build.make("pump-2.0/main.c", "cargo/registry/src/index.crates.io-6f17d22bba15001f/memchr-2.5.0/src/lib.c")
     assert set(build.put("usr/bin/pump", data).components()) == {
