@@ -13,6 +13,7 @@ from firmbom_buildroot import configuration, file_lists, manifest, show_info, st
 from firmbom_buildroot.configuration import Configuration
 from firmbom_buildroot.kinds import Kind, output_of
 from firmbom_buildroot.said import OVERRIDDEN, Package, Said, joined, version
+from firmbom_buildroot.upstream import archived
 
 Records = Mapping[Kind, list[File]]
 
@@ -156,9 +157,12 @@ def _tell_poor(build: Build, records: Records, report: Report) -> None:
 def _settled(package: Package, report: Report) -> Package:
     """With a version that is one."""
     kept = version(package.version)
+    own = package.version == OVERRIDDEN
+    if own:
+        kept = version(archived(package))
     if not kept and package.version and not package.host:
-        local = package.version == OVERRIDDEN
-        what = "a package built from a local folder" if local else "a version that is none"
+        made = "a package built from a local folder or an archive of the configuration's own"
+        what = made if own else "a version that is none"
         report.say("warning", f"{what}: its version is not known", package.location.path, detail=package.key)
     return msgspec.structs.replace(package, version=kept)
 

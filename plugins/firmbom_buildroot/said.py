@@ -13,7 +13,7 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}\Z")
 CVE = re.compile(r"CVE-\d{4}-\d{4,7}\Z", re.ASCII)
 _VERSION = re.compile(r"[^\s/\\\x00-\x20\x7f-\xa0\ufffd][^\s\\\x00-\x20\x7f-\xa0\ufffd]{0,255}\Z")
 OVERRIDDEN = "custom"
-"""The version that Buildroot gives a package built from a local folder (``<PKG>_OVERRIDE_SRCDIR``)."""
+"""The version that Buildroot gives a package built from a local folder (``<PKG>_OVERRIDE_SRCDIR``) or own archive."""
 
 
 class Download(msgspec.Struct, frozen=True):

@@ -16,6 +16,26 @@ from firmbom.model import Purl
 from firmbom_buildroot.said import OVERRIDDEN, Package
 
 _ARCHIVE = re.compile(r"(?P<name>[A-Za-z][\w+.-]*?)[-_.]v?\d[\w.+~-]*\Z")
+_OWN_ARCHIVE = re.compile(
+    r"(?P<name>[A-Za-z][\w+.-]*?)[-_]v?(?P<version>[0-9a-f]{40}|\d[\w.+~-]*?)\.(?:tar(?:\.\w+)?|tgz|txz|tbz2?|zip)\Z"
+)
+_OWN = frozenset(
+    {
+        "arm-trusted-firmware",
+        "at91bootstrap3",
+        "barebox",
+        "linux",
+        "linux-headers",
+        "opensbi",
+        "optee-client",
+        "optee-examples",
+        "optee-os",
+        "optee-test",
+        "ti-k3-r5-loader",
+        "uboot",
+    }
+)
+"""Packages with a ``…_CUSTOM_TARBALL_LOCATION`` in their configuration."""
 _NUMBER = re.compile(r"(?:v|r|rel|release|version)[\d._-]*\Z", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:python|perl|php|lua|luarocks|nodejs|ruby)-")
 """Their archives have the names of the libraries that they wrap, which they are not."""
@@ -105,6 +125,19 @@ def release(package: Package) -> str:
     stated = cpe.part(package.cpe, cpe.VERSION)
     known = stated not in {*cpe.ANY, OVERRIDDEN} and cpe.part(package.cpe, cpe.UPDATE) in ("*", "-")
     return _DATED.sub("", _DESCRIBED.sub("", stated if known else package.version))
+
+
+def archived(package: Package) -> str:
+    """The version in the name of an archive that the configuration names for a package (``…_CUSTOM_TARBALL``).
+
+    Buildroot calls that version ``custom``. Empty where the archive is not named after the package, or the package is
+    none for which a configuration can name one.
+    """
+    if package.name not in _OWN:
+        return ""
+    names = (package.name, package.name.removesuffix("-headers"))
+    found = (_OWN_ARCHIVE.match(download.file) for download in package.downloads)
+    return next((one["version"] for one in found if one and one["name"].lower() in names), "")
 
 
 def cpes(package: Package) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from firmbom_buildroot.licences import expression
 from firmbom_buildroot.said import Download, Package, version
 from firmbom_buildroot.sources import references
 from firmbom_buildroot.trees import told
-from firmbom_buildroot.upstream import cpes, product, project, registered, release, upstream
+from firmbom_buildroot.upstream import archived, cpes, product, project, registered, release, upstream
 
 LICENCES = {
     "GPL-2.0": "GPL-2.0-only",
@@ -204,6 +204,25 @@ def test_addresses_of_repositories(address: str, wanted: str) -> None:
 )
 def test_what_is_told_of_a_path(path: str, wanted: str) -> None:
     assert told(path, "foo") == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "version"),
+    [
+        ("linux", "linux-6.6.31.tar.xz", "6.6.31"),
+        ("linux", "linux-6.1-rt_board.tgz", "6.1-rt_board"),
+        ("linux", f"linux-{'0b5' * 13}a.tar.gz", "0b5" * 13 + "a"),
+        ("linux-headers", "linux-v5.10.tar.gz", "5.10"),
+        ("uboot", "uboot_2024.01.zip", "2024.01"),
+        ("linux", "stable_20250916.tar.gz", ""),
+        ("linux", "linux-custom.tar.gz", ""),
+        ("linux", "linux-6.6", ""),
+        ("linux", "kernel-6.6.tar.gz", ""),
+        ("busybox", "busybox-1.36.tar.gz", ""),
+    ],
+)
+def test_an_archive_of_the_configurations_own(name: str, file: str, version: str) -> None:
+    assert archived(made(name, downloads=(Download(file, ()),))) == version
 
 
 @pytest.mark.parametrize("text", ["", "/home/joe", "a b", "1\n2", "custom", "\ufffd", "x" * 300, "\\x"])

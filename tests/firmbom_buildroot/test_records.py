@@ -175,7 +175,8 @@ def test_nothing_of_the_build_machine_is_told(plant: Plant, said: Said) -> None:
 def test_a_package_from_a_local_folder_has_no_version(plant: Plant, said: Said) -> None:
     found = said(plant({"show-info.json": data(NEW)}))
     told = [one.message for one in found.problems]
-    assert told == ["a package built from a local folder: its version is not known: sensord"]
+    what = "a package built from a local folder or an archive of the configuration's own"
+    assert told == [f"{what}: its version is not known: sensord"]
 
 
 def test_files_of_buildroot_itself_have_its_version(plant: Plant, said: Said) -> None:
