@@ -44,7 +44,7 @@ def unify(said: Statements, combined: ComponentSet) -> Targets:
         for rule in (_fewer_qualifiers, _no_version):
             _apply(rule(alive), alive, moves)
         if any(not one.within for one in said[level[0]]):
-            _apply(_read_from_bytes(alive, combined), alive, moves)
+            _apply(_read_from_bytes(alive, combined, moves), alive, moves)
     return moves
 
 
@@ -158,14 +158,14 @@ def _only(basis: Basis, said: Iterable[Component]) -> bool:
     return all(claim.basis is basis for component in said for claim in component.claims)
 
 
-def _read_from_bytes(alive: Mapping[Ref, list[Component]], combined: ComponentSet) -> Targets:
+def _read_from_bytes(alive: Mapping[Ref, list[Component]], combined: ComponentSet, moves: Targets) -> Targets:
     seen = [ref for ref, said in alive.items() if guessed(said)]
     if not seen:
         return {}
     owners: dict[str, set[Ref]] = {}
-    for owned in combined.ownership:
-        if owned.owner in alive and not guessed(alive[owned.owner]):
-            owners.setdefault(owned.path, set()).add(owned.owner)
+    for path, owner in ((owned.path, end) for owned in combined.ownership for end in targets(owned.owner, moves)):
+        if owner in alive and not guessed(alive[owner]):
+            owners.setdefault(path, set()).add(owner)
     packagings: dict[Purl, set[Ref]] = {}
     for ref, said in alive.items():
         for component in said:

@@ -127,6 +127,13 @@ class TestOwnedFile:
         assert seen in only(found).statements
         assert not found.conflicts
 
+    def test_an_owner_that_is_known_better_elsewhere_owns_its_files_still(self) -> None:
+        package = said("pkg:deb/debian/libz@1?arch=arm64&distro=debian-12", Basis.PACKAGE_DATABASE, "status")
+        known = said("pkg:deb/debian/libz@1?arch=arm64", Basis.HASH, "opt/libz.so")
+        seen = said("pkg:generic/zlib@1", Basis.VERSION_STRING, "opt/libz.so")
+        found = merged(package, known, seen, owned=(Ownership(known.ref, "opt/libz.so"),))
+        assert refs(found) == [package.ref]
+
     def test_what_is_inside_goes_with_its_container_and_may_move_again(self) -> None:
         package = said("pkg:npm/openssl", Basis.BUILD_RECORD)
         seen = said("pkg:npm/openssl@1.0", Basis.VERSION_STRING, "lib.so")
