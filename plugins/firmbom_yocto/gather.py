@@ -24,7 +24,9 @@ from firmbom_yocto.workdirs import Workdirs
 _TOP = re.compile(r"(?P<top>.+?)/[^/]+/images/[^/]+/[^/]+\Z")
 _DEPLOYED = (Kind.MANIFEST, Kind.SPDX, Kind.SPDX_ARCHIVE, Kind.TESTDATA, Kind.PRODUCT)
 _RENAMED = re.compile(r"lib.*\d\Z")
-"""As ``debian.bbclass`` calls packages of shared libraries."""
+"""As ``debian.bbclass`` calls packages of shared libraries, and some recipes their own (``libxml2``)."""
+_LIBC = "libc6"
+"""What nearly every package needs."""
 _SINGLE = frozenset({"builds", "by-namespace", "common-package", "packages", "recipes", "runtime", "static"})
 """Folders of ``deploy/spdx`` with documents of single packages, which an image's document repeats."""
 _BELOW_SPDX = re.compile(r"(?:^|/)spdx/[^/]+/")
@@ -158,8 +160,8 @@ def _lack_renamed(documents: Iterable[Said]) -> bool:
     """
     packages = [one for said in documents for one in said.packages.values()]
     needed = {name for one in packages for name in one.requires or ()}
-    renamed = {one.name for one in packages if _RENAMED.match(one.name)}
-    return bool(renamed) and renamed.isdisjoint(needed)
+    renamed = {one.name for one in packages if _RENAMED.match(one.name) and one.name != one.recipe}
+    return bool(renamed - needed) and (_LIBC in renamed - needed or 2 * len(renamed & needed) < len(renamed))
 
 
 def _name(files: Deployed) -> str:

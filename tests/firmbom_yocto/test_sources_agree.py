@@ -235,6 +235,16 @@ def test_needs_of_renamed_libraries_that_documents_lose(source: str, beside: str
     assert {one.dependencies for one in found.coverage} == {"complete" if beside else "unknown"}
 
 
+@pytest.mark.parametrize(("library", "recipe", "told"), [("libc6", "glibc", True), ("libxml2", "libxml2", False)])
+def test_a_library_that_nothing_needs(library: str, recipe: str, told: bool, new_build: Any, said: Any) -> None:
+    """Of the C library, that tells that documents lose needs; a recipe's own name tells nothing."""
+    one = build_package(library, recipe=recipe)
+    needed = build_package("libz1", recipe="zlib")
+    user = build_package("user", needs=("libz1",))
+    new_build().spdx3(packages=[one, needed, user], recipes=False)
+    assert any("was renamed" in problem.message for problem in said().problems) is told
+
+
 def test_without_a_package_manager_it_is_told(new_build: Any, said: Any) -> None:
     new_build().spdx3()
     assert any("purls of the type generic" in one.message for one in said().problems)
