@@ -32,6 +32,8 @@ _CHANCE = 0.2
 """At most so much of it where nothing around it says that it is a version."""
 _RELEASE, _SUPPORT = 0.6, 0.2
 """What a whole release in a name says, and what other numbers there do."""
+_SOUND = 0.59
+"""A bare number of less is a number, whatever program it stands in."""
 _NODE = re.compile(
     rf"^(?P<name>[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z]+)*?)_(?P<private>PRIVATE_)?(?P<version>{names.VERSION})"
 )
@@ -94,16 +96,17 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
         doubt = 1.0 if _goes_with(number.version, base, elf.soname) else _BESIDE
         if private:
             doubt = _PLUGIN if named(data, number.string, stem) else _PRIVATE
+        sure = grade * trust * doubt
         yield Sighting(
             name=name,
             version=number.version,
             rule=Rule.NUMBER,
-            confidence=round(grade * trust * doubt, 3),
+            confidence=round(sure, 3),
             listed=False,
             own=True,
             offset=number.string.start,
             text=number.string.text[:160],
-            ground=practice.of_number(number.version, named=number.named, foreign=number.foreign),
+            ground=practice.of_number(number) if sure >= _SOUND else Ground.NUMBER,
         )
 
 

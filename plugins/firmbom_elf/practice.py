@@ -11,6 +11,7 @@ from functools import cached_property
 
 from firmbom_elf.facts import Elf
 from firmbom_elf.grounds import Ground
+from firmbom_elf.numbers import Number
 
 _LONG_OPTIONS = {"getopt_long", "getopt_long_only"}
 _TRANSLATED = {"bindtextdomain", "dcgettext"}
@@ -46,10 +47,10 @@ class Practice:
             return Ground.ABOUT
         return Ground.OPTION if ground is Ground.TEXT and self.documented else ground
 
-    def of_number(self, version: str, *, named: bool, foreign: bool) -> Ground:
-        """What a bare number rests on here; ``named`` and ``foreign`` as :class:`firmbom_elf.numbers.Number` says."""
-        if foreign:
+    def of_number(self, number: Number) -> Ground:
+        """What a bare number rests on here."""
+        if number.foreign:
             return Ground.NUMBER
-        if named and self._elf.kind == "library":
+        if number.named and self._elf.kind == "library":
             return Ground.BESIDE
-        return Ground.KEPT if self._signs + bool(_LATE.search(version)) >= _WELL else Ground.NUMBER
+        return Ground.KEPT if self._signs + bool(_LATE.search(number.version)) >= _WELL else Ground.NUMBER

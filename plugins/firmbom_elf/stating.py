@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from firmbom_elf import names
 from firmbom_elf.bearer import ENOUGH, Bearer
 from firmbom_elf.grounds import Ground, precise, strongest
 
@@ -30,8 +31,17 @@ def ground(version: str, files: Sequence[Bearer], *, listed: bool) -> Ground:
     return strongest(version, evidence, listed=listed)
 
 
+def _guest(one: Bearer) -> bool:
+    """Is it a plugin in the folder of whose it is? It tells the release that it was built for, not one that is here."""
+    file = one.file
+    hosted = names.plain(names.folder(file.path)) == names.plain(one.name)
+    return bool(hosted and file.elf and names.plugin(file.path, file.elf))
+
+
 def _precise(version: str, files: Sequence[Bearer], listed: bool, share: float) -> bool:
     """Are versions with such grounds right often enough, and does nothing better in these files speak for another?"""
+    if all(map(_guest, files)):
+        return False
     best = ground(version, files, listed=listed)
     others = {
         seen.version

@@ -36,6 +36,8 @@ _BUILT = re.compile(
 )
 """``/build/reproducible-path/wget-1.21.3=.``, ``/build_dir/target-arm/dropbear-2022.82/``,
 ``/usr/src/debug/zlib/1.2.13-r0/``."""
+_CARRIED = re.compile(r"/(?:vendor|third_party|node_modules|registry/src|rust/deps|\.cargo)/")
+"""Folders of what a project carries along, and of what the parts of a language's library are built from."""
 _WHOLE = re.compile(
     rf"^(?P<name>[A-Za-z][A-Za-z0-9+_-]{{0,40}}[A-Za-z][A-Za-z0-9+_]{{0,9}}) v?{_V}(?: \([^)]*\)|[-+~][\w.+~-]*)?$"
 )
@@ -210,7 +212,7 @@ def _built(string: Printable, names: Sequence[str]) -> Told | None:
     """What a build path tells, unless it is the compiler's, or of what a project carries along."""
     text = string.text
     found = _BUILT.search(text)
-    if found is None or spelt(found["name"]) in _COMPILER or "/vendor/" in text[: found.end()]:
+    if found is None or spelt(found["name"]) in _COMPILER or _CARRIED.search(text[: found.end()]):
         return None
     near = _akin(found["name"], names)
     sure = (0.88 if text[found.end() :].startswith("=") else 0.75) if near else 0.45

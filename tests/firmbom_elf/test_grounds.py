@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from firmbom_elf import decide, pkg_config, sightings, stating
@@ -15,6 +16,7 @@ from firmbom_elf.grounds import MEASURED, STATED, Ground, precise, strongest
 
 PROGRAM = Elf(bits=32, endian="little", machine="arm", kind="executable", interpreter="/lib/ld.so")
 LIBRARY = Elf(bits=32, endian="little", machine="arm", kind="library", soname="libthing.so.3")
+LIBRARY_OF_A_FOLDER = Elf(bits=32, endian="little", machine="arm", kind="library", soname="extra.so")
 WORDS = b"\0cannot open the file\0"
 
 
@@ -95,7 +97,8 @@ def test_every_ground_but_a_likeness_was_measured() -> None:
 @pytest.mark.parametrize(
     ("seen", "listed", "ground"),
     [
-        ([(Ground.NUMBER, 0.8), (Ground.PACKAGE, 0.8)], False, Ground.PACKAGE),
+        ([(Ground.NUMBER, 0.8), (Ground.TEXT, 0.8)], False, Ground.TEXT),
+        ([(Ground.NUMBER, 0.8), (Ground.PACKAGE, 0.8)], False, Ground.TWICE),
         ([(Ground.NUMBER, 0.8), (Ground.PACKAGE, 0.1)], False, Ground.NUMBER),
         ([(Ground.NUMBER, 0.8), (Ground.NAME, 0.2)], False, Ground.AGREED),
         ([(Ground.NAME, 0.2)], False, Ground.NAME),
@@ -145,6 +148,14 @@ def test_files_of_a_version_that_is_not_stated_follow_the_one_that_is() -> None:
     weak = told(("1.1.0", Ground.NUMBER, 0.8), path="usr/bin/thing2")
     assert stating.stated({"1.2.3": [sound], "1.1.0": [weak]}, listed=False, share=STATED) == {"1.2.3": [sound, weak]}
     assert stating.stated({"1.1.0": [weak], "": [sound]}, listed=False, share=STATED) == {"": [weak, sound]}
+
+
+def test_a_plugin_tells_the_release_that_it_was_built_for() -> None:
+    host = told(("1.22.1", Ground.RULE, 0.9), path="usr/sbin/thing")
+    guest = told(("1.22.1", Ground.RULE, 0.9), path="usr/lib/thing/modules/extra.so")
+    guest = msgspec.structs.replace(guest, file=msgspec.structs.replace(guest.file, elf=LIBRARY_OF_A_FOLDER))
+    assert list(decide.decided([guest])) == [("thing", "")]
+    assert list(decide.decided([guest, host])) == [("thing", "1.22.1")]
 
 
 def test_a_better_ground_for_another_version_speaks_against_one() -> None:

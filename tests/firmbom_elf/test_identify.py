@@ -321,13 +321,13 @@ def test_what_a_file_says_itself_is_not_said_again() -> None:
 
 
 def test_a_version_is_as_sure_as_such_evidence_was_found_to_be_and_what_is_not_stated_is_not() -> None:
-    package = msgspec.structs.replace(guess("a", "1.2.3", Rule.STRING, 0.8), ground=Ground.PACKAGE)
+    built = msgspec.structs.replace(guess("a", "1.2.3", Rule.STRING, 0.8), ground=Ground.KEPT)
     number = msgspec.structs.replace(guess("b", "1.2.3", Rule.NUMBER, 0.8), ground=Ground.NUMBER)
-    [sound, weak] = found([file("bin/a", guess("a"), package), file("bin/b", guess("b"), number)])
+    [sound, weak] = found([file("bin/a", guess("a"), built), file("bin/b", guess("b"), number)])
     assert (sound.ref, weak.ref) == ("pkg:generic/a@1.2.3", "pkg:generic/b")
     [sure] = [claim.confidence for claim in sound.claims if claim.field == "version"]
     [unsure] = [claim.confidence for claim in weak.claims if claim.field == "version"]
-    assert sure == round(MEASURED[Ground.PACKAGE].share, 3)
+    assert sure == round(MEASURED[Ground.KEPT].share, 3)
     assert unsure == identify.UNSTATED
 
 
