@@ -38,14 +38,25 @@ WANTS = Wants(
         "fw_dynamic*",
         "fw_jump*",
         "fw_payload*",
+        "atf*",
+        "firmware",
+        "kernel",
+        "kernel-*",
+        "kernel@*",
+        "kernel_*",
+        "optee*",
+        "part-*",
+        "second",
+        "standalone",
         "tee*",
         "u-boot*",
         "uImage*",
+        "uboot*",
         "vmlinu*",
         "zImage*",
     ),
 )
-"""What has no magic of its own is told by the name that its build gives it."""
+"""What has no magic of its own is told by the name that its build gives it, or the container that it is in."""
 
 
 def holds_files(file: File) -> bool:

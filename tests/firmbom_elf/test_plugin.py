@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from firmbom.collect import collect
 from firmbom.model import ComponentSet, Link, Problem
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.match import NamePatterns
+from firmbom.tree.open import nested
 from firmbom_elf import elf, examine
 from firmbom_elf.facts import Examined
 from firmbom_elf.plugin import Plugin
@@ -72,10 +76,34 @@ def test_one_instance_serves_several_trees_alike(root: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["u-boot.bin", "Image", "vmlinux", "vmlinuz-6.1", "bl31.bin", "bootaa64.efi", "router.img", "zlib.pc", "wifi.fw"],
+    [
+        "u-boot.bin",
+        "Image",
+        "kernel",
+        "kernel@1",
+        "part-0",
+        "vmlinux",
+        "vmlinuz-6.1",
+        "bl31.bin",
+        "bootaa64.efi",
+        "router.img",
+        "zlib.pc",
+        "wifi.fw",
+    ],
 )
 def test_firmware_is_wanted_by_its_name(name: str) -> None:
     assert NamePatterns(Plugin.wants.names).match(name)
+
+
+def test_the_banner_in_a_compressed_kernel_of_a_uimage(tmp_path: Path) -> None:
+    banner = b"\0Linux version 5.15.150 (b@h) (mips-gcc 12.3.0) #0 Fri Mar 22 22:09:42 2024\n\0" + bytes(300)
+    kernel = lzma.compress(banner, format=lzma.FORMAT_ALONE)
+    header = struct.pack(">7I4B32s", 0x27051956, 0, 0, len(kernel), 0, 0, zlib.crc32(kernel), 5, 5, 2, 3, b"Kernel")
+    header = header[:4] + struct.pack(">I", zlib.crc32(header)) + header[8:]
+    (tmp_path / "uImage").write_bytes(header + kernel)
+    with nested(FolderTree(tmp_path)) as tree:
+        found = collect(tree, [contract.plugin(Plugin(), "elf")]).components
+    assert {(one.name, one.version) for one in found} == {("linux", "5.15.150")}
 
 
 def test_texts_are_not_wanted() -> None:
