@@ -110,3 +110,16 @@ def test_a_release_of_the_project_beside_a_number_of_the_program() -> None:
     assert (one.name, one.version, one.own) == ("fuse-utils", "1.4.3", False)
     [own] = told([Printable(0, "fuse (fuse 1.4.3) 0.5")], ["fuse"], frozenset())
     assert (own.version, own.own) == ("1.4.3", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/rust/deps/tool-0.7.4/src/inflate/core.rs/rust/deps/tool-0.7.4/src/lib.rs",
+        "/build/x/.cargo/registry/src/index-1/tool-3.4.5/src/main.rs",
+        "/build/x/node_modules/tool-3.4.5/index.js",
+        "/build/x/third_party/tool-3.4.5/x.c",
+    ],
+)
+def test_what_is_carried_along_is_nobodys_own(text: str) -> None:
+    assert list(told([Printable(0, text)], ["tool"], frozenset())) == []
