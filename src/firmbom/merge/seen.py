@@ -24,12 +24,18 @@ class Seen:
     def narrowed(self, ref: Ref, said: Sequence[Component]) -> list[Component]:
         """Statements about ``ref``, without the claims that rest on files of other components.
 
-        One of which nothing is left says nothing of this component; all are kept if nothing is left of any.
+        One of which nothing is left says nothing of this component, unless nothing else names it; all are kept if
+        nothing is left of any.
         """
         if ref not in self._reached:
             return list(said)
-        kept = [narrow for one in said if (narrow := self._narrow(ref, one))]
-        return kept or list(said)
+        left = [self._narrow(ref, one) for one in said]
+        if not any(left):
+            return list(said)
+        purl = ref.rpartition("!")[2]
+        named = any(one and one.purl == purl for one in left)
+        pairs = zip(said, left, strict=True)
+        return [narrow or one for one, narrow in pairs if narrow or (not named and one.purl == purl)]
 
     def _narrow(self, ref: Ref, one: Component) -> Component | None:
         if one.ref not in self._moved:

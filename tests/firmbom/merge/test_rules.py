@@ -127,6 +127,14 @@ class TestOwnedFile:
         assert seen in only(found).statements
         assert not found.conflicts
 
+    def test_what_stays_is_named_by_its_own_statement_though_that_rests_on_an_owned_file(self) -> None:
+        package = said("pkg:npm/openssl", Basis.BUILD_RECORD)
+        fuller = said("pkg:npm/openssl@1.0?arch=arm64", Basis.VERSION_STRING, "owned.so")
+        beside = said("pkg:npm/openssl@1.0", Basis.VERSION_STRING, "free.so")
+        found = merged(package, fuller, beside, owned=(Ownership(package.ref, "owned.so"),))
+        assert refs(found) == [package.ref, fuller.ref]
+        assert {claim.location.path for claim in found.components[1].component.claims} == {"owned.so", "free.so"}
+
     def test_an_owner_that_is_known_better_elsewhere_owns_its_files_still(self) -> None:
         package = said("pkg:deb/debian/libz@1?arch=arm64&distro=debian-12", Basis.PACKAGE_DATABASE, "status")
         known = said("pkg:deb/debian/libz@1?arch=arm64", Basis.HASH, "opt/libz.so")
