@@ -141,22 +141,27 @@ def _run(asked: Command, uri: str, given: bytes, environment: Mapping[str, str])
 
 
 def _ended(process: subprocess.Popen[bytes], asked: Command, uri: str, written: Sequence[IO[bytes]]) -> int:
-    """The program's exit status; an error once its time is up, or once it writes more than any signature."""
+    """The program's exit status; an error once its time is up, or once it writes more than any signature.
+
+    What it has ``written`` to stdout and to stderr is looked at.
+    """
     until = time.monotonic() + asked.timeout
-    while True:
-        try:
-            return process.wait(max(0.0, min(_LOOK, until - time.monotonic())))
-        except subprocess.TimeoutExpired as error:
-            if max(os.fstat(stream.fileno()).st_size for stream in written) > _LARGEST:
-                raise ConfigError(
-                    f"{asked.command[0]} writes on and on: more than {_LARGEST} bytes",
-                    path=uri,
-                    remedy="it has to write the signature alone",
-                ) from error
-            if time.monotonic() >= until:
-                raise ConfigError(
-                    f"{asked.command[0]} has not signed within {asked.timeout:g} seconds", path=uri, place="timeout"
-                ) from error
+    status = None
+    while status is None:
+        with suppress(subprocess.TimeoutExpired):
+            status = process.wait(max(0.0, min(_LOOK, until - time.monotonic())))
+        watched = written if status is None else written[:1]  # who ended with an error may have told much of it
+        if max(os.fstat(stream.fileno()).st_size for stream in watched) > _LARGEST:
+            raise ConfigError(
+                f"{asked.command[0]} writes on and on: more than {_LARGEST} bytes",
+                path=uri,
+                remedy="it has to write the signature alone",
+            )
+        if status is None and time.monotonic() >= until:
+            raise ConfigError(
+                f"{asked.command[0]} has not signed within {asked.timeout:g} seconds", path=uri, place="timeout"
+            )
+    return status
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
