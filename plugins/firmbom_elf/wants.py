@@ -48,13 +48,15 @@ WANTS = Wants(
         "part-*",
         "second",
         "standalone",
-        "tee*",
+        "tee-*",
+        "tee@*",
         "u-boot*",
         "uImage*",
         "uboot*",
         "vmlinu*",
         "zImage*",
     ),
+    paths=("tee",),  # in a FIT; elsewhere that is a program
 )
 """What has no magic of its own is told by the name that its build gives it, or the container that it is in."""
 

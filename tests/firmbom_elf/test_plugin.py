@@ -14,7 +14,7 @@ from firmbom import contract
 from firmbom.collect import collect
 from firmbom.model import ComponentSet, Link, Problem
 from firmbom.tree.folder import FolderTree
-from firmbom.tree.match import NamePatterns
+from firmbom.tree.match import NamePatterns, Patterns
 from firmbom.tree.open import nested
 from firmbom_elf import elf, examine
 from firmbom_elf.facts import Examined
@@ -104,6 +104,14 @@ def test_the_banner_in_a_compressed_kernel_of_a_uimage(tmp_path: Path) -> None:
     with nested(FolderTree(tmp_path)) as tree:
         found = collect(tree, [contract.plugin(Plugin(), "elf")]).components
     assert {(one.name, one.version) for one in found} == {("linux", "5.15.150")}
+
+
+def test_the_program_tee_is_not_wanted_by_its_name() -> None:
+    """A build folder of Yocto has a link of that name, which leads out of it."""
+    names, paths = NamePatterns(Plugin.wants.names), Patterns(Plugin.wants.paths)
+    assert paths.match("tee"), "part of a FIT"
+    assert names.match("tee-1")
+    assert not any(one.match("tmp/hosttools/tee") for one in (names, paths))
 
 
 def test_texts_are_not_wanted() -> None:
