@@ -47,6 +47,7 @@ def examine(task: Task, data: bytes) -> Examined:
         declared.Declared(),
     )
     units = step("debug information", lambda: dwarf.read(header.tables), dwarf.Units())
+    likeness = step("fingerprint", lambda: _fingerprint(task, data, header.elf), None)
     return Examined(
         path=task.path,
         place=task.place,
@@ -56,7 +57,7 @@ def examine(task: Task, data: bytes) -> Examined:
         edges=stated.edges,
         sources=units.sources,
         producers=units.producers,
-        fingerprint=_fingerprint(task, data, header.elf),
+        fingerprint=likeness,
         problems=(*problems, *stated.problems),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from firmbom.model import ComponentSet, Link, Problem
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.match import NamePatterns, Patterns
 from firmbom.tree.open import nested
-from firmbom_elf import elf, examine
+from firmbom_elf import elf, examine, fingerprint
 from firmbom_elf.facts import Examined
 from firmbom_elf.plugin import Plugin
 from firmbom_elf.task import Task
@@ -133,3 +134,14 @@ def test_a_step_that_fails_costs_itself(monkeypatch: pytest.MonkeyPatch, raised:
     answer = examine.examine(Task(path="a", place="x!/a"), b"\x7fELF and more")
     assert isinstance(answer, Examined)
     assert answer.problems == (Problem("error", told, "x!/a"),)
+
+
+def test_a_fingerprint_that_fails_costs_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise IndexError("out")
+
+    monkeypatch.setattr(fingerprint, "of", fail)
+    data = Path(sys.executable).resolve().read_bytes()
+    answer = examine.examine(Task(path="a", place="a", fingerprint=True), data)
+    assert answer.elf is not None
+    assert [one.message for one in answer.problems] == ["its fingerprint cannot be read: unexpected IndexError: out"]
