@@ -8,21 +8,18 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "catalogue"), str(HERE.parent / "plugins"), str(HERE.parent / "src")]
 
-from debian import Archive, plain, upstream  # noqa: E402  # found by the line above
+from debian import Archive, Owner, plain, upstream  # noqa: E402  # found by the line above
 
 from firmbom_elf import examine, stating, wants  # noqa: E402  # same
 from firmbom_elf.decide import bearers, decided  # noqa: E402  # same
 from firmbom_elf.facts import Examined  # noqa: E402  # same
 from firmbom_elf.grounds import MEASURED, STATED, Ground  # noqa: E402  # same
 from firmbom_elf.task import Task  # noqa: E402  # same
-
-if TYPE_CHECKING:
-    from identify import Owner
 
 LINES = HERE / "catalogue" / "release_lines.tsv"
 SHOWN = 6

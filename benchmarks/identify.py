@@ -23,7 +23,7 @@ from measure import Runs, below, once
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "catalogue"))
 
-from debian import Archive, Package, elf_files, plain, upstream  # noqa: E402  # found by the line above
+from debian import Archive, Owner, Package, elf_files, plain, upstream  # noqa: E402  # found by the line above
 
 PACKAGES = """
 apache2-bin avahi-daemon bash bluez busybox-static chrony coreutils cpio curl dash dbus-daemon dnsmasq-base dosfstools
@@ -44,13 +44,6 @@ RIGHT, NAMED, WRONG = 65.0, 85.0, 2.0
 SYFT, CVE_BIN_TOOL = 2.0, 40.0
 """So many times slower the peers should be."""
 MEMORY = 300.0
-
-
-class Owner(NamedTuple):
-    """Whose an ELF file is."""
-
-    source: str
-    upstream: frozenset[str]
 
 
 class Found(NamedTuple):

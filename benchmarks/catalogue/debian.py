@@ -36,6 +36,13 @@ class Package(NamedTuple):
         return frozenset(found for version in (self.version, self.source_version) for found in upstream(version))
 
 
+class Owner(NamedTuple):
+    """Whose a file is."""
+
+    source: str
+    upstream: frozenset[str]
+
+
 class Member(NamedTuple):
     """An ELF file in a package."""
 

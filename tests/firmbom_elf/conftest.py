@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import struct
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from firmbom_elf import sightings
+from firmbom_elf.catalogue.load import Catalogue
 
 Compiled = Callable[..., bytes]
 Cut = Callable[[bytes], bytes]
@@ -54,3 +57,12 @@ def without_sections() -> Cut:
         return bytes(made[: max(start + each * count, *(one[offset] + one[size] for one in headers))])
 
     return cut
+
+
+@pytest.fixture
+def no_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The catalogue is empty, so that only the general rules speak."""
+    monkeypatch.setattr(sightings, "catalogue", lambda: Catalogue([]))
+    sightings._index.cache_clear()
+    yield
+    sightings._index.cache_clear()

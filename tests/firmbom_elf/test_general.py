@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 
 from firmbom_elf import sightings
-from firmbom_elf.catalogue.load import Catalogue
 from firmbom_elf.facts import Elf, Rule, Sighting
 
 LIBRARY = Elf(bits=32, endian="little", machine="arm", kind="library", soname="libthing.so.3")
@@ -16,12 +13,7 @@ PROGRAM = Elf(bits=32, endian="little", machine="arm", kind="executable", interp
 WORDS = b"\0cannot open the file\0"
 
 
-@pytest.fixture(autouse=True)
-def no_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(sightings, "catalogue", lambda: Catalogue([]))
-    sightings._index.cache_clear()
-    yield
-    sightings._index.cache_clear()
+pytestmark = pytest.mark.usefixtures("no_entries")
 
 
 def seen(data: bytes, elf: Elf = PROGRAM, path: str = "usr/bin/thing") -> list[Sighting]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
@@ -10,7 +9,6 @@ import pytest
 
 from firmbom_elf import decide, pkg_config, sightings, stating
 from firmbom_elf.bearer import Bearer
-from firmbom_elf.catalogue.load import Catalogue
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 from firmbom_elf.grounds import MEASURED, STATED, Ground, precise, strongest
 
@@ -20,12 +18,7 @@ LIBRARY_OF_A_FOLDER = Elf(bits=32, endian="little", machine="arm", kind="library
 WORDS = b"\0cannot open the file\0"
 
 
-@pytest.fixture(autouse=True)
-def no_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(sightings, "catalogue", lambda: Catalogue([]))
-    sightings._index.cache_clear()
-    yield
-    sightings._index.cache_clear()
+pytestmark = pytest.mark.usefixtures("no_entries")
 
 
 def read(data: bytes, version: str, elf: Elf = PROGRAM, path: str = "usr/bin/thing") -> set[Ground]:
