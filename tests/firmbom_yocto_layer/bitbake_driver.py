@@ -69,7 +69,17 @@ def main(project: Path, recipe: str, *tasks: str) -> dict[str, Any]:
     except bb.BBHandledException:
         return {"failed": True, "said": said}
     found = d.getVar("__BBTASKS", False) or []
-    flags = ("deps", "recrdeptask", "nostamp", "network", "file-checksums", "vardeps", "sstate-outputdirs")
+    flags = (
+        "deps",
+        "rdeptask",
+        "recrdeptask",
+        "noexec",
+        "nostamp",
+        "network",
+        "file-checksums",
+        "vardeps",
+        "sstate-outputdirs",
+    )
     return {
         "said": said,
         "tasks": {name: {flag: d.getVarFlag(name, flag) for flag in flags} for name in found},

@@ -85,6 +85,7 @@ def test_the_tasks_of_a_recipe(project: Path) -> None:
     assert {"do_firmbom_record", "do_firmbom_record_setscene"} <= set(tasks)
     assert {"do_package", "do_packagedata"} <= set(tasks["do_firmbom_record"]["deps"])
     assert "do_firmbom_record" in tasks["do_build"]["deps"]
+    assert (tasks["do_firmbom_needs"]["rdeptask"], tasks["do_firmbom_needs"]["noexec"]) == ("do_packagedata", "1")
     assert not any(flags["nostamp"] or flags["network"] for name, flags in tasks.items() if "firmbom" in name)
     assert f"{project}/recipes/files/fix.patch:True" in tasks["do_firmbom_record"]["file-checksums"]
     depends = set(found["dependencies"])
@@ -96,7 +97,7 @@ def test_the_tasks_of_an_image(project: Path) -> None:
     found = bitbake(project, "picture_1.0.bb")
     assert "do_firmbom_record" not in found["tasks"]
     assert "do_image_complete" in found["tasks"]["do_firmbom"]["deps"]
-    assert found["tasks"]["do_firmbom"]["recrdeptask"].split() == ["do_firmbom_record"]
+    assert found["tasks"]["do_firmbom"]["recrdeptask"].split() == ["do_firmbom_record", "do_firmbom_needs"]
     assert "do_firmbom" in found["tasks"]["do_build"]["deps"]
     assert found["depvalid"] == "firmbom_setscene_depvalid"
 

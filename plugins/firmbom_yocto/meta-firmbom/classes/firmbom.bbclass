@@ -98,6 +98,7 @@ python () {
     if not settings.is_recorded(d, bb):
         bb.build.deltask("do_firmbom_record", d)
         bb.build.deltask("do_firmbom_record_setscene", d)
+        bb.build.deltask("do_firmbom_needs", d)
     if not settings.is_product(d, bb):
         bb.build.deltask("do_firmbom", d)
         bb.build.deltask("do_firmbom_setscene", d)
@@ -136,6 +137,16 @@ def firmbom_setscene_depvalid(task, taskdependees, notneeded, d, log=None):
 
 BB_SETSCENE_DEPVALID:forcevariable = "firmbom_setscene_depvalid"
 
+# Leads from a recipe to those that its packages need: [recrdeptask] follows the tasks that it names, and would end at what
+# the packages of an image need.
+
+do_firmbom_needs () {
+    :
+}
+do_firmbom_needs[noexec] = "1"
+do_firmbom_needs[rdeptask] = "do_packagedata"
+addtask do_firmbom_needs after do_packagedata
+
 # One document an image or bundle.
 
 python do_firmbom () {
@@ -146,7 +157,7 @@ do_firmbom[cleandirs] = "${FIRMBOM_WORKDIR}/stage ${FIRMBOM_WORKDIR}/document"
 do_firmbom[sstate-inputdirs] = "${FIRMBOM_WORKDIR}/document"
 do_firmbom[sstate-outputdirs] = "${DEPLOY_DIR_IMAGE}"
 do_firmbom[stamp-extra-info] = "${MACHINE_ARCH}"
-do_firmbom[recrdeptask] += "do_firmbom_record"
+do_firmbom[recrdeptask] += "do_firmbom_record do_firmbom_needs"
 do_firmbom[vardepsexclude] = "BB_ORIGENV BB_TASKDEPDATA DATETIME FIRMBOM_WORKDIR FIRMBOM_RECORDS"
 do_firmbom[vardeps] += "FIRMBOM_CONFIG FIRMBOM_EXCLUDE FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_REPOSITORY \
     FIRMBOM_COMMIT FIRMBOM_SPDX FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP FIRMBOM_VEX"
@@ -168,7 +179,7 @@ python do_firmbom_sdk () {
 }
 do_firmbom_sdk[dirs] = "${FIRMBOM_WORKDIR}"
 do_firmbom_sdk[cleandirs] = "${FIRMBOM_WORKDIR}/sdk-stage ${FIRMBOM_WORKDIR}/sdk-document"
-do_firmbom_sdk[recrdeptask] += "do_firmbom_record"
+do_firmbom_sdk[recrdeptask] += "do_firmbom_record do_firmbom_needs"
 do_firmbom_sdk[vardepsexclude] = "BB_ORIGENV BB_TASKDEPDATA DATETIME FIRMBOM_WORKDIR FIRMBOM_RECORDS"
 do_firmbom_sdk[vardeps] += "FIRMBOM_CONFIG FIRMBOM_KEY FIRMBOM_PLUGINS FIRMBOM_RELEASE FIRMBOM_REPOSITORY FIRMBOM_COMMIT \
     FIRMBOM_SPEC_VERSION FIRMBOM_STRICT FIRMBOM_TIMESTAMP FIRMBOM_VEX"
