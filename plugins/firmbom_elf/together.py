@@ -36,8 +36,8 @@ def facts(
 
         try:
             with Known(path) as known:
-                files, facts = recognised.recognise(files, known)
-            yield from facts
+                files, exact = recognised.recognise(files, known)
+            yield from exact
         except InputError as error:
             yield Problem("error", str(error))
     files, found = identify.identified(linux.unwrapped(files))
