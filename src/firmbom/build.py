@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,12 @@ def build(
             required=repository is not None,
         )
     )
+    opening = _opening(images, project)
     plugins, problems = select(project.build.plugins or None)
     problems += _unanswered(project)
     contexts = contexts_of(project, plugins)
     sources = _sources(folder, project, plugins, contexts, progress)
-    contents = [_content(image, project, plugins, contexts, progress) for image in images]
+    contents = [_content(image, one, plugins, contexts, progress) for image, one in zip(images, opening, strict=True)]
     sources = placed(sources, contents)
     release, doubts = reading.result()
     project = _named(project, repository or folder, release)
@@ -168,16 +170,34 @@ def _sources(
         return collect(tree, plugins, contexts, progress)
 
 
+def _opening(images: Sequence[Path], project: Project) -> Iterator[Aside[FileTree]]:
+    """Each image while it is being opened: the first at once, another while the one before it is read.
+
+    What is packed is unpacked then, on a processor that is idle otherwise.
+    """
+    started = (Aside(partial(open_tree, image, limits=project.limits)) for image in images)
+    first = next(started, None)
+
+    def one_ahead() -> Iterator[Aside[FileTree]]:
+        opening = first
+        while opening:
+            following = next(started, None)
+            yield opening
+            opening = following
+
+    return one_ahead()
+
+
 def _content(
     image: Path,
-    project: Project,
+    opening: Aside[FileTree],
     plugins: Sequence[Plugin],
     contexts: Mapping[str, Context],
     progress: Progress | None,
 ) -> ComponentSet:
     """What is inside an image; one that cannot be opened leaves a note and is tied by its digests alone."""
     try:
-        opened: FileTree = open_tree(image, limits=project.limits)
+        opened = opening.result()
     except InputError as error:
         if other := stored_as_text(image):
             message = f"holds nothing but the name {other}: a link that was stored as text; give {other} as the image"

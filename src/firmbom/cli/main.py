@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import os
 import re
@@ -57,6 +58,9 @@ def parser() -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    if argv is None:  # the program ends with the command; what it holds goes with it, without being looked through
+        atexit.register(gc.freeze)
+        atexit.register(gc.disable)
     if sys.stderr is None:  # closed by whoever started this process; print would take stdout in its place
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the end
     return _guarded(lambda: _run(argv))
