@@ -265,16 +265,27 @@ def _says(file: Examined, name: str, version: str) -> bool:
 def _inside(file: Examined) -> Iterator[tuple[str, str, Sighting]]:
     """(component, version, sighting) of each component whose code is in the file though the file is not its own.
 
-    Where what was read disagrees and no version is stated, all of it stands as evidence.
+    Where what was read disagrees and no version is stated, all of it stands as evidence. What only the component's code
+    holds does not disagree: two releases of that are two copies.
     """
     best: dict[str, list[Sighting]] = defaultdict(list)
     for seen in file.sightings:
         if seen.inside and not seen.own and (seen.listed or seen.rule is Rule.SOURCE):
             best[seen.name].append(seen)
     for name, found in best.items():
+        copies = {seen.version for seen in found if seen.version and _of_code(seen)}
+        if len(copies) > 1:
+            yield from ((name, seen.version, seen) for seen in found if seen.version in copies)
+            continue
         versions = Counter(seen.version for seen in found if seen.version)
         version = versions.most_common(1)[0][0] if len(versions) == 1 else _highest(found)
         yield from ((name, version, seen) for seen in found if not version or seen.version in {"", version})
+
+
+def _of_code(seen: Sighting) -> bool:
+    """Did a rule read it that matches nothing but the component's own code?"""
+    rules = catalogue().rules.get(seen.name, ()) if seen.listed and seen.rule is Rule.STRING else ()
+    return any(rule.copies and rule.search(seen.text) for rule in rules)
 
 
 def _highest(found: Iterable[Sighting]) -> str:

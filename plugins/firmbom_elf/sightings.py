@@ -13,7 +13,8 @@ import msgspec
 
 from firmbom_elf import general, names, numbers
 from firmbom_elf.automaton import Automaton, Hits, Literal
-from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled
+from firmbom_elf.catalogue.entry import Entry
+from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes
 from firmbom_elf.catalogue.patterns import fits
 from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
@@ -24,6 +25,8 @@ MOST_VERSIONS = 4
 """Different versions that one rule may read in one file; further ones are left out."""
 MOST_DIGITS = 20_000
 """Strings of digits in one file that are looked at."""
+MOST_MATCHES = 100
+"""Of one expression over all the bytes of one file."""
 
 _DIGITS = re.compile(rb"[0-9](?<![\x20-\x7e\t].)[0-9A-Za-z._-]{2,30}(?![\x20-\x7e\t])", re.DOTALL)
 """What stands before the digit is looked at once there is one: that is five times as fast."""
@@ -51,6 +54,8 @@ class _Index(NamedTuple):
     """Which of the automaton's literals each one is."""
     inside: dict[int, list[Rule]]
     """Rules that count in every file, by the literals that may have them match."""
+    coded: tuple[tuple[Entry, tuple[int, ...]], ...]
+    """Entries that say what stands in their code, with the places of that."""
 
 
 @cache
@@ -62,7 +67,8 @@ def _index() -> _Index:
     for rule in known.inside:
         for literal in rule.literals:
             inside.setdefault(places[literal], []).append(rule)
-    return _Index(known, Automaton(literals), places, inside)
+    coded = tuple((known.entries[name], tuple(map(places.__getitem__, code))) for name, code in known.coded.items())
+    return _Index(known, Automaton(literals), places, inside, coded)
 
 
 class _File:
@@ -102,16 +108,23 @@ class _File:
         for rule in self._inside():
             if rule.entry.name not in own and not self._has_it_from_a_header(rule):
                 yield from self._read(rule, own=False, factor=1.0)
-        for entry in self._known.contained(self._elf.exports):
-            if entry.name not in own:
-                text = " ".join(entry.exports)[:MOST_TEXT]
-                yield Sighting(name=entry.name, rule=By.SYMBOL, confidence=0.8, inside=True, text=text)
-                yield from self._contained(entry.name)
+        exported = {entry.name for entry in self._known.contained(self._elf.exports)} - own
+        for name in sorted(exported | self._coded() - own):
+            entry = self._known.entries[name]
+            by, texts = (By.SYMBOL, entry.exports) if name in exported else (By.STRING, entry.code)
+            at = self._data.find(texts[0].encode()) if by is By.STRING else -1
+            text = " ".join(texts)[:MOST_TEXT]
+            yield Sighting(name=name, rule=by, confidence=0.8, inside=True, offset=at, text=text)
+            yield from self._contained(name)
+
+    def _coded(self) -> set[str]:
+        """Names of the entries whose code is in the file, told by its texts."""
+        return {entry.name for entry, code in self._index.coded if all(map(self._hits.literals.get, code))}
 
     def _contained(self, name: str) -> Iterator[Sighting]:
         """The versions that the component's rules read in a file that its code is inside, though it is another's."""
         for rule in self._known.rules[name]:
-            if rule.version.string and rule.literals and not rule.version.inside:
+            if rule.version.data or (rule.version.string and rule.literals and not rule.version.inside):
                 for seen in self._read(rule, own=False, factor=0.8):
                     yield msgspec.structs.replace(seen, inside=True)
 
@@ -154,9 +167,10 @@ class _File:
             best = max(count, key=_order)
             count = Counter({best: 1})
         whole = sum(count.values())
+        each = len(count) == 1 or (rule.copies and not own)
         for version, times in count.most_common(MOST_VERSIONS):
             offset, text = next((offset, text) for candidate, offset, text in found if candidate == version)
-            share = 1.0 if len(count) == 1 else 0.9 * times / whole
+            share = 1.0 if each else 0.9 * times / whole
             yield Sighting(
                 name=rule.entry.name,
                 version=version,
@@ -181,13 +195,16 @@ class _File:
                 for string in (self.dotted() if rule.dotted else self._digits())
                 if not any(versions.match(string.text) for versions in foreign)
             ]
+        elif rule.version.data:
+            matches = islice(compiled_bytes(rule.version.data).finditer(self._data), MOST_MATCHES)
+            texts = [(match.start(1), match.group().decode("latin-1")) for match in matches]
         else:
             texts = [(string.start, string.text) for string in self._strings(rule)]
         for offset, text in texts:
             if rule.entry.misleads and any(compiled(pattern).search(text) for pattern in rule.entry.misleads):
                 continue
             if (stated := rule.search(text)) and (version := names.upstream(stated)):
-                yield version, offset, text
+                yield version, offset, text.replace("\0", " ")
 
     def _digits(self) -> Iterator[Printable]:
         """Every string that begins with a digit and is short enough for a version."""

@@ -109,16 +109,19 @@ def test_groups_make_the_version(known: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [
-        (Entry(name="a", files=("a",), version=(Version(),)), "exactly one of string, symbol and file, not 0"),
+        (Entry(name="a", files=("a",), version=(Version(),)), "exactly one of string, symbol, file and data, not 0"),
         (
             Entry(name="a", files=("a",), version=(Version(string="abcd (1)", file="a-(1)"),)),
-            "exactly one of string, symbol and file, not 2",
+            "exactly one of string, symbol, file and data, not 2",
         ),
         (Entry(name="a", files=("a",), version=(Version(string="abcd (1"),)), "missing )"),
         (Entry(name="a", files=("a",), version=(Version(string="abcd 1"),)), "no group that is the version"),
         (Entry(name="a", files=("a",), version=(Version(string=r"^v(\d)"),)), "not anchored at both ends"),
         (Entry(name="a", version=(Version(string=r"^(\d+\.\d)$", inside=True),)), "proves nothing in other files"),
         (Entry(name="a", version=(Version(file=r"^a-(\d+)$", inside=True),)), "says nothing of what is inside"),
+        (Entry(name="a", files=("a",), version=(Version(data=r"a\x00(1"),)), "missing )"),
+        (Entry(name="a", version=(Version(data=r"a\x00(1)", inside=True),)), "says nothing of what is inside"),
+        (Entry(name="a", files=("a",), code=("abcd", "abc")), "'abc' is too short"),
         (Entry(name="a"), "nothing says which files are its own"),
     ],
 )

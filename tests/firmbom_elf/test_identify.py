@@ -133,6 +133,25 @@ def test_a_copy_inside_is_nested_in_the_owner_of_the_file() -> None:
     ]
 
 
+def test_two_copies_of_one_component_inside() -> None:
+    copies = [
+        string("zlib", version, inside=True, text=f" deflate {version} Copyright 1995-2024 Jean-loup Gailly")
+        for version in ("1.2.11", "1.3.1")
+    ]
+    tool = "pkg:generic/tool"
+    assert refs([file("bin/tool", guess("tool"), *copies)]) == [
+        tool,
+        f"{tool}!pkg:generic/zlib@1.2.11",
+        f"{tool}!pkg:generic/zlib@1.3.1",
+    ]
+    told = [
+        string("openssl", version, inside=True, text=f"OpenSSL {version} 1 Jan 2024") for version in ("3.0.1", "3.2")
+    ]
+    assert refs([file("bin/tool", guess("tool"), *told)]) == [tool, f"{tool}!pkg:generic/openssl"], (
+        "a text may quote it"
+    )
+
+
 def test_what_the_file_declares_is_no_second_copy() -> None:
     claim = Claim(Basis.EMBEDDED, Location("image!/boot.bin"))
     boot, zlib = (

@@ -28,6 +28,15 @@ FURTHER = [
     Entry(name="embedded", exports=("emb_a", "emb_b"), version=(Version(string=r"embedded v(\d+\.\d+)"),)),
     Entry(name="nodes", sonames=("libnodes.so.*",), version=(Version(symbol=r"^NODES_(\d+\.\d+(?:\.\d+)?)$"),)),
     Entry(name="late", files=("late",), version=(Version(string=r"^late (\d+\.\d+)$"),), misleads=(r"1\.1$",)),
+    Entry(
+        name="coded",
+        files=("coded",),
+        code=("only its code", "says both"),
+        version=(
+            Version(data=r"(2\d{3}-\d\d-\d\d) [0-9a-f]{8}", releases={"2024-08-13": "3.46.1"}),
+            Version(data=r"made_of\x00+(\d\.\d+)\x00"),
+        ),
+    ),
     Entry(name="picky", files=("common-name", "lib/picky/*"), holds=("picky text",)),
 ]
 LIBRARY = Elf(bits=64, endian="little", machine="aarch64", kind="library", soname="libz.so.1")
@@ -127,6 +136,37 @@ def test_code_that_exports_show_and_its_version() -> None:
     shown, told = listed(b"\0embedded v3.1\0", elf, "bin/tool")
     assert (shown.rule, shown.inside, shown.text) == (Rule.SYMBOL, True, "emb_a emb_b")
     assert (told.version, told.inside, told.own) == ("3.1", True, False)
+
+
+@pytest.mark.parametrize(
+    ("data", "versions"),
+    [
+        (b"\0only its code\0says both\x002024-08-13 c9c2ab54\0", ["", "3.46.1"]),
+        (b"\0only its code\0says both\x002024-08-14 c9c2ab54\0", [""]),
+        (b"\0only its code\0says both\0made_of\0\0\x003.2\0", ["", "3.2"]),
+        (b"\0only its code\x002024-08-13 c9c2ab54\0", []),
+        (b"\x002024-08-13 c9c2ab54\0made_of\x003.2\0", []),
+    ],
+)
+def test_code_that_its_texts_show_and_its_version(data: bytes, versions: list[str]) -> None:
+    seen = listed(data, PROGRAM, "bin/tool")
+    assert [one.version for one in seen] == versions
+    assert all((one.name, one.rule, one.inside, one.own) == ("coded", Rule.STRING, True, False) for one in seen)
+    assert [(one.offset, one.text) for one in seen[:1]] == [(1, "only its code says both")] * bool(seen)
+
+
+def test_a_version_in_its_own_bytes() -> None:
+    _, told = listed(b"\0made_of\0\x003.2\0", PROGRAM, "bin/coded")
+    assert (told.version, told.offset, told.text, told.own) == ("3.2", 10, "made_of  3.2 ", True)
+
+
+def test_two_releases_of_code_are_two_copies() -> None:
+    data = (
+        DEFLATE + DEFLATE.replace(b"1.2.11", b"1.2.8") + b"\0OpenSSL 3.0.16 11 Feb 2025\0OpenSSL 1.1.1w 11 Feb 2025\0"
+    )
+    seen = {(one.name, one.version): one.confidence for one in listed(data, PROGRAM, "bin/tool")}
+    assert seen["zlib", "1.2.11"] == seen["zlib", "1.2.8"] == 0.9
+    assert {sure for (name, _), sure in seen.items() if name == "openssl"} == {0.9 * 0.9 / 2}, "headers have it too"
 
 
 def test_a_common_name_counts_only_with_its_text() -> None:

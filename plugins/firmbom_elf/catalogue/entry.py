@@ -8,7 +8,7 @@ from firmbom.model import ComponentType
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One way to read the version; exactly one of ``string``, ``symbol`` and ``file`` is given.
+    """One way to read the version; exactly one of ``string``, ``symbol``, ``file`` and ``data`` is given.
 
     Each is a regular expression (Python's ``re``, ASCII) that is searched for. Its groups make the version, joined by
     dots; a group that took no part is left out.
@@ -24,6 +24,10 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """In the name of an exported symbol or of a version node that the file defines. The highest one counts."""
     file: str = ""
     """In the base name of a file of the component: ``^libz\\.so\\.(\\d+\\.\\d+[\\d.]*)$``, if releases number it."""
+    data: str = ""
+    """In the bytes, strings and what is between them, of its own files and of those that hold its ``code``."""
+    releases: dict[str, str] = {}
+    """What the groups read → the version, where that is the date of a check-in; what is not there is no version."""
     inside: bool = False
     """The string is in the component's own code, so it proves that this code is in whatever file holds it.
 
@@ -64,6 +68,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """For names that several projects use (``ntpd``, ``ping``): what fits by name must also hold one of these texts."""
     exports: tuple[str, ...] = ()
     """Exported symbols (names, no patterns) that only it defines; where all are defined, its code is inside."""
+    code: tuple[str, ...] = ()
+    """Texts that only its own code holds, of at least 4 characters; where all of them stand, its code is inside."""
     version: tuple[Version, ...] = ()
     """Tried in this order in each file; the first that matches decides, what others say is evidence too."""
     misleads: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ import msgspec
 
 from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.entry import Entry, Version
-from firmbom_elf.catalogue.literals import required
+from firmbom_elf.catalogue.literals import SHORTEST, required
 from firmbom_elf.catalogue.patterns import WILD, Patterns
 
 FOLDER = Path(__file__).parent
@@ -34,7 +34,8 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
     @property
     def pattern(self) -> str:
         """The one that is given."""
-        return self.version.string or self.version.symbol or self.version.file
+        version = self.version
+        return version.string or version.symbol or version.file or version.data
 
     @property
     def bare(self) -> bool:
@@ -46,13 +47,19 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
         """Do the strings that it matches have a dot?"""
         return r"\." in self.pattern
 
+    @property
+    def copies(self) -> bool:
+        """Is the string in the code alone, so that two versions of it in one file are two copies?"""
+        return self.version.inside and not self.version.unless_needs and not self.version.beside
+
     def search(self, text: str) -> str:
         """The version that ``text`` states; empty if it states none."""
         found = compiled(self.pattern).search(text)
         if not found:
             return ""
         groups = [group for group in found.groups() if group]
-        return ".".join(str(int(group)) if self.version.integers and group.isdigit() else group for group in groups)
+        whole = ".".join(str(int(group)) if self.version.integers and group.isdigit() else group for group in groups)
+        return self.version.releases.get(whole, "") if self.version.releases else whole
 
 
 class Catalogue:
@@ -103,7 +110,13 @@ class Catalogue:
     def literals(self) -> tuple[Literal, ...]:
         """What the automaton looks for: every rule's, once."""
         every = (rule for rules in self.rules.values() for rule in rules if not rule.version.file)
-        return tuple(sorted({literal for rule in every for literal in rule.literals}))
+        found = {literal for rule in every for literal in rule.literals}
+        return tuple(sorted(found.union(*self.coded.values())))
+
+    @cached_property
+    def coded(self) -> dict[str, tuple[Literal, ...]]:
+        """What stands in the code of those entries that say it."""
+        return {entry.name: tuple(map(Literal, entry.code)) for entry in self.entries.values() if entry.code}
 
     def owners(self, path: str, soname: str) -> list[tuple[Entry, str]]:
         """Entries that claim the file by its name, each with the pattern that fits, the most specific first."""
@@ -128,6 +141,12 @@ def _specific(found: tuple[Entry, str]) -> tuple[int, int, str]:
 def compiled(pattern: str) -> re.Pattern[str]:
     """The expression, compiled once a process and only if something may match it."""
     return re.compile(pattern, re.ASCII)
+
+
+@cache
+def compiled_bytes(pattern: str) -> re.Pattern[bytes]:
+    """The same for bytes."""
+    return re.compile(pattern.encode("ascii"))
 
 
 def read(file: Path) -> list[Entry]:
@@ -195,6 +214,7 @@ def faults(entries: Iterable[Entry]) -> list[str]:
         seen.add(entry.name)
         if not (entry.sonames or entry.files or entry.exports or any(rule.inside for rule in entry.version)):
             told.append(f"{entry.name}: nothing says which files are its own")
+        told += [f"{entry.name}: {text!r} is too short to look for" for text in entry.code if len(text) < SHORTEST]
         told += [f"{entry.name}: {fault}" for pattern in entry.misleads for fault in _broken(pattern)]
         told += [f"{entry.name}: {fault}" for version in entry.version for fault in _faults(version)]
     return told
@@ -208,9 +228,9 @@ def _broken(pattern: str) -> Iterator[str]:
 
 
 def _faults(version: Version) -> Iterator[str]:
-    given = [text for text in (version.string, version.symbol, version.file) if text]
+    given = [text for text in (version.string, version.symbol, version.file, version.data) if text]
     if len(given) != 1:
-        yield f"a rule gives exactly one of string, symbol and file, not {len(given)}"
+        yield f"a rule gives exactly one of string, symbol, file and data, not {len(given)}"
         return
     pattern = given[0]
     try:
@@ -226,8 +246,8 @@ def _faults(version: Version) -> Iterator[str]:
             yield f"{pattern!r} has no literal of 4 characters and is not anchored at both ends"
         if version.inside:
             yield f"{pattern!r} matches a bare number, which proves nothing in other files"
-    if version.inside and version.file:
-        yield f"{pattern!r}: a file name says nothing of what is inside"
+    if version.inside and (version.file or version.data):
+        yield f"{pattern!r} says nothing of what is inside: for that there are strings and code"
 
 
 if __name__ == "__main__":
