@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from firmbom.errors import FirmbomError, printable
@@ -13,7 +13,7 @@ from firmbom.tree import index
 from firmbom.tree.base import FileTree
 from firmbom.tree.source import BytesSource
 from firmbom_elf.facts import Elf, Examined
-from firmbom_elf.loader_paths import Loader, built_in, inherits_runpath, loader, own_folders, usable
+from firmbom_elf.loader_paths import HWCAPS, Loader, built_in, inherits_runpath, loader, own_folders, usable
 from firmbom_elf.loader_roots import Roots, is_libc
 
 MOST = 50
@@ -29,7 +29,8 @@ def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...]
 
     Each program is loaded as ld.so(8) would: DT_RPATH of the chain of loaders, DT_RUNPATH, the configured folders,
     the default ones; a library of another class, byte order or machine is passed over, and one that is loaded already
-    serves by its SONAME. A library that no program loads (a plugin) is loaded alone.
+    serves by its SONAME. What stands in ``glibc-hwcaps`` is loaded too, since processors that can do more load that
+    instead. A library that no program loads (a plugin) is loaded alone.
 
     Args:
         files: all that was examined; those that are no ELF files are passed over.
@@ -97,7 +98,8 @@ class _Root:
         self._machines = {path: _machine(_elf(file)) for path, file in files.items()}
         self._loaders: dict[str, Loader] = {}
         self._own: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._found: dict[tuple[str, _How], str | None] = {}
+        self._found: dict[tuple[str, _How], tuple[str, ...]] = {}
+        self._levelled = any(f"{HWCAPS}/" in path for path in files) or any(HWCAPS in path for path, _ in symlinks)
         self._by_name: dict[str, list[str]] = {}
         for path, file in sorted(files.items()):
             for name in {posixpath.basename(path), _elf(file).soname} - {""}:
@@ -157,16 +159,18 @@ class _Root:
             key = (*first, "", interpreter), self._machines[loading.path]
             for name in elf.needed:
                 own = there if built_in(interpreter, name) else None
-                found = own or serving.get(name) or self._search(name, first, key)
-                if found is None:
+                known = own or serving.get(name)
+                found = (known,) if known else self._search(name, first, key)
+                if not found:
                     self._lost.setdefault((loading.path, name), "")
                     continue
-                serving.setdefault(name, found)
-                serving.setdefault(_elf(self._files[found]).soname or name, found)
-                self._connect(loading.path, found)
-                if found not in seen:
-                    seen.add(found)
-                    pending.append(_Loaded(found, (*rpath, *loading.inherited)))
+                serving.setdefault(name, found[0])
+                serving.setdefault(_elf(self._files[found[0]]).soname or name, found[0])
+                for one in found:
+                    self._connect(loading.path, one)
+                    if one not in seen:
+                        seen.add(one)
+                        pending.append(_Loaded(one, (*rpath, *loading.inherited)))
         return seen
 
     def _stated(self, path: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -180,14 +184,33 @@ class _Root:
             self._own[path, interpreter] = both
         return self._own[path, interpreter]
 
-    def _search(self, name: str, first: tuple[str, ...], how: _How) -> str | None:
+    def _search(self, name: str, first: tuple[str, ...], how: _How) -> tuple[str, ...]:
+        """What any processor loads, then what such load instead that can do more; nothing if it is not there."""
         key = name, how
         if key not in self._found:
-            (*_, interpreter), machine = how
-            folders = ("",) if "/" in name else (*first, *self._system(interpreter).folders)
-            tried = (self._real(posixpath.join(folder, name.lstrip("/"))) for folder in folders)
-            self._found[key] = next((path for path in tried if path and self._machines[path] == machine), None)
+            self._found[key] = self._searched(name, first, how)
         return self._found[key]
+
+    def _searched(self, name: str, first: tuple[str, ...], how: _How) -> tuple[str, ...]:
+        (*_, interpreter), machine = how
+        folders = ("",) if "/" in name else (*first, *self._system(interpreter).folders)
+        special: list[str] = []
+        for folder in folders:
+            for level in self._levels(folder, interpreter) if self._levelled and folder else ():
+                special += self._fitting(posixpath.join(level, name), machine)
+            if found := self._fitting(posixpath.join(folder, name.lstrip("/")), machine):
+                return (*found, *special)
+        return tuple(special)
+
+    def _fitting(self, path: str, machine: _Machine) -> tuple[str, ...]:
+        real = self._real(path)
+        return (real,) if real and self._machines[real] == machine else ()
+
+    def _levels(self, folder: str, interpreter: str) -> Iterator[str]:
+        """The folders in a folder's ``glibc-hwcaps`` that the loader looks in on some processor."""
+        found = index.resolve(self._index, posixpath.join(folder, HWCAPS))
+        names = found[0] if found and isinstance(found[0], index.Folder) else ()
+        yield from (posixpath.join(folder, HWCAPS, name) for name in names if self._system(interpreter).level(name))
 
     def _system(self, interpreter: str) -> Loader:
         if interpreter not in self._loaders:

@@ -30,6 +30,10 @@ _TOKEN = re.compile(r"\$(?:\{(?P<braced>[A-Z]+)\}|(?P<bare>ORIGIN|LIB|PLATFORM))
 
 _BUILT_IN = re.compile(r"(?<=\0)(?:/[\w.+-][\w./+-]*/\0){2,16}")
 """glibc's ``system_dirs`` in the loader: paths with a slash at their end, one after the other."""
+_LEVEL = re.compile(r"(?<![\w-])(?:x86-64-v\d|power\d{1,2}|z\d\d)(?![\w-])")
+"""The names that glibc has for what processors can do more than the least of their kind."""
+HWCAPS = "glibc-hwcaps"
+"""Below any folder of libraries: folders of such names, each with what is loaded instead on those processors."""
 _CACHED = re.compile(r"(?<=\0)(/[^\0]+)/[^\0/]+\.so[^\0/]*(?=\0)")
 
 
@@ -40,6 +44,12 @@ class Loader(NamedTuple):
     """That it searches last, without leading slash."""
     libs: tuple[str, ...]
     """What it puts in the place of ``$LIB``; several where that is not known."""
+    levels: frozenset[str] | None = frozenset()
+    """The names of folders in ``glibc-hwcaps`` that it looks in (ld.so(8), glibc 2.33); None if that is not known."""
+
+    def level(self, name: str) -> bool:
+        """Does it look in a folder of that name?"""
+        return bool(_LEVEL.fullmatch(name)) if self.levels is None else name in self.levels
 
 
 def loader(interpreter: str, real: str, read: Read, names: Names) -> Loader:
@@ -60,13 +70,15 @@ def loader(interpreter: str, real: str, read: Read, names: Names) -> Loader:
         return Loader(tuple(dict.fromkeys(_relative(re.split(r"[:\n]", stated)))) or _MUSL, ())
     if posixpath.basename(interpreter).startswith("linker"):
         return Loader(_ANDROID, ("lib64",) if interpreter.endswith("64") else ("lib",))
-    own = max(_BUILT_IN.findall(read(real)), key=len, default="") if real else ""
+    held = read(real) if real else ""
+    own = max(_BUILT_IN.findall(held), key=len, default="")
+    levels = frozenset(_LEVEL.findall(held)) if HWCAPS in held else frozenset[str]() if held else None
     folders = tuple(_relative(own.split("\0")))
     libs: tuple[str, ...] = tuple(one for one in folders if one.startswith("lib"))[:1]
     if not folders:
         multiarch = [f"{top}/{name}" for top in ("lib", "usr/lib") for name in names(top) if _TRIPLE.match(name)]
         folders = (*multiarch, *_DEFAULT)
-    return Loader(tuple(dict.fromkeys([*_configured(read, names), *folders])), libs)
+    return Loader(tuple(dict.fromkeys([*_configured(read, names), *folders])), libs, levels)
 
 
 def usable(interpreter: str, stated: Sequence[str]) -> Sequence[str]:

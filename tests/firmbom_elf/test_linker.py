@@ -283,6 +283,41 @@ def test_the_folders_and_the_lib_that_the_loader_itself_holds(root: Root) -> Non
     assert problems == ["usr/bin/app: needs l2.so, which is not where the loader looks, but at usr/lib64/l2.so"]
 
 
+@pytest.mark.parametrize(
+    ("held", "levels"),
+    [
+        ("x\0--glibc-hwcaps-prepend\0x86-64-v4:x86-64-v3:x86-64-v2\0", ["x86-64-v2", "x86-64-v3"]),
+        ("x\0--glibc-hwcaps-prepend\0z13\0z14\0", []),
+        ("x\0z13\0x86-64-v3\0", []),
+        ("", ["x86-64-v2", "x86-64-v3"]),
+    ],
+)
+def test_what_better_processors_load_instead(root: Root, held: str, levels: list[str]) -> None:
+    loader = "lib64/ld-linux-x86-64.so.2"
+    if held:
+        root.put(loader, elf(soname="ld-linux-x86-64.so.2")).write(loader, held)
+    root.put("usr/bin/app", program("liba.so", interpreter=f"/{loader}")).put("usr/lib/liba.so", elf())
+    for level in ("x86-64-v2", "x86-64-v3", "mine"):
+        root.put(f"usr/lib/glibc-hwcaps/{level}/liba.so", elf(needed=(f"lib{level}.so",)))
+        root.put(f"usr/lib/lib{level}.so", elf())
+    root.put("usr/lib/glibc-hwcaps/x86-64-v3/libonly.so", elf(machine="arm")).put("lib/libc.so.6", elf())
+    links, problems = root.resolved()
+    assert problems == []
+    loaded = (
+        {"usr/lib/liba.so"}
+        | {f"usr/lib/glibc-hwcaps/{level}/liba.so" for level in levels}
+        | ({loader} if held else set())
+    )
+    assert {target for source, target in links if source == "usr/bin/app"} == loaded
+    assert ("usr/lib/glibc-hwcaps/x86-64-v2/liba.so", "usr/lib/libx86-64-v2.so") in links
+
+
+def test_what_only_better_processors_find(root: Root) -> None:
+    root.put("usr/bin/app", program("liba.so", runpath=("$ORIGIN/../own",))).put("lib/libc.so.6", elf())
+    root.put("usr/own/glibc-hwcaps/z15/liba.so", elf())
+    assert root.resolved() == ({("usr/bin/app", "usr/own/glibc-hwcaps/z15/liba.so")}, [])
+
+
 def test_the_loader_serves_wherever_it_stands(root: Root) -> None:
     root.put("lib64/ld-linux-aarch64.so.1", elf(soname="ld-linux-aarch64.so.1"))
     (root.folder / "lib64/ld-linux-aarch64.so.1").write_text("\0/lib/\0/usr/lib/\0")
