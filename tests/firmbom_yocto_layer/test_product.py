@@ -363,19 +363,22 @@ def test_layers_tell_their_commit(module: MAKE, store: MAKE, bitbake: MAKE, tmp_
         ["remote", "add", "origin", "https://u:p@example.com/x"],
     ):
         subprocess.run(["git", "-C", folder, *arguments], env=environment, check=True)
-    found, newest = module("layers").layers(store({"BBLAYERS": f"{folder} {tmp_path / 'plain'}"}), bitbake())
+    with module("layers").asked(store({"BBLAYERS": f"{folder} {tmp_path / 'plain'}"}), bitbake()) as layers:
+        found, newest = layers()
     assert newest == 1_700_000_000
     assert [one["name"] for one in found] == ["meta-x", "plain"]
     assert (found[0]["url"], found[0]["changed"], len(found[0]["revision"])) == ("https://example.com/x", False, 40)
     (folder / "conf" / "layer.conf").write_text("changed")
-    assert module("layers").layers(store({"BBLAYERS": str(folder)}), bitbake())[0][0]["changed"]
+    with module("layers").asked(store({"BBLAYERS": str(folder)}), bitbake()) as layers:
+        assert layers()[0][0]["changed"]
 
 
 def test_without_git_there_is_no_commit(
     module: MAKE, store: MAKE, bitbake: MAKE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert module("layers").layers(store({"BBLAYERS": str(tmp_path)}), bitbake())[1] == 0
+    with module("layers").asked(store({"BBLAYERS": str(tmp_path)}), bitbake()) as layers:
+        assert layers()[1] == 0
 
 
 def test_git_is_not_the_wrapper_of_oe_core(

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator
 
 from .said import without_user, words
 
@@ -22,14 +23,23 @@ _states: dict[str, str] = {}
 """By path. Filled when the configuration is parsed; what BitBake forks, for each recipe and task, finds it filled."""
 
 
-def layers(d: Any, bb: Any) -> tuple[list[dict[str, Any]], int]:
-    """The layers sorted by name, and seconds since 1970 of the newest commit, 0 when no layer is in git."""
-    found = {}
-    newest = 0
+Layers = Callable[[], "tuple[list[dict[str, Any]], int]"]
+"""Returns the layers sorted by name, and seconds since 1970 of the newest commit, 0 when no layer is in git."""
+
+
+@contextmanager
+def asked(d: Any, bb: Any) -> Iterator[Layers]:
+    """Git is asked about the layers while something else is done; what is given here waits for its answers."""
     paths = words(d, "BBLAYERS")
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        asked = list(threads.map(_layer, paths))
-    for path, (said, time) in zip(paths, asked):
+        answers = threads.map(_layer, paths)  # begins at once
+        yield lambda: _named(list(zip(paths, answers)), d, bb)
+
+
+def _named(answers: list[tuple[str, tuple[dict[str, Any], int]]], d: Any, bb: Any) -> tuple[list[dict[str, Any]], int]:
+    found = {}
+    newest = 0
+    for path, (said, time) in answers:
         name = bb.utils.get_file_layer(os.path.join(path, "conf", "layer.conf"), d) or os.path.basename(path)
         found[name] = dict(said, name=name)
         newest = max(newest, time)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from . import licences, run
 from .artefacts import Artefact, Closure, closure, deployed, shipped
-from .layers import layers
+from .layers import Layers, asked
 from .said import is_on, text, words, write_json
 from .stage import Listed, Stage
 
@@ -40,10 +40,11 @@ def write(d: Any, bb: Any, kind: str) -> None:
     sdk = kind == "sdk"
     work = d.getVar("FIRMBOM_WORKDIR")
     stage = Stage(os.path.join(work, "sdk-stage" if sdk else "stage", d.getVar("PN")), d)
-    _write(d, bb, stage, os.path.join(work, "sdk-document" if sdk else "document"), sdk)
+    with asked(d, bb) as layers:
+        _write(d, bb, stage, layers, os.path.join(work, "sdk-document" if sdk else "document"), sdk)
 
 
-def _write(d: Any, bb: Any, stage: Stage, output: str, sdk: bool) -> None:
+def _write(d: Any, bb: Any, stage: Stage, layers: Layers, output: str, sdk: bool) -> None:
     tasks = closure(d)
     found = _sdk(d) if sdk else _image(d, bb, tasks)
     if not found.artefacts:
@@ -56,7 +57,7 @@ def _write(d: Any, bb: Any, stage: Stage, output: str, sdk: bool) -> None:
         stage.report(path, found.name)
     missing = stage.records(stage.recipes | set(found.deployed) | _native(d, tasks))
     licences.copy(stage.recipes | set(found.deployed), os.path.join(stage.folder, "deploy", "licenses"), d)
-    known, newest = layers(d, bb)
+    known, newest = layers()
     said = _record(d, found, known)
     for one in found.listed:
         beside = found.deployed if found.kind == "bundle" or one.recipe == d.getVar("PN") else []
