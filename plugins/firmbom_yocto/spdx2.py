@@ -7,7 +7,6 @@ says what it needs.
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -51,6 +50,8 @@ def read_archive(data: bytes, path: str, report: Report) -> Said | None:
 
 def _members(data: bytes, path: str, report: Report) -> Iterator[tuple[str, bytes]]:
     """The documents of an archive; nothing is written, so that a member's name can do no harm."""
+    import tarfile
+
     import zstandard
 
     total = 0

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from firmbom.cli.markdown import page
 from firmbom.errors import ConfigError
 
 
@@ -56,4 +55,10 @@ def variables(facts: dict[str, Any]) -> str:
     return "".join(f"FIRMBOM_{name.upper()}={value}\n" for name, value in values.items())
 
 
-FORMS: Mapping[str, Callable[[dict[str, Any]], str]] = {".md": page, ".json": as_json, ".env": variables}
+def _page(facts: dict[str, Any]) -> str:
+    from firmbom.cli.markdown import page
+
+    return page(facts)
+
+
+FORMS: Mapping[str, Callable[[dict[str, Any]], str]] = {".md": _page, ".json": as_json, ".env": variables}
