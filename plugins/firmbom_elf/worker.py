@@ -66,6 +66,8 @@ def _serve_host(host: socket.socket, seconds: float) -> None:
         if host in ready:
             asked, numbers, _, _ = socket.recv_fds(host, 1, 1)
             if not asked:
+                for child in workers:  # nobody waits for what they still do
+                    os.kill(child, signal.SIGKILL)
                 for one in (woken, waker, *workers.values()):
                     one.close()
                 return

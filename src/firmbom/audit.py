@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from firmbom.aside import Aside
 from firmbom.build import bundled, contexts_of
 from firmbom.collect import Progress, collect
 from firmbom.cyclonedx import read
@@ -57,12 +58,9 @@ def audit(path: Path, project: Project, *, environment: Mapping[str, str], progr
 
 def _side_by_side(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     """What both return: an image's own digests are made beside the walk through it."""
-    from concurrent.futures import ThreadPoolExecutor  # with logging, which nothing else needs
-
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(first)
-        made = second()
-        return waiting.result(), made
+    waiting = Aside(first)
+    made = second()
+    return waiting.result(), made
 
 
 def against(audited: Audited, document: Mapping[str, Any], *, name: str) -> tuple[Row, ...]:

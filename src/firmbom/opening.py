@@ -33,10 +33,10 @@ def opened(path: str | Path) -> BinaryIO:
     handle = os.open(path, _FLAGS)
     try:
         _check(os.fstat(handle))
-        stream = io.BufferedReader(_Raw(handle))
     except BaseException:
         os.close(handle)
         raise
+    stream = io.BufferedReader(_Raw(handle))  # which closes it from here on
     try:
         if stat.S_ISFIFO(os.fstat(handle).st_mode):
             _await_writer(stream)

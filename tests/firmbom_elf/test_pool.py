@@ -277,8 +277,12 @@ def test_how_a_worker_ended(code: int, told: str) -> None:
     assert worker._ending(code) == told
 
 
-def test_the_first_process_makes_a_worker_for_each_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_process_makes_a_worker_for_each_socket_and_ends_them_with_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    killed: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "fork", lambda: 4_000_000)
+    monkeypatch.setattr(os, "kill", lambda *what: killed.append(what))
     before = signal.getsignal(signal.SIGCHLD)
     host, asking = socket.socketpair()
     ours, theirs = socket.socketpair()
@@ -290,6 +294,7 @@ def test_the_first_process_makes_a_worker_for_each_socket(monkeypatch: pytest.Mo
         finally:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, before)
+    assert killed == [(4_000_000, signal.SIGKILL)]
 
 
 class ExitedError(Exception):

@@ -9,10 +9,26 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from firmbom import __version__
-from firmbom.cli import attest, audit, build, collect, explain, extract, keygen, learn, ls, merge, plugins, sign, verify
+from firmbom.cli import (
+    attest,
+    audit,
+    build,
+    collect,
+    explain,
+    extract,
+    interruption,
+    keygen,
+    learn,
+    ls,
+    merge,
+    plugins,
+    sign,
+    verify,
+)
 from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
 from firmbom.errors import FirmbomError, meant, printable
 
@@ -61,9 +77,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:  # the program ends with the command; what it holds goes with it, without being looked through
         atexit.register(gc.freeze)
         atexit.register(gc.disable)
+        interruption.heed()
     if sys.stderr is None:  # closed by whoever started this process; print would take stdout in its place
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the end
-    return _guarded(lambda: _run(argv))
+    status = _guarded(lambda: _run(argv))
+    if argv is None:
+        interruption.heed_no_more()
+        if status == INTERRUPTED:
+            interruption.leave(status)
+    return status
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -96,7 +118,8 @@ def _guarded(run: Callable[[], int]) -> int:
         _drop_output()
         return _failed(printable(": ".join(str(one) for one in (error.filename, error.strerror or error) if one)))
     except KeyboardInterrupt:
-        _failed("interrupted")
+        with suppress(OSError):  # the terminal may be what went away
+            _failed("interrupted")
         return INTERRUPTED
     except Exception as error:
         if os.environ.get("FIRMBOM_TRACEBACK"):
