@@ -93,7 +93,8 @@ def _all(values: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(sorted(set(chain.from_iterable(values))))
 
 
-def _claims(values: Sequence[tuple[Claim, ...]]) -> tuple[Claim, ...]:
+def _in_turn(values: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """In the order of who states them: the first CPE is the one that a document gives the component."""
     return tuple(dict.fromkeys(chain.from_iterable(values)))
 
 
@@ -146,11 +147,11 @@ _RULES: Mapping[str, Callable[[Any], Any]] = {
     "copyright": _first,
     "supplier": _party,
     "manufacturer": _party,
-    "cpes": _all,
+    "cpes": _in_turn,
     "properties": _all,
     "patches": _all,
     "upstream": _upstream,
-    "claims": _claims,
+    "claims": _in_turn,
     "scope": _scope,
     "digests": _digests,
     "references": _references,

@@ -285,6 +285,10 @@ class TestFields:
         assert only(found).component.properties == (Property("p", "a"), Property("p", "b"))
         assert only(found).component.cpes == ("a", "b")
 
+    def test_the_first_cpe_stays_the_first(self) -> None:
+        found = merged(*(said("pkg:npm/a@1", path=n, cpes=("z", n)) for n in "ba"))
+        assert only(found).component.cpes == ("z", "a", "b")
+
 
 @pytest.mark.parametrize(
     ("package", "seen", "agree"),
