@@ -34,7 +34,8 @@ from authority import NOW, certificate  # noqa: E402 - same
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: E402 - same
 
 from firmbom.signing import algorithms, base64url, jsf  # noqa: E402 - same
-from firmbom.signing.keys import PrivateKey, generate, load_public  # noqa: E402 - same
+from firmbom.signing.keys import PrivateKey, generate  # noqa: E402 - same
+from firmbom.signing.loading import load_public  # noqa: E402 - same
 
 PAGE = ROOT / "docs" / "red-team.md"
 BEGIN, END = "<!-- written by benchmarks/attacks.py -->\n", "<!-- end of what it writes -->"

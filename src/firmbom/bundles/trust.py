@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from firmbom.errors import ConfigError, InputError
-from firmbom.signing import keys, pem
+from firmbom.signing import loading, pem
 from firmbom.signing.certificates import LONGEST, certified, issued
 from firmbom.signing.keys import PublicKey
 from firmbom.signing.secret import read_file, read_variable
@@ -39,7 +39,7 @@ def load(uris: Sequence[str], *, environment: Mapping[str, str] = os.environ) ->
 
 
 def _load(uri: str, environment: Mapping[str, str]) -> list[Anchor]:
-    key = keys.load_public(uri, environment=environment)
+    key = loading.load_public(uri, environment=environment)
     scheme, colon, name = uri.partition(":")
     if colon and scheme.lower() == "env":
         data = read_variable(name, environment)

@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _outputs(args: argparse.Namespace) -> list[Path]:
     """What this run writes or was given: its being there says nothing about the state of the checkout."""
-    from firmbom.signing.keys import files
+    from firmbom.signing.loading import files
 
     given = [file for uri in (*(args.key or ()), *args.certificate, *args.bundle_key) for file in files(uri)]
     named = (args.output, args.vex, args.openvex, *args.summary, args.config, *args.passphrase_file, *args.known)

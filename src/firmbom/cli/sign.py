@@ -111,7 +111,7 @@ def load_signers(args: argparse.Namespace) -> tuple[SigningKey, ...]:
     """
     import os
 
-    from firmbom.signing.keys import load_private
+    from firmbom.signing.loading import load_private
     from firmbom.signing.secret import read_passphrases
 
     passphrases = read_passphrases(args.passphrase_env, args.passphrase_file, os.environ)
@@ -131,7 +131,7 @@ def _certified(keys: list[SigningKey], chains: Sequence[str]) -> list[SigningKey
     from firmbom.cli.output import say
     from firmbom.errors import ConfigError
     from firmbom.signing.certificates import check_order, doubts
-    from firmbom.signing.keys import load_chain
+    from firmbom.signing.loading import load_chain
 
     for uri in chains:
         chain = load_chain(uri)

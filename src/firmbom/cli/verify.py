@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 def _demand(args: argparse.Namespace, policy: Policy | None) -> Demand:
     """Who must have signed: whom the policy names, or else the options."""
     from firmbom.signing.demand import Demand
-    from firmbom.signing.keys import load_chain, load_public
+    from firmbom.signing.loading import load_chain, load_public
     from firmbom.verify.policy import demand_of
 
     at = _time(args.at)

@@ -136,7 +136,7 @@ def demand_of(policy: Policy, path: Path, at: datetime.datetime) -> Demand:
     Raises:
         ConfigError: a key or a CA cannot be read, or a key stands twice.
     """
-    from firmbom.signing.keys import beside, load_chain, load_public
+    from firmbom.signing.loading import beside, load_chain, load_public
 
     found: list[Signatory] = []
     for number, signer in enumerate(policy.signers):

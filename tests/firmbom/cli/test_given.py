@@ -15,7 +15,7 @@ from firmbom.signing.keys import generate
 
 PROGRAM = """\
 import sys
-from firmbom.signing.keys import load_private
+from firmbom.signing.loading import load_private
 sys.stdout.buffer.write(load_private("../own.pem").sign(sys.stdin.buffer.read()))
 """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmbom.cli.main import main
-from firmbom.signing.keys import load_private, load_public
+from firmbom.signing.loading import load_private, load_public
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes say nothing on this platform")
 

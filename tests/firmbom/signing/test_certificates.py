@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.signing import certificates
-from firmbom.signing.keys import generate, load_chain
+from firmbom.signing.keys import generate
+from firmbom.signing.loading import load_chain
 
 ROOT = certificate("Root", ca=True)
 INTER = certificate("Inter", ROOT, ca=True, below=0)

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.signing.embedded import embedded_key
-from firmbom.signing.keys import PrivateKey, load_public
+from firmbom.signing.keys import PrivateKey
+from firmbom.signing.loading import load_public
 
 
 def certificate(key: PrivateKey) -> bytes:

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from firmbom.errors import ConfigError
-from firmbom.signing.keys import PrivateKey, generate, load_private, load_public
+from firmbom.signing.keys import PrivateKey, generate
+from firmbom.signing.loading import load_private, load_public
 
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes say nothing on this platform")

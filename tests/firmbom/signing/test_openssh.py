@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from firmbom.errors import ConfigError
 from firmbom.signing import openssh, pem
-from firmbom.signing.keys import load_private, load_public
+from firmbom.signing.loading import load_private, load_public
 
 pytestmark = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
 

@@ -10,7 +10,7 @@ import pytest
 
 from firmbom.errors import InputError
 from firmbom.signing import jsf
-from firmbom.signing.keys import load_public
+from firmbom.signing.loading import load_public
 
 FOLDER = Path(__file__).parents[3] / "../shared/vectors/jsf"
 NAMES = sorted(file.name for file in FOLDER.glob("*.json"))

@@ -1,1 +1,1 @@
-"""Where keys are kept: one module for each URI scheme, each with ``signer`` and ``public`` (:data:`keys.STORES`)."""
+"""Where keys are kept: one module for each URI scheme, each with ``signer`` and ``public`` (:data:`loading.STORES`)."""

@@ -12,7 +12,8 @@ import pytest
 
 from firmbom.errors import ConfigError
 from firmbom.signing import algorithms, jsf
-from firmbom.signing.keys import PrivateKey, files, generate, load_private, load_public
+from firmbom.signing.keys import PrivateKey, generate
+from firmbom.signing.loading import files, load_private, load_public
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the platform starts no scripts by their first line")
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
@@ -78,7 +79,7 @@ def copier(folder: Path, key: PrivateKey, algorithm: str, base64: bool = False) 
     """A program that signs with the key in the file beside it, by firmbom's own code, in base64 or not."""
     (folder / "own.pem").write_bytes(key.pem())
     text = (
-        f"#!{sys.executable}\nimport base64, os, sys\nfrom firmbom.signing.keys import load_private\n"
+        f"#!{sys.executable}\nimport base64, os, sys\nfrom firmbom.signing.loading import load_private\n"
         f"made = load_private({str(folder / 'own.pem')!r}, algorithm=os.environ['FIRMBOM_ALGORITHM'])"
         ".sign(sys.stdin.buffer.read())\n"
         f"sys.stdout.buffer.write({'base64.encodebytes(made)' if base64 else 'made'})\n"

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from firmbom.errors import ConfigError
 from firmbom.signing import algorithms, jsf
-from firmbom.signing.keys import PublicKey, generate, load_private, load_public
+from firmbom.signing.keys import PublicKey, generate
+from firmbom.signing.loading import load_private, load_public
 from firmbom.signing.stores import token as store
 
 pkcs11: Any = pytest.importorskip("pkcs11", reason="python-pkcs11 is not installed")
