@@ -16,8 +16,9 @@ from firmbom.collect import Progress, collect
 from firmbom.cyclonedx import read
 from firmbom.discovery import select
 from firmbom.drift import Row, drift
+from firmbom.inventory import Inventory
 from firmbom.merge import merge
-from firmbom.model import ComponentSet, Inventory
+from firmbom.model import ComponentSet
 from firmbom.project import Project
 from firmbom.release import Release, read_release
 from firmbom.tree.open import nested, open_tree

@@ -18,9 +18,10 @@ from firmbom.drift import Kind, drift
 from firmbom.errors import InputError, meant, printable
 from firmbom.git.address import name_of
 from firmbom.images import distinct
+from firmbom.inventory import Inventory
 from firmbom.linked import stored_as_text
 from firmbom.merge import merge
-from firmbom.model import ComponentSet, Inventory, Problem, Severity
+from firmbom.model import ComponentSet, Problem, Severity
 from firmbom.placed import placed
 from firmbom.plugin import Context, Plugin
 from firmbom.project import NAME, Project

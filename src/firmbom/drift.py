@@ -9,7 +9,8 @@ from enum import StrEnum
 import msgspec
 
 from firmbom.identity import READ_FROM_BYTES, without_qualifiers, without_version
-from firmbom.model import Basis, Claim, Inventory, Merged, Purl
+from firmbom.inventory import Inventory, Merged
+from firmbom.model import Basis, Claim, Purl
 
 
 class Kind(StrEnum):

@@ -9,19 +9,9 @@ from msgspec.structs import replace
 
 from firmbom.drift import Kind, drift
 from firmbom.identity import canonical, parts
+from firmbom.inventory import Inventory
 from firmbom.merge import merge
-from firmbom.model import (
-    Basis,
-    Claim,
-    Component,
-    ComponentSet,
-    Digest,
-    Inventory,
-    Location,
-    Ownership,
-    Scope,
-    StoredFile,
-)
+from firmbom.model import Basis, Claim, Component, ComponentSet, Digest, Location, Ownership, Scope, StoredFile
 
 STATUS = "var/lib/dpkg/status"
 

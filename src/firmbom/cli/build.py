@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from firmbom.build import Built
-    from firmbom.model import Inventory
+    from firmbom.inventory import Inventory
     from firmbom.project import Project
     from firmbom.signing.keys import SigningKey
 

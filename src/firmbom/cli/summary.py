@@ -8,7 +8,8 @@ from typing import Any
 
 from firmbom.bundles.bundle import Bundle
 from firmbom.errors import printable
-from firmbom.model import Conflict, Inventory, Problem
+from firmbom.inventory import Conflict, Inventory
+from firmbom.model import Problem
 from firmbom.release import Release
 
 _MOST_LINES = 20

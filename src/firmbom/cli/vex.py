@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from firmbom.model import Inventory
+    from firmbom.inventory import Inventory
     from firmbom.signing.keys import SigningKey
 
 OPTIONS = ("vex", "openvex")

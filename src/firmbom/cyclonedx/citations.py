@@ -7,7 +7,8 @@ from typing import Any
 
 from firmbom.cyclonedx.evidence import Tools
 from firmbom.cyclonedx.provenance import sources
-from firmbom.model import Component, Merged
+from firmbom.inventory import Merged
+from firmbom.model import Component
 
 
 def citations(pointers: Mapping[str, Merged], tools: Tools, timestamp: str) -> list[dict[str, Any]]:

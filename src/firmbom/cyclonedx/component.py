@@ -17,7 +17,8 @@ from firmbom.cyclonedx.provenance import conflicts, provenance
 from firmbom.cyclonedx.references import file_name, file_properties, hashes, references, the_download
 from firmbom.cyclonedx.spec import COMPONENT_TYPES, Spec
 from firmbom.cyclonedx.supplier import person, supplier
-from firmbom.model import Component, Conflict, ExternalReference, Merged, Party, Patch, Purl, Ref
+from firmbom.inventory import Conflict, Merged
+from firmbom.model import Component, ExternalReference, Party, Patch, Purl, Ref
 
 LONGEST_VERSION = 1_024
 """Characters; the schema's limit."""

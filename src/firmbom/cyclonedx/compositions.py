@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from firmbom.model import Aggregate, Coverage, Inventory, Merged, Ref
+from firmbom.inventory import Inventory, Merged
+from firmbom.model import Aggregate, Coverage, Ref
 
 Read = Mapping[tuple[str, str], Coverage]
 """What was read, by path and plugin."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from firmbom.cyclonedx.images import containing
 from firmbom.cyclonedx.names import properties
-from firmbom.model import Inventory, Property, Ref, StoredFile
+from firmbom.inventory import Inventory
+from firmbom.model import Property, Ref, StoredFile
 from firmbom.release import Image
 
 INSTALLED = "installed"

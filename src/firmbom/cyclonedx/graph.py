@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from firmbom.model import ROOT, Edge, Merged, Ref
+from firmbom.inventory import Merged
+from firmbom.model import ROOT, Edge, Ref
 
 Graph = dict[Ref, set[Ref]]
 

@@ -10,7 +10,8 @@ from firmbom.cyclonedx import bundles, names
 from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.references import hashes, packing, references
 from firmbom.cyclonedx.spec import Spec
-from firmbom.model import Algorithm, ExternalReference, Merged, Ref
+from firmbom.inventory import Merged
+from firmbom.model import Algorithm, ExternalReference, Ref
 from firmbom.release import Image
 
 

@@ -20,7 +20,8 @@ from firmbom.cyclonedx.party import contact, entity
 from firmbom.cyclonedx.references import hashes, references
 from firmbom.cyclonedx.spec import Spec
 from firmbom.errors import ConfigError
-from firmbom.model import ExternalReference, Inventory, Licence, Party, PluginRun, Purl, Ref
+from firmbom.inventory import Inventory
+from firmbom.model import ExternalReference, Licence, Party, PluginRun, Purl, Ref
 from firmbom.project import Product
 from firmbom.release import Image, Release
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from firmbom.cyclonedx import names
-from firmbom.model import Claim, Component, Conflict, Merged, Party
+from firmbom.inventory import Conflict, Merged
+from firmbom.model import Claim, Component, Party
 
 MEMBER: Mapping[str, str] = {
     "type": "type",

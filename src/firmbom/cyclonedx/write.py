@@ -22,7 +22,8 @@ from firmbom.cyclonedx.pause import collector_paused
 from firmbom.cyclonedx.provenance import conflicts
 from firmbom.cyclonedx.spec import SPECS
 from firmbom.cyclonedx.text import compact, pretty
-from firmbom.model import ROOT, Conflict, Edge, Inventory, Merged, Ref
+from firmbom.inventory import Conflict, Inventory, Merged
+from firmbom.model import ROOT, Edge, Ref
 from firmbom.project import Project
 from firmbom.release import Release
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import get_args
 
+from firmbom.inventory import Assessed
 from firmbom.merge.unify import Targets, targets
-from firmbom.model import ROOT, Assessed, Assessment, Ground, Problem, Ref
+from firmbom.model import ROOT, Assessment, Ground, Problem, Ref
 from firmbom.reason import Status
 
 _GROUNDS: tuple[Ground, ...] = get_args(Ground)

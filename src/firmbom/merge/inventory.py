@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
+from firmbom.inventory import Conflict, Inventory, Merged
 from firmbom.merge.assess import assessed
 from firmbom.merge.combine import distinct, ordered, statements, united
 from firmbom.merge.links import lifted
 from firmbom.merge.resolve import resolve
 from firmbom.merge.seen import Seen
 from firmbom.merge.unify import Targets, targets, unify
-from firmbom.model import ROOT, Component, ComponentSet, Conflict, Edge, Inventory, Merged, Ownership, Problem, Ref
+from firmbom.model import ROOT, Component, ComponentSet, Edge, Ownership, Problem, Ref
 
 
 def merge(sets: Iterable[ComponentSet]) -> Inventory:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from firmbom.model import Edge, Link, Merged, Ownership, Ref
+from firmbom.inventory import Merged
+from firmbom.model import Edge, Link, Ownership, Ref
 
 
 def lifted(links: Iterable[Link], components: Sequence[Merged], ownership: Iterable[Ownership]) -> Iterator[Edge]:

@@ -12,16 +12,15 @@ from typing import Any
 import msgspec
 
 from firmbom.identity import STRENGTH, says_less, without_qualifiers
+from firmbom.inventory import Conflict, Merged
 from firmbom.merge.unify import downloads
 from firmbom.model import (
     Claim,
     Component,
-    Conflict,
     Digest,
     ExternalReference,
     Licence,
     LicenceText,
-    Merged,
     Party,
     Purl,
     Ref,

@@ -9,7 +9,8 @@ from firmbom.cyclonedx import names
 from firmbom.cyclonedx.component import LONGEST_VERSION
 from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.write import numbered
-from firmbom.model import Assessed, Inventory, Ref
+from firmbom.inventory import Assessed, Inventory
+from firmbom.model import Ref
 from firmbom.reason import Status
 from firmbom.vex import link, words
 from firmbom.vex.subject import Subjects

@@ -13,7 +13,7 @@ from firmbom import __version__
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.write import without_surrogates
 from firmbom.errors import ConfigError
-from firmbom.model import Assessed, Inventory
+from firmbom.inventory import Assessed, Inventory
 from firmbom.vex import link, words
 from firmbom.vex.cyclonedx import ordered
 from firmbom.vex.subject import Subjects

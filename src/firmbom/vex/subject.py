@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from firmbom.model import ROOT, Assessed, Inventory, Purl, Ref
+from firmbom.inventory import Assessed, Inventory
+from firmbom.model import ROOT, Purl, Ref
 
 MOST = 100_000
 """References from all statements about a component to the packages that are made of it; beyond that it alone is named.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from firmbom.model import Assessed, Assessment
+from firmbom.inventory import Assessed
+from firmbom.model import Assessment
 
 NVD = "https://nvd.nist.gov/vuln/detail/"
 

@@ -11,18 +11,8 @@ import pytest
 from firmbom.cyclonedx.check import faults
 from firmbom.cyclonedx.write import document
 from firmbom.identity import purl
-from firmbom.model import (
-    Algorithm,
-    Basis,
-    Claim,
-    Component,
-    Digest,
-    Edge,
-    Inventory,
-    Location,
-    Merged,
-    Party,
-)
+from firmbom.inventory import Inventory, Merged
+from firmbom.model import Algorithm, Basis, Claim, Component, Digest, Edge, Location, Party
 from firmbom.project import Document, Product, Project
 from firmbom.release import Image, Release
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from firmbom.cyclonedx.graph import dependencies, graph
 from firmbom.identity import purl
-from firmbom.model import ROOT, Basis, Claim, Component, Edge, Location, Merged, Ref
+from firmbom.inventory import Merged
+from firmbom.model import ROOT, Basis, Claim, Component, Edge, Location, Ref
 
 Make = Callable[..., Any]
 

@@ -15,17 +15,16 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from firmbom.cyclonedx.write import encode
 from firmbom.identity import purl
+from firmbom.inventory import Conflict, Inventory
 from firmbom.model import (
     ROOT,
     Algorithm,
     Basis,
     Claim,
-    Conflict,
     Coverage,
     Digest,
     Edge,
     ExternalReference,
-    Inventory,
     Licence,
     Location,
     Ownership,

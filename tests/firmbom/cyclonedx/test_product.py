@@ -10,7 +10,8 @@ from documents import by_ref, edges_of, properties
 
 from firmbom.cyclonedx.write import document, encode
 from firmbom.errors import ConfigError
-from firmbom.model import ROOT, Algorithm, Digest, Edge, Inventory, Party
+from firmbom.inventory import Inventory
+from firmbom.model import ROOT, Algorithm, Digest, Edge, Party
 from firmbom.project import Product, Project
 from firmbom.release import Image, Release, Submodule, TagSignature
 

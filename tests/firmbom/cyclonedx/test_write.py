@@ -12,22 +12,8 @@ from documents import properties
 from firmbom.cyclonedx.check import faults
 from firmbom.cyclonedx.write import document, encode, packed, pieces
 from firmbom.identity import purl
-from firmbom.model import (
-    ROOT,
-    Basis,
-    Claim,
-    Component,
-    Conflict,
-    Edge,
-    Inventory,
-    Location,
-    Merged,
-    Party,
-    PluginRun,
-    Problem,
-    Purl,
-    Ref,
-)
+from firmbom.inventory import Conflict, Inventory, Merged
+from firmbom.model import ROOT, Basis, Claim, Component, Edge, Location, Party, PluginRun, Problem, Purl, Ref
 from firmbom.project import Product, Project
 from firmbom.release import Release
 

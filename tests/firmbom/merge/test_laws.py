@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from firmbom.identity import purl
+from firmbom.inventory import Inventory
 from firmbom.merge import combine, merge
 from firmbom.model import (
     ROOT,
@@ -20,7 +21,6 @@ from firmbom.model import (
     Edge,
     ExternalReference,
     FileProperties,
-    Inventory,
     Licence,
     Link,
     Location,

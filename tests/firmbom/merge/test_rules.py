@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from firmbom.identity import canonical, parts, purl
+from firmbom.inventory import Inventory, Merged
 from firmbom.merge import merge
 from firmbom.model import (
     ROOT,
@@ -16,10 +17,8 @@ from firmbom.model import (
     Digest,
     Edge,
     ExternalReference,
-    Inventory,
     Licence,
     Location,
-    Merged,
     Ownership,
     Party,
     Property,

@@ -9,6 +9,7 @@ import pytest
 
 from firmbom.cyclonedx.write import document
 from firmbom.identity import purl
+from firmbom.inventory import Inventory
 from firmbom.merge import merge
 from firmbom.model import (
     ROOT,
@@ -19,7 +20,6 @@ from firmbom.model import (
     Component,
     ComponentSet,
     Digest,
-    Inventory,
     Location,
     Party,
     Patch,
