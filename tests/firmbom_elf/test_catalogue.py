@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -18,6 +19,7 @@ from firmbom_elf.catalogue.entry import Entry
 
 FILES = sorted(load.FOLDER.glob("*.toml"))
 ENTRIES = [entry for file in FILES for entry in load.read(file)]
+TABLES = [table for file in FILES for table in tomllib.loads(file.read_text(encoding="utf-8"))["entry"]]
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "catalogue"
 
 CPE = re.compile(r"(?:[aoh]:)?[a-z0-9._!+\\/~-]+:[a-z0-9._!+\\/~-]+")
@@ -50,7 +52,15 @@ def test_licences_are_spdx_in_canonical_spelling() -> None:
     assert told == []
 
 
+@pytest.mark.parametrize("key", ["cpe", "licence"])
+def test_every_entry_says_what_others_call_it(key: str) -> None:
+    """``cpe = []``: the dictionary was looked into and has none; an entry that says nothing was forgotten."""
+    assert [table["name"] for table in TABLES if key not in table] == []
+    assert [entry.name for entry in ENTRIES if not entry.licence] == []
+
+
 def test_cpes_are_vendor_and_product() -> None:
+    assert [entry.name for entry in ENTRIES if len(set(entry.cpe)) < len(entry.cpe)] == []
     assert [(entry.name, cpe) for entry in ENTRIES for cpe in entry.cpe if not CPE.fullmatch(cpe)] == []
 
 

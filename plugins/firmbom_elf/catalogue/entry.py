@@ -55,9 +55,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     purl: str = ""
     """Without version; ``pkg:generic/<name>`` when it is not given."""
     cpe: tuple[str, ...] = ()
-    """``vendor:product`` of the CPE dictionary (NVD), of part ``a`` unless ``o:`` or ``h:`` stands before."""
+    """``vendor:product`` of the CPE dictionary (NVD), of part ``a`` unless ``o:`` or ``h:`` stands before.
+
+    The first is the one that vulnerabilities are listed under today, the others are earlier ones. ``[]`` says that the
+    dictionary has none.
+    """
     licence: str = ""
-    """SPDX expression of current releases."""
+    """SPDX expression of current releases: of the programs and libraries, not of tests, examples and packaging."""
     homepage: str = ""
     type: ComponentType = "library"
     sonames: tuple[str, ...] = ()
