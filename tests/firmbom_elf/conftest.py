@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from firmbom_elf import sightings
+from firmbom_elf import decide, identify, sightings
+from firmbom_elf.catalogue import load
+from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue
 
 Compiled = Callable[..., bytes]
@@ -66,3 +68,17 @@ def no_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sightings._index.cache_clear()
     yield
     sightings._index.cache_clear()
+
+
+@pytest.fixture
+def few_identified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the components of the tests are known when files are looked at together."""
+    further = [
+        Entry(name="suite", type="application", version=(Version(string=r"suite (\d.*)$", inside=True),)),
+        Entry(name="shy", sonames=("libshy.so.*",), misleads=(r"^Version: 0\.1",)),
+        Entry(name="gopher", purl="pkg:golang/example.org/gopher", files=("gopher",)),
+        Entry(name="tool", purl="pkg:npm/%40a/tool?x=1", cpe=("o:some:tool",), files=("tool",)),
+    ]
+    known = Catalogue([*load.read(Path(__file__).parent / "data" / "entries.toml"), *further])
+    monkeypatch.setattr(identify, "catalogue", lambda: known)
+    monkeypatch.setattr(decide, "catalogue", lambda: known)

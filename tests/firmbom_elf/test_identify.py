@@ -1,65 +1,18 @@
-"""What files are together: one identity a component, contradictions, copies inside, headers, plugins."""
+"""What files are together: one identity a component, contradictions, copies inside, headers, declarations."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import msgspec
 import pytest
+from sighted import file, found, guess, owned, refs, string
 
 from firmbom.identity import purl
 from firmbom.model import Basis, Claim, Component, Edge, Licence, Location
-from firmbom_elf import decide, identify
-from firmbom_elf.catalogue import load
-from firmbom_elf.catalogue.entry import Entry, Version
-from firmbom_elf.catalogue.load import Catalogue
-from firmbom_elf.facts import Elf, Examined, Rule, Sighting
+from firmbom_elf import identify
+from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.grounds import MEASURED, Ground
 
-ENTRIES = load.read(Path(__file__).parent / "data" / "entries.toml")
-FURTHER = [
-    Entry(name="suite", type="application", version=(Version(string=r"suite (\d.*)$", inside=True),)),
-    Entry(name="shy", sonames=("libshy.so.*",), misleads=(r"^Version: 0\.1",)),
-    Entry(name="gopher", purl="pkg:golang/example.org/gopher", files=("gopher",)),
-    Entry(name="tool", purl="pkg:npm/%40a/tool?x=1", cpe=("o:some:tool",), files=("tool",)),
-]
-
-
-@pytest.fixture(autouse=True)
-def few_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = Catalogue([*ENTRIES, *FURTHER])
-    monkeypatch.setattr(identify, "catalogue", lambda: known)
-    monkeypatch.setattr(decide, "catalogue", lambda: known)
-
-
-def elf(soname: str = "", needed: tuple[str, ...] = ()) -> Elf:
-    kind = "library" if soname else "executable"
-    return Elf(bits=64, endian="little", machine="x", kind=kind, soname=soname, needed=needed)  # type: ignore[arg-type]  # one of both
-
-
-def file(path: str, *seen: Sighting, soname: str = "", needed: tuple[str, ...] = (), **more: object) -> Examined:
-    return Examined(path=path, place=f"image!/{path}", elf=elf(soname, needed), sightings=seen, **more)  # type: ignore[arg-type]  # fields
-
-
-def owned(name: str) -> Sighting:
-    return Sighting(name=name, rule=Rule.FILE, confidence=0.8, own=True, text=name)
-
-
-def string(name: str, version: str, confidence: float = 0.9, **more: object) -> Sighting:
-    return Sighting(name=name, version=version, rule=Rule.STRING, confidence=confidence, **more)  # type: ignore[arg-type]  # flags
-
-
-def guess(name: str, version: str = "", rule: Rule = Rule.FILE, confidence: float = 0.3, own: bool = True) -> Sighting:
-    return Sighting(name=name, version=version, rule=rule, confidence=confidence, listed=False, own=own, text=version)
-
-
-def found(files: Sequence[Examined]) -> list[Component]:
-    return [one for one in identify.components(files) if isinstance(one, Component)]
-
-
-def refs(files: Sequence[Examined]) -> list[str]:
-    return sorted(one.ref for one in found(files))
+pytestmark = pytest.mark.usefixtures("few_identified")
 
 
 def test_all_files_of_a_component_are_its_occurrences() -> None:
@@ -249,49 +202,6 @@ def test_a_number_that_a_listed_component_has_is_doubted() -> None:
     assert refs([zlib, user]) == ["pkg:generic/y", "pkg:generic/zlib@1.2.13"]
 
 
-def test_programs_with_a_projects_package_string_are_the_projects() -> None:
-    programs = [
-        file(f"bin/{name}", guess(name), guess("procps-ng", "4.0.2", Rule.STRING, 0.4, own=False)) for name in "ab"
-    ]
-    assert refs(programs) == ["pkg:generic/procps-ng@4.0.2"]
-    assert refs(programs[:1]) == ["pkg:generic/a"]
-    library = file("lib/libprocps-ng.so.1", guess("libprocps-ng"), soname="libprocps-ng.so.1")
-    assert refs([*programs, library]) == ["pkg:generic/a", "pkg:generic/b", "pkg:generic/libprocps-ng"]
-
-
-def test_programs_that_hold_a_library_are_not_that_library() -> None:
-    path = guess("zlib", "1.2.13", Rule.STRING, 0.8, own=False)
-    copy = string("zlib", "1.2.13", inside=True)
-    files = [file(f"bin/{name}", guess(name), path, copy) for name in ("a", "b", "c")]
-    assert refs(files) == sorted(
-        ref for name in "abc" for ref in (f"pkg:generic/{name}", f"pkg:generic/{name}!pkg:generic/zlib@1.2.13")
-    )
-
-
-def test_plugins_belong_to_whom_their_folder_names() -> None:
-    daemon = file("sbin/daemon", guess("daemon"), guess("daemon", "8.1.2", Rule.STRING, 0.8))
-    plugin = file("usr/lib/daemon/mod.so", guess("mod"), guess("mod", "0.6.1", Rule.STRING, 0.8), soname="mod.so")
-    [one] = found([daemon, plugin])
-    assert (one.ref, len({claim.location.path for claim in one.claims})) == ("pkg:generic/daemon@8.1.2", 2)
-    assert refs([plugin]) == ["pkg:generic/mod@0.6.1"]
-
-
-def test_what_only_has_a_known_components_name_is_its_folders() -> None:
-    known = file(
-        "usr/lib/libcrypto.so.3", owned("openssl"), string("openssl", "3.0.20", own=True), soname="libcrypto.so.3"
-    )
-    server = file("usr/sbin/printd", guess("printd"), guess("printd", "2.4.6", Rule.STRING, 0.9))
-    helper = file("usr/lib/printd/notifier/openssl", guess("openssl"))
-    other = file("opt/openssl", guess("openssl"))
-    assert refs([known, server, helper]) == ["pkg:generic/openssl@3.0.20", "pkg:generic/printd@2.4.6"]
-    assert refs([known, other]) == ["pkg:generic/openssl@3.0.20"]
-
-
-def test_a_program_with_an_applications_string_is_that_application() -> None:
-    [one] = found([file("bin/part", guess("part"), string("suite", "2.1", inside=True))])
-    assert (one.name, one.version, one.type) == ("suite", "2.1", "application")
-
-
 def test_general_rules_help_where_the_catalogue_has_no_version() -> None:
     own = guess("libz", "1.3.1", Rule.STRING, 0.8)
     assert refs([file("libz.so.1", owned("zlib"), own, soname="libz.so.1")]) == ["pkg:generic/zlib@1.3.1"]
@@ -299,12 +209,6 @@ def test_general_rules_help_where_the_catalogue_has_no_version() -> None:
     assert refs([file("libz.so.1", owned("zlib"), sure, own, soname="libz.so.1")]) == ["pkg:generic/zlib@1.2.13"]
     plugin = file("usr/lib/x/z.so", owned("zlib"), own, soname="z.so")
     assert refs([plugin]) == ["pkg:generic/zlib"]
-
-
-def test_a_tool_beside_a_program_may_have_a_version_of_its_own() -> None:
-    number = guess("part", "0.7.93", Rule.NUMBER, 0.8)
-    assert refs([file("bin/part", owned("tool"), number)]) == ["pkg:npm/%40a/tool?x=1"]
-    assert refs([file("bin/tool", owned("tool"), number)]) == ["pkg:npm/%40a/tool@0.7.93?x=1"]
 
 
 def test_names_without_version_are_said_once_and_with_little_confidence() -> None:
@@ -432,74 +336,3 @@ def test_a_declared_version_stays() -> None:
         "bin/thing", "thing", guess("thing"), guess("thing", "2.0.4", Rule.STRING, 0.8), version="v2.0.3"
     )
     assert identify.identified([program]) == ([program], [])
-
-
-def test_tools_of_a_release_that_are_called_after_a_program_are_its_own() -> None:
-    main = file("bin/vcs", guess("vcs"), guess("vcs", "2.39.5", Rule.STRING, 0.8))
-    tool = file("bin/vcs-daemon", guess("vcs-daemon"), guess("vcs-daemon", "2.39.5", Rule.NUMBER, 0.3))
-    core = file("usr/lib/vcs-core/scalar", guess("scalar"), guess("scalar", "2.39.5", Rule.STRING, 0.8))
-    sure = file("bin/vcs-lfs", guess("vcs-lfs"), guess("vcs-lfs", "3.3.0", Rule.STRING, 0.8))
-    other = file("bin/other", guess("other"), guess("other", "2.39.5", Rule.STRING, 0.8))
-    assert refs([main, tool, core, sure, other]) == [
-        "pkg:generic/other@2.39.5",
-        "pkg:generic/vcs-lfs@3.3.0",
-        "pkg:generic/vcs@2.39.5",
-    ]
-
-
-def test_tools_of_a_release_that_load_a_projects_library_are_its_own() -> None:
-    library = file("lib/libx.so.1", guess("libx"), guess("libx", "1.6.39", Rule.STRING, 0.8), soname="libx.so.1")
-    user = file("bin/y", guess("y"), guess("y", "1.6.39", Rule.STRING, 0.8), needed=("libx.so.1",))
-    assert refs([library, user]) == ["pkg:generic/libx@1.6.39"]
-
-
-def test_tools_that_share_a_release_and_a_folder_or_a_name_are_one_project() -> None:
-    said = [file(f"usr/lib/ups/{name}", guess(name), guess(name, "2.8.0", Rule.STRING, 0.8)) for name in "abc"]
-    named = [
-        file(f"bin/emu-{name}", guess(f"emu-{name}"), guess(f"emu-{name}", "7.2.22", Rule.STRING, 0.8)) for name in "ab"
-    ]
-    short = [
-        file(f"bin/one-{name}", guess(f"one-{name}"), guess(f"one-{name}", "1.2", Rule.STRING, 0.8)) for name in "ab"
-    ]
-    assert refs([*said, *named, *short]) == [
-        "pkg:generic/emu@7.2.22",
-        "pkg:generic/one-a@1.2",
-        "pkg:generic/one-b@1.2",
-        "pkg:generic/ups@2.8.0",
-    ]
-
-
-def test_copies_of_one_file_say_a_number_once() -> None:
-    copies = [
-        file(f"{folder}/thing", guess("thing"), guess("thing", "2.2", Rule.NUMBER, 0.45)) for folder in ("bin", "sbin")
-    ]
-    assert refs(copies) == ["pkg:generic/thing"]
-
-
-def test_a_short_package_string_is_a_text_more_often() -> None:
-    def programs(names: str, version: str) -> list[Examined]:
-        seen = {name: guess("surround", version, Rule.STRING, 0.4, own=False) for name in names}
-        return [file(f"bin/{name}", guess(name), one) for name, one in seen.items()]
-
-    assert refs(programs("ab", "5.1")) == ["pkg:generic/a", "pkg:generic/b"]
-    assert refs(programs("ab", "5.1.2")) == ["pkg:generic/surround@5.1.2"]
-    assert refs(programs("abcd", "5.1")) == ["pkg:generic/surround@5.1"]
-
-
-def test_files_that_share_a_number_make_it_surer_if_it_is_more_than_chance() -> None:
-    def programs(version: str, confidence: float) -> list[Examined]:
-        return [file(f"bin/{name}", guess(name), guess(name, version, Rule.NUMBER, confidence)) for name in "abc"]
-
-    assert refs(programs("2.4", 0.2)) == ["pkg:generic/a", "pkg:generic/b", "pkg:generic/c"]
-    assert "pkg:generic/a@2.4" in refs(programs("2.4", 0.45))
-    assert "pkg:generic/a@2.4.1" in refs(programs("2.4.1", 0.45))
-
-
-def test_many_tools_of_one_short_number_are_a_family() -> None:
-    def tools(count: int, beginning: str) -> list[Examined]:
-        called = [f"{beginning}{number}" for number in "abcdefgh"[:count]]
-        return [file(f"bin/{name}", guess(name), guess(name, "3.8", Rule.NUMBER, 0.2)) for name in called]
-
-    assert refs(tools(6, "six-")) == ["pkg:generic/six@3.8"]
-    assert refs(tools(6, "")) == [f"pkg:generic/{name}" for name in "abcdef"]
-    assert refs(tools(4, "six-")) == [f"pkg:generic/six-{name}" for name in "abcd"]
