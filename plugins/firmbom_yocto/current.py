@@ -20,11 +20,11 @@ from firmbom_yocto.kinds import Kind, kind_of
 _DATE = re.compile(r"(?P<key>.+?)-(?P<date>\d{14})(?P<rootfs>\.rootfs)?\Z")
 _TEXT_LINK = re.compile(rb"(?:[^\s/]+/)*([^\s/\0]+)\s*\Z")
 _ENDINGS = {
-    Kind.MANIFEST: ".manifest",
-    Kind.SPDX: ".spdx.json",
-    Kind.SPDX_ARCHIVE: ".spdx.tar.zst",
-    Kind.TESTDATA: ".testdata.json",
-    Kind.PRODUCT: ".firmbom.json",
+    Kind.MANIFEST: (".manifest",),
+    Kind.SPDX: (".spdx.json",),
+    Kind.SPDX_ARCHIVE: (".spdx.tar.zst", ".spdx.tar.gz"),
+    Kind.TESTDATA: (".testdata.json",),
+    Kind.PRODUCT: (".firmbom.json",),
 }
 _LATER = frozenset({Kind.PRODUCT})
 """What may be written again of an image that is not, so that its date tells nothing of the others."""
@@ -61,13 +61,13 @@ class _Copies(msgspec.Struct):
     """The name that the link leads to."""
 
 
-def split(name: str, ending: str) -> tuple[str, str]:
+def split(name: str, *endings: str) -> tuple[str, str]:
     """The key and the date of a file's name; the date is empty where it tells none.
 
     >>> split("core-image-qemuarm-20260102030405.rootfs.manifest", ".manifest")
     ('core-image-qemuarm', '20260102030405')
     """
-    stem = name.removesuffix(ending)
+    stem = next((name.removesuffix(one) for one in endings if name.endswith(one)), name)
     if match := _DATE.match(stem):
         return match["key"].removesuffix(".rootfs"), match["date"]
     return stem.removesuffix(".rootfs"), ""
@@ -84,7 +84,7 @@ def deployed(tree: FileTree, files: Iterable[tuple[Kind, File]]) -> list[Deploye
 
     def of(path: str, kind: Kind) -> tuple[_Copies, str]:
         folder, name = posixpath.split(path)
-        key, date = split(name, _ENDINGS[kind])
+        key, date = split(name, *_ENDINGS[kind])
         return copies.setdefault((folder, key), {}).setdefault(kind, _Copies()), date
 
     for kind, file in files:
@@ -124,7 +124,7 @@ def _current(tree: FileTree, folder: str, kind: Kind, one: _Copies, date: str) -
     if one.linked:
         file = tree.get(posixpath.join(folder, one.linked))
         if file:
-            return file, split(one.linked, _ENDINGS[kind])[1]
+            return file, split(one.linked, *_ENDINGS[kind])[1]
     if one.plain:
         return one.plain, ""
     newest = date if date in one.dated else max(one.dated, default="")

@@ -84,7 +84,7 @@ def _is_image(file: File) -> bool:
     """Does the file belong to an image? ``deploy/spdx`` holds documents of single packages."""
     folder = posixpath.basename(posixpath.dirname(file.path))
     single = folder in _SINGLE or _BELOW_SPDX.search(file.path)
-    return not single and ".spdx.tar.zst!/" not in file.location_path
+    return not single and ".spdx.tar." not in file.location_path.rpartition("!/")[0]
 
 
 def _image(files: Deployed, inputs: Inputs, *, listed: bool) -> Image | None:

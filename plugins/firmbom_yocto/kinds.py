@@ -45,6 +45,7 @@ _NAMES: Mapping[str, Kind] = {
     records.PRODUCTS: Kind.PRODUCT,
     "*.spdx.json": Kind.SPDX,
     "*.spdx.tar.zst": Kind.SPDX_ARCHIVE,
+    "*.spdx.tar.gz": Kind.SPDX_ARCHIVE,
     "*.manifest": Kind.MANIFEST,
 }
 _PATHS: Mapping[str, Kind] = {

@@ -1,14 +1,16 @@
 """SPDX 2.2 as ``create-spdx-2.2.bbclass`` writes it: an image's document, and one for each package, recipe and runtime.
 
-The documents lie together in ``IMAGE.spdx.tar.zst`` and name each other by ``documentNamespace`` through
-``externalDocumentRefs``. A package's recipe is what it was ``GENERATED_FROM``; its runtime document
-says what it needs.
+The documents lie together in ``IMAGE.spdx.tar.zst``, dunfell's in ``IMAGE.spdx.tar.gz``, and name each other by
+``documentNamespace`` through ``externalDocumentRefs``. A package's recipe is what it was ``GENERATED_FROM``; its
+runtime document says what it needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from io import BytesIO
+from typing import Any
 
 from firmbom.errors import InputError
 from firmbom.model import ExternalReference, Location, Party
@@ -25,6 +27,7 @@ UNPACKED = 4 << 30
 """Bytes of all documents of an archive."""
 MEMBERS = 200_000
 
+_GZIP = b"\x1f\x8b"
 _CREATOR = "create-spdx"
 _PACKAGE, _RECIPE, _IMAGE = "SPDXRef-Package-", "SPDXRef-Recipe-", "SPDXRef-Image-"
 _ORGANISATION = "Organization:"
@@ -38,7 +41,7 @@ def is_spdx2(found: Json) -> bool:
 
 
 def read_archive(data: bytes, path: str, report: Report) -> Said | None:
-    """What the documents in ``IMAGE.spdx.tar.zst`` state together; None when none is BitBake's."""
+    """What the documents in an image's archive state together; None when none is BitBake's."""
     documents = Documents(report)
     try:
         for name, content in _members(data, path, report):
@@ -50,16 +53,21 @@ def read_archive(data: bytes, path: str, report: Report) -> Said | None:
 
 def _members(data: bytes, path: str, report: Report) -> Iterator[tuple[str, bytes]]:
     """The documents of an archive; nothing is written, so that a member's name can do no harm."""
+    import gzip
     import tarfile
+    import zlib
 
     import zstandard
 
     total = 0
+    packed = BytesIO(data)
+    unpacking: AbstractContextManager[Any] = (
+        gzip.GzipFile(fileobj=packed)
+        if data.startswith(_GZIP)
+        else zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed)
+    )
     try:
-        with (
-            zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(BytesIO(data)) as stream,
-            tarfile.open(fileobj=stream, mode="r|") as archive,
-        ):
+        with unpacking as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
             for count, member in enumerate(archive):
                 total += member.size
                 if count >= MEMBERS or total > UNPACKED:
@@ -71,7 +79,7 @@ def _members(data: bytes, path: str, report: Report) -> Iterator[tuple[str, byte
                     report.say("error", f"document of more than {LARGEST} bytes; not read", path, detail=member.name)
                 elif found := archive.extractfile(member):
                     yield member.name.removeprefix("./"), found.read()
-    except (tarfile.TarError, zstandard.ZstdError, EOFError, ValueError, OSError) as error:
+    except (tarfile.TarError, zstandard.ZstdError, zlib.error, EOFError, ValueError, OSError) as error:
         raise InputError(f"archive cannot be read to its end: {error}", path=path) from error
 
 

@@ -53,10 +53,10 @@ def test_other_projects_are_left_alone(tmp_path: Path, said: Any) -> None:
     assert (found.components, found.problems, found.coverage) == ((), (), ())
 
 
-@pytest.mark.parametrize("ending", ["manifest", "testdata.json", "spdx.json", "spdx.tar.zst"])
+@pytest.mark.parametrize("ending", ["manifest", "testdata.json", "spdx.json", "spdx.tar.zst", "spdx.tar.gz"])
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.97])
 def test_cut_short(ending: str, part: float, new_build: Any, said: Any) -> None:
-    build = new_build().manifest().testdata().spdx3().spdx2().pkgdata()
+    build = new_build().manifest().testdata().spdx3().spdx2(ending="gz" if ending.endswith("gz") else "zst").pkgdata()
     file = (build.deployed / f"{build.link}.{ending}").resolve()
     content = file.read_bytes()
     file.write_bytes(content[: int(len(content) * part)])

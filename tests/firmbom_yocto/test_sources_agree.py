@@ -20,6 +20,7 @@ FULL: dict[str, Describe] = {
     "spdx 3 without recipes": lambda build: build.spdx3(recipes=False),
     "spdx 3.0.0": lambda build: build.spdx3(recipes=False, version="3.0.0"),
     "spdx 2.2": lambda build: build.spdx2(),
+    "spdx 2.2 of dunfell": lambda build: build.spdx2(ending="gz"),
     "spdx 2.2 in many files": lambda build: build.spdx2(archived=False),
     "buildhistory": lambda build: build.history(),
     "everything": lambda build: build.pkgdata().spdx3().spdx2().history().licences(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -120,7 +121,9 @@ class Build:
         self.linked("spdx.json", {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": elements})
         return self
 
-    def spdx2(self, packages: Iterable[Made] = PACKAGES, *, archived: bool = True, renamed: bool = True) -> Build:
+    def spdx2(
+        self, packages: Iterable[Made] = PACKAGES, *, archived: bool = True, renamed: bool = True, ending: str = "zst"
+    ) -> Build:
         made = documents(self.image, list(packages) if renamed else _without_renamed(packages))
         for one in [] if archived else made:
             kind = one["name"].partition("-")[0]
@@ -128,7 +131,8 @@ class Build:
             self.write(self.tmp / f"deploy/spdx/{self.machine}/{folder}/{one['name']}.spdx.json", one)
         if not archived:
             return self
-        self.linked("spdx.tar.zst", archive({f"{one['name']}.spdx.json": json.dumps(one).encode() for one in made}))
+        packed = archive({f"{one['name']}.spdx.json": json.dumps(one).encode() for one in made}, ending)
+        self.linked(f"spdx.tar.{ending}", packed)
         return self
 
 
@@ -178,12 +182,12 @@ def _package_history(one: Made) -> str:
     )
 
 
-def archive(members: Mapping[str, bytes]) -> bytes:
-    """A tar.zst of files."""
+def archive(members: Mapping[str, bytes], ending: str = "zst") -> bytes:
+    """A tar.zst, or tar.gz, of files."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for name, content in members.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
-    return zstandard.ZstdCompressor().compress(packed.getvalue())
+    return (zstandard.ZstdCompressor() if ending == "zst" else gzip).compress(packed.getvalue())
