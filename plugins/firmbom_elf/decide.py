@@ -9,9 +9,10 @@ import msgspec
 
 from firmbom_elf import names, projects
 from firmbom_elf.bearer import ENOUGH, SURE, Bearer, clear
+from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import catalogue, compiled
 from firmbom_elf.facts import Examined, Rule, Sighting
-from firmbom_elf.grounds import STATED
+from firmbom_elf.grounds import STATED, Ground
 from firmbom_elf.stating import stated
 
 _SPARE = 0.85
@@ -33,8 +34,19 @@ _SHARED = 3
 
 def bearers(files: Sequence[Examined]) -> list[Bearer]:
     """Who owns each file, told from the file alone; a file of which nothing is known is nobody's."""
-    held = [bearer for file in files if (bearer := _bearer(file))]
+    held = _whole([bearer for file in files if (bearer := _bearer(file))])
     return held + _beside(files, held)
+
+
+def _whole(held: Sequence[Bearer]) -> list[Bearer]:
+    """Modules of Perl with those inside them that are here too: ``Encode-JP`` is a part of ``Encode``."""
+    modules = {one.name for one in held if names.perl_module(one.file.path) == one.name}
+    return [_of_module(one, modules) for one in held]
+
+
+def _of_module(one: Bearer, modules: set[str]) -> Bearer:
+    above = [name for name in projects.beginnings(one.name) if name in modules] if one.name in modules else []
+    return msgspec.structs.replace(one, name=above[-1], evidence=()) if above else one
 
 
 def _beside(files: Sequence[Examined], held: Sequence[Bearer]) -> list[Bearer]:
@@ -71,7 +83,12 @@ def _bearer(file: Examined) -> Bearer | None:
 def _by_texts(file: Examined) -> Bearer | None:
     """By what the file's names and texts say."""
     listed: dict[str, list[Sighting]] = defaultdict(list)
-    general = [seen for seen in file.sightings if not seen.listed and seen.rule not in _BUILT]
+    copied = {seen.offset for seen in file.sightings if seen.listed and seen.inside and not seen.own} - {-1}
+    general = [
+        seen
+        for seen in file.sightings
+        if not seen.listed and seen.rule not in _BUILT and (seen.offset not in copied or seen.rule is Rule.NUMBER)
+    ]
     for seen in file.sightings:
         if seen.listed and seen.own:
             listed[seen.name].append(seen)
@@ -81,12 +98,16 @@ def _by_texts(file: Examined) -> Bearer | None:
         told = [seen for seen in found if seen.version]
         sure = max((seen.confidence for seen in told), default=0)
         same = {seen.version for seen in told}
-        tool = bool(file.elf and not file.elf.soname) and not names.akin(name, names.stem(file.path, ""))
+        akin = names.akin(name, names.stem(file.path, ""))
+        tool = bool(file.elf and not file.elf.soname) and not akin
         factor = _STRANGE if tool else _SPARE
         spare = [
             _scaled(seen, factor)
             for seen in own
-            if seen.version and (sure < ENOUGH or seen.version in same) and not _misleads(name, seen)
+            if seen.version
+            and (sure < ENOUGH or seen.version in same)
+            and (akin or seen.ground is not Ground.RELEASE)
+            and not _misleads(name, seen)
         ]
         if file.elf and names.plugin(file.path, file.elf):
             spare = []
@@ -113,14 +134,18 @@ def _misleads(name: str, seen: Sighting) -> bool:
 
 
 def _program(file: Examined) -> Bearer | None:
-    """A program that holds one application's own string is that application's: nobody links applications."""
+    """A program that holds one application's own string is that application's: nobody links those without libraries."""
     entries = catalogue().entries
     inside = [seen for seen in file.sightings if seen.listed and seen.inside and seen.version]
-    named = {seen.name for seen in inside if seen.name in entries and entries[seen.name].type == "application"}
+    named = {seen.name for seen in inside if seen.name in entries and _application(entries[seen.name])}
     if len(named) != 1 or not file.elf or file.elf.kind != "executable":
         return None
     found = tuple(msgspec.structs.replace(seen, own=True) for seen in inside if seen.name in named)
     return Bearer(file=file, name=found[0].name, listed=True, named=found[0], evidence=found, belonging=0.7)
+
+
+def _application(entry: Entry) -> bool:
+    return entry.type == "application" and not entry.sonames
 
 
 def _weight(found: Sequence[Sighting]) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from firmbom_elf.facts import Elf
 
 VERSION = (
-    r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|ga|[-_.]?(?:rc|alpha|beta|pre|dev|P))[-.]?\d{1,3}|-(?:alpha|beta|rc|pre)|[a-z])?"
+    r"\d{1,8}(?:\.\d{1,8}){1,4}(?:(?:p|ga|[-_.~]?(?:rc|alpha|beta|pre|dev|P))[-.]?\d{1,3}|-(?:alpha|beta|rc|pre)|[a-z])?"
     r"(?![A-Za-z0-9])(?!\.[0-9]|\.[a-z]+[0-9]|\.[A-Z](?![A-Za-z]))"
 )
 """A release as upstream writes it: 1.2.13, 9.2p1, 3.3a, 4.4.3-P1, 2.0-rc1, 4.1ga10, 0.6-alpha; at least two numbers.
@@ -17,6 +17,12 @@ What goes on with letters (1.4.b03, 3.8.B) is not one that can be told from more
 
 _PACKAGED = re.compile(r"[+~.-]?(?:dfsg|ds|repack|really|nmu|debian|deb|ubuntu)[\w.+~-]*$|\+b\d+$", re.IGNORECASE)
 _LIBRARY = re.compile(r"^(?P<stem>.+?)(?:-(?P<release>\d+(?:\.\d+)*[^/]*?))?\.so(?:\.(?P<abi>[0-9][\w.]*))?$")
+_EXTENSION = re.compile(r"\.(?:(?:cpython|pypy)-?\d[\w-]*|abi3)(?=\.so$)")
+"""For which Python an extension of it is built (PEP 3149)."""
+_PERL = re.compile(
+    r"(?:^|/)(?:lib/[a-z0-9_]+-linux-[a-z0-9_]+/perl5|vendor_perl|site_perl)/(?:[^/]+/)*?auto/(?P<module>.+)/[^/]+\.so$"
+)
+"""Where modules lie that do not come with Perl itself."""
 _LAST_NUMBERS = re.compile(r"[-.]?\d[\d.]*$")
 _CLASSIC = re.compile(r"[^a-z0-9]")
 _COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
@@ -52,9 +58,17 @@ def akin(one: str, other: str) -> bool:
 @lru_cache(4096)
 def stem(path: str, soname: str) -> str:
     """What the file calls itself: ``libz.so.1.2.13`` → ``libz``, ``usr/sbin/dnsmasq`` → ``dnsmasq``."""
-    base = soname.rpartition("/")[2] or path.rpartition("/")[2]
+    if module := perl_module(path):
+        return module
+    base = _EXTENSION.sub("", soname.rpartition("/")[2] or path.rpartition("/")[2])
     found = _LIBRARY.match(base)
     return found["stem"] if found else base
+
+
+def perl_module(path: str) -> str:
+    """The module that a library of Perl code is for: ``List-Util`` of ``…/perl5/5.36/auto/List/Util/Util.so``."""
+    found = _PERL.search(path) if path.endswith(".so") else None
+    return found["module"].replace("/", "-") if found else ""
 
 
 def folder(path: str) -> str:

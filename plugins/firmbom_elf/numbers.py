@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Elf
 from firmbom_elf.names import VERSION, akin, plain
 from firmbom_elf.printable import Printable, near
@@ -60,9 +61,10 @@ _VERSION = re.compile(r"version|release", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"compiled (with|against)|built (with|against)|too old|check_version|linked (with|against|to)|headers|"
     r"compile-time|required|minimum|at least|driver|checking for|%s < %s|compiled for|powered by|engine|"
-    r"xmlns|incompatible|supported",
+    r"xmlns|incompatible|supported|mismatch",
     re.IGNORECASE,
 )
+_OTHERS = re.compile(r"([A-Za-z][\w.+-]{2,}) version:? v?\(?%s", re.IGNORECASE)
 _COMPILER = re.compile(r"(?:^|\s)(?:gcc|clang)\b", re.IGNORECASE)
 _BUILDER = re.compile(r"^(?:[5-9]|1\d)\.[1-5]\.0$")
 _TIME = re.compile(r"^\d\d:\d\d:\d\d$")
@@ -120,6 +122,8 @@ def numbers(
         if tells and version.count(".") > 1 and long == 1:
             points += 2
         if several > 12:
+            points -= 2
+        if several > 1 and _BUILDER.match(version) and not (named or tail or version in hints):
             points -= 2
         if version not in best or best[version].points < points:
             hinted = any(version == hint or version.startswith(hint + ".") for hint in hints)
@@ -190,8 +194,9 @@ def _points(
     asked = any(_asks(text, names) for text in around)
     points += 1 if asked else 0
     points -= 4 if _COMPILER.search(close) else 0
-    foreign = bool(_FOREIGN.search(close))
-    points -= (1 if asked else 2) if foreign else 0
+    another = any(_of_another(name, names) for name in _OTHERS.findall(close))
+    foreign = another or bool(_FOREIGN.search(close))
+    points -= 4 if another else (1 if asked else 2) if foreign else 0
     points -= 1.5 if sum(bool(_BARE.match(text)) for text in around) > 1 else 0
     points -= 4 if _STATUS.match(version) and _MAIL.search(close) else 0
     points -= 3 if _BUILDER.match(version) and any(map(_TIME.match, around)) else 0
@@ -214,6 +219,11 @@ def _asks(text: str, names: Sequence[str]) -> bool:
     """Has a text a place for the version of the file: ``DVBlast %s``, ``%s version %s``?"""
     words = _PLACE.findall(text) if "%s" in text else ()
     return any(_VERSION.search(word) or any(akin(word, name) for name in names) for word in words)
+
+
+def _of_another(name: str, names: Sequence[str]) -> bool:
+    """Is it the name of another component, one that the catalogue knows: ``zlib version: %s``?"""
+    return name.lower() in catalogue().entries and not any(akin(name, own) for own in names)
 
 
 def _worded(data: bytes, string: Printable) -> bool:

@@ -8,6 +8,8 @@ from firmbom_elf import names
 from firmbom_elf.bearer import ENOUGH, Bearer
 from firmbom_elf.grounds import Ground, precise, strongest
 
+_NAMING = {Ground.PACKAGE, Ground.OPTION, Ground.TEXT}
+
 
 def stated(releases: Mapping[str, Sequence[Bearer]], *, listed: bool, share: float) -> dict[str, list[Bearer]]:
     """Version → files of one component, the versions that are not stated being left out; their files follow the others.
@@ -38,6 +40,11 @@ def _guest(one: Bearer) -> bool:
     return bool(hosted and file.elf and names.plugin(file.path, file.elf))
 
 
+def _stronger(other: Ground, best: Ground) -> bool:
+    """Does it count against ``best``? A text that names a library does so against the number beside another text."""
+    return other.before(best) or (best is Ground.BESIDE and other in _NAMING)
+
+
 def _precise(version: str, files: Sequence[Bearer], listed: bool, share: float) -> bool:
     """Are versions with such grounds right often enough, and does nothing better in these files speak for another?"""
     if all(map(_guest, files)):
@@ -47,7 +54,7 @@ def _precise(version: str, files: Sequence[Bearer], listed: bool, share: float) 
         seen.version
         for one in files
         for seen in one.evidence
-        if seen.own and seen.version and seen.confidence >= ENOUGH and seen.ground.before(best)
+        if seen.own and seen.version and seen.confidence >= ENOUGH and _stronger(seen.ground, best)
     }
     alone = all(version.startswith(other) or other.startswith(version) for other in others)
     return alone and precise(best, share)

@@ -75,6 +75,12 @@ def few_identified(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the components of the tests are known when files are looked at together."""
     further = [
         Entry(name="suite", type="application", version=(Version(string=r"suite (\d.*)$", inside=True),)),
+        Entry(
+            name="engine",
+            type="application",
+            sonames=("libengine.so.*",),
+            version=(Version(string=r"engine (\d.*)$", inside=True),),
+        ),
         Entry(name="shy", sonames=("libshy.so.*",), misleads=(r"^Version: 0\.1",)),
         Entry(name="gopher", purl="pkg:golang/example.org/gopher", files=("gopher",)),
         Entry(name="tool", purl="pkg:npm/%40a/tool?x=1", cpe=("o:some:tool",), files=("tool",)),

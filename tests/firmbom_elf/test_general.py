@@ -104,6 +104,8 @@ def test_versions_that_headers_hand_over(imports: str, number: bytes, kept: bool
         (b"\0xmlns\0", b"1.4.1"),
         (b"\0the file is incompatible\0", b"0.2.4"),
         (b"\00014:18:44\0Jan  4 2022\0", b"11.2.0"),
+        (b"\0zlib version: %s (%s)\0", b"1.2.13"),
+        (b"\0cannot say\x003.39.4\0", b"12.2.0"),
     ],
 )
 def test_numbers_of_something_else(beside: bytes, number: bytes) -> None:

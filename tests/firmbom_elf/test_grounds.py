@@ -68,7 +68,8 @@ def test_numbers_in_programs_that_are_kept_well() -> None:
     data = WORDS + b"https://example.org/\0\x001.2.3\0\0"
     assert read(data, "1.2.3", options) == {Ground.NUMBER}
     assert read(data, "1.2.3", translated) == {Ground.KEPT}
-    assert read(data.replace(b"\x001.2", b"\0too old\x001.2"), "1.2.3", translated) == {Ground.NUMBER}
+    for beside in (b"too old", b"WARNING: version mismatch", b"zlib version: %s"):
+        assert read(data.replace(b"\x001.2", b"\0" + beside + b"\x001.2"), "1.2.3", translated) == {Ground.NUMBER}
 
 
 def test_a_number_beside_a_librarys_name() -> None:
@@ -156,3 +157,7 @@ def test_a_better_ground_for_another_version_speaks_against_one() -> None:
     assert list(decide.decided([against])) == [("thing", "")]
     series = told(("1.2.3", Ground.KEPT, 0.9), ("1.2", Ground.ITSELF, 0.5))
     assert list(decide.decided([series])) == [("thing", "1.2.3")]
+    beside = told(("4.5.0", Ground.BESIDE, 0.9), ("0.2.11", Ground.TEXT, 0.6))
+    assert list(decide.decided([beside])) == [("thing", "")]
+    kept = told(("4.5.0", Ground.KEPT, 0.9), ("0.2.11", Ground.TEXT, 0.6))
+    assert list(decide.decided([kept])) == [("thing", "4.5.0")]

@@ -211,6 +211,12 @@ def test_general_rules_help_where_the_catalogue_has_no_version() -> None:
     assert refs([plugin]) == ["pkg:generic/zlib"]
 
 
+def test_a_release_in_the_name_of_a_library_that_is_called_otherwise() -> None:
+    seen = msgspec.structs.replace(guess("libnss", "2.0", Rule.SYMBOL, 0.6), ground=Ground.RELEASE)
+    assert refs([file("lib/libnss.so.2", owned("shy"), seen, soname="libnss.so.2")]) == ["pkg:generic/shy"]
+    assert refs([file("lib/libshy.so.2", owned("shy"), seen, soname="libshy.so.2")]) == ["pkg:generic/shy@2.0"]
+
+
 def test_names_without_version_are_said_once_and_with_little_confidence() -> None:
     [one] = found([file("bin/x", guess("x")), file("sbin/x", guess("x"))])
     assert (one.ref, one.type, {claim.confidence for claim in one.claims}) == ("pkg:generic/x", "application", {0.3})

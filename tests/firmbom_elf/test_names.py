@@ -56,6 +56,11 @@ def test_names_of_one_component(one: str, other: str, same: bool) -> None:
         ("usr/lib/libbind9-9.18.49-1~deb12u3-Debian.so", "", "libbind9"),
         ("usr/sbin/dnsmasq", "", "dnsmasq"),
         ("lib/x.so", "/odd/libx.so.3", "libx"),
+        ("usr/lib/python3/dist-packages/netifaces.cpython-311-arm-linux-gnueabihf.so", "", "netifaces"),
+        ("usr/lib/python3/dist-packages/one/_rust.abi3.so", "", "_rust"),
+        ("usr/lib/arm-linux-gnueabihf/perl5/5.36/auto/List/Util/Util.so", "", "List-Util"),
+        ("usr/lib/perl5/vendor_perl/5.38.2/aarch64-linux/auto/DBI/DBI.so", "", "DBI"),
+        ("usr/lib/perl5/5.38.2/aarch64-linux/auto/POSIX/POSIX.so", "", "POSIX"),
     ],
 )
 def test_the_name_in_a_file_name(path: str, soname: str, stem: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from sighted import file, found, guess, owned, refs, string
 
 from firmbom_elf.facts import Examined, Rule
+from firmbom_elf.grounds import Ground
 
 pytestmark = pytest.mark.usefixtures("few_identified")
 
@@ -51,6 +53,22 @@ def test_what_only_has_a_known_components_name_is_its_folders() -> None:
 def test_a_program_with_an_applications_string_is_that_application() -> None:
     [one] = found([file("bin/part", guess("part"), string("suite", "2.1", inside=True))])
     assert (one.name, one.version, one.type) == ("suite", "2.1", "application")
+
+
+def test_an_engine_that_has_libraries_may_be_in_others_programs() -> None:
+    quoted = msgspec.structs.replace(guess("part", "5.4.3", Rule.STRING, 0.8), offset=80)
+    one = file("bin/part", guess("part"), quoted, string("engine", "5.4.3", inside=True, offset=80))
+    assert refs([one]) == ["pkg:generic/part", "pkg:generic/part!pkg:generic/engine@5.4.3"]
+
+
+def test_modules_of_perl_are_parts_of_those_above_them() -> None:
+    files = []
+    for name, version in (("Encode", "3.19"), ("Encode-JP", "2.04"), ("List-Util", "1.63"), ("Sub-Util", "1.50")):
+        told = msgspec.structs.replace(guess(name, version, Rule.STRING, 0.8), ground=Ground.BUILD)
+        parts = name.split("-")
+        path = f"usr/lib/arm-linux-gnueabihf/perl5/5.36/auto/{'/'.join(parts)}/{parts[-1]}.so"
+        files.append(file(path, guess(name), told))
+    assert refs(files) == [f"pkg:generic/{one}" for one in ("Encode@3.19", "List-Util@1.63", "Sub-Util@1.50")]
 
 
 def test_a_tool_beside_a_program_may_have_a_version_of_its_own() -> None:
