@@ -30,6 +30,8 @@ _STANDARD = re.compile(
     r"|(?!.*(?:19|20)\d{6}$).*\d{5}.*)$"
 )
 """Numbers of protocols, formats, character sets and plain fractions: 802.11, 1.1, 0.5, 15.0.0."""
+_FRACTION = re.compile(r"^\d\.\d+e[+-]\d+$")
+"""9.0e+999"""
 _SMALL = re.compile(r"^(\d\.0|[0-3]\.[0-3]|\d\.00\d)$")
 """May be a release, but more often is not."""
 _HEADERS = (
@@ -141,7 +143,7 @@ def _plausible(
     times = Counter(version for version, _, _ in held)
     for version, tail, string in held:
         if version not in hints or version.count(".") < 2:
-            if _STANDARD.match(version) and not tail:
+            if (_STANDARD.match(version) and not tail) or _FRACTION.match(string.text):
                 continue
             if _RESOLVER.match(version) or _toolkit(version, elf):
                 continue

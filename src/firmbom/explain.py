@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from firmbom.cyclonedx import names, read
-from firmbom.identity import STRENGTH, canonical, without_qualifiers, without_version
+from firmbom.identity import STRENGTH, canonical, parts, without_qualifiers, without_version
 from firmbom.model import ROOT, Claim, Component, ComponentSet, Ref
 
 
@@ -26,6 +26,13 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[Ref, ...]
     needed_by: tuple[Ref, ...]
     """:data:`firmbom.model.ROOT` is the product."""
+    holds: tuple[Ref, ...]
+    """What is inside it, at any depth."""
+
+    def supports(self, claim: Claim) -> bool:
+        """Does it speak for the component as it is stated, or for another version of it?"""
+        stated = {self.component.version, *(parts(purl).version or "" for purl in self.component.upstream)}
+        return claim.field != "version" or not claim.value or claim.value in stated
 
 
 def explain(document: Mapping[str, Any], subject: str, *, location: str) -> tuple[Explained, ...]:
@@ -80,6 +87,7 @@ def _explained(one: Component, installed: Iterable[str], said: ComponentSet) -> 
         files=tuple(sorted(installed)),
         needs=tuple(sorted(edge.target for edge in said.edges if edge.source == one.ref)),
         needed_by=tuple(sorted(edge.source for edge in said.edges if edge.target == one.ref)),
+        holds=tuple(sorted(each.ref for each in said.components if each.ref.startswith(f"{one.ref}!"))),
     )
 
 

@@ -73,7 +73,8 @@ def test_what_speaks_against_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "number", [b"127.0.0.1", b"802.11.5", b"1.1", b"0.0.0", b"15.0.0", b"1.3.6.1.4.1", b"0.5", b"1.2.840.10008"]
+    "number",
+    [b"127.0.0.1", b"802.11.5", b"1.1", b"0.0.0", b"15.0.0", b"1.3.6.1.4.1", b"0.5", b"1.2.840.10008", b"9.0e+999"],
 )
 def test_numbers_that_are_no_versions(number: bytes) -> None:
     assert not [one for one in seen(WORDS + number + WORDS) if one.rule is Rule.NUMBER]

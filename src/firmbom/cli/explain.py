@@ -68,9 +68,13 @@ def _lines(found: Sequence[Explained], most: int | None) -> Iterator[str]:
         yield from (f"  {cpe}" for cpe in one.cpes)
         licences = sorted(f"{licence.value} ({licence.acknowledgement})" for licence in one.licences)
         yield from _section("licence", licences, most)
-        yield from _section("because", list(dict.fromkeys(map(_reason, each.claims))), most)
+        reasons = {_reason(claim): each.supports(claim) for claim in each.claims}
+        yield from _section("because", [reason for reason, supports in reasons.items() if supports], most)
+        others = [reason for reason, supports in reasons.items() if not supports]
+        yield from _section("read too, and not stated", others, most)
         yield from _section("in dispute", [f"{field}: {text}" for field, text in each.conflicts], most)
         yield from _section("packaging of", list(one.upstream), most)
+        yield from _section("holds", list(each.holds), most)
         yield from _section("installed", list(each.files), most)
         yield from _section("needed by", [shown_ref(ref) for ref in each.needed_by], most)
         yield from _section("needs", [shown_ref(ref) for ref in each.needs], most)

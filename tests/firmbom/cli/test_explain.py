@@ -98,8 +98,9 @@ zlib1g 1.2.12
     Zlib (declared)
   because
     1.00 package-database, fw.img!/var/lib/dpkg/status line 3 (packages)
-    0.90 version-string version 1.2.13, {LIBRARY} at byte 4096: "deflate 1.2.13 & more #1" (elf)
     0.40 file-name purl pkg:generic/zlib@1.2.13, {LIBRARY} (elf)
+  read too, and not stated
+    0.90 version-string version 1.2.13, {LIBRARY} at byte 4096: "deflate 1.2.13 & more #1" (elf)
   in dispute
     version: chosen 1.2.12 (packages, fw.img!/var/lib/dpkg/status); rejected 1.2.13 (elf, {LIBRARY})
   packaging of
