@@ -26,6 +26,10 @@ _LINKED_VERSION = re.compile(
 """A variable that the builder set on the linker's command line."""
 
 
+_REPOSITORY = re.compile(r"(?:github\.com|bitbucket\.org)/[^/]+/[^/]+(?=/|$)")
+"""Where the path of a package says which repository it is of (``go help importpath``)."""
+
+
 class Module(NamedTuple):
     """A module as one line states it, after replacement."""
 
@@ -115,10 +119,11 @@ def declared(subject: Subject, offset: int, toolchain: str, text: str) -> Declar
 
 
 def _program(subject: Subject, offset: int, modules: Modules) -> Component | None:
-    """The main module; without modules (GOPATH) the main package's path is all that is known."""
+    """The main module; without modules (GOPATH) only the main package's path is known, which may tell the repository."""
     main = modules.main
     if main is None and "." in modules.package.partition("/")[0]:
-        main = Module(modules.package, "")
+        hosted = _REPOSITORY.match(modules.package)
+        main = Module(hosted[0] if hosted else modules.package, "")
     if main is None:
         return None
     settings = dict(modules.settings)

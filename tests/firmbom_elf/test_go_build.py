@@ -75,10 +75,16 @@ def test_the_standard_library_has_the_toolchains_version(toolchain: str, expecte
 
 
 def test_without_modules_the_main_package_is_all_that_is_known() -> None:
-    assert purls(read(elf_file({".go.buildinfo": inline("path\tgithub.com/docker/cli/cmd/docker\n")}))) == [
-        "pkg:golang/github.com/docker/cli/cmd/docker",
-        "pkg:golang/stdlib@1.22.3",
-    ]
+    for package, known in (
+        ("example.org/docker/cli/cmd/docker", "example.org/docker/cli/cmd/docker"),
+        ("github.com/docker/cli/cmd/docker", "github.com/docker/cli"),
+        ("github.com/docker/cli", "github.com/docker/cli"),
+        ("github.com/docker", "github.com/docker"),
+    ):
+        said = read(elf_file({".go.buildinfo": inline(f"path\t{package}\n")}))
+        assert purls(said) == [f"pkg:golang/{known}", "pkg:golang/stdlib@1.22.3"]
+        told = {one.value for one in said.components[0].properties if one.name == "firmbom:go:package"}
+        assert told == ({package} if package != known else set())
     said = read(elf_file({".go.buildinfo": inline("path\tcommand-line-arguments\ndep\ta.b/c\tv1.0.0\n")}))
     assert purls(said) == ["pkg:golang/a.b/c@v1.0.0", "pkg:golang/stdlib@1.22.3"]
     assert not said.edges
