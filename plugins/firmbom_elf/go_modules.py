@@ -119,7 +119,7 @@ def declared(subject: Subject, offset: int, toolchain: str, text: str) -> Declar
 
 
 def _program(subject: Subject, offset: int, modules: Modules) -> Component | None:
-    """The main module; without modules (GOPATH) only the main package's path is known, which may tell the repository."""
+    """The main module; without modules (GOPATH) only the path of the main package is known, or its repository."""
     main = modules.main
     if main is None and "." in modules.package.partition("/")[0]:
         hosted = _REPOSITORY.match(modules.package)
