@@ -301,7 +301,8 @@ def _least(version: str) -> int:
 def _joined(held: Sequence[Bearer]) -> list[Bearer]:
     """Plugins belong to whom their folder names, whatever they number themselves by.
 
-    So does what only has the name of a component that the catalogue knows otherwise; in no such folder, it is that.
+    So does what only has the name of a component that the catalogue knows otherwise; in no such folder, it is that, if
+    that is here.
     """
     by_name: dict[str, Bearer] = {}
     for one in sorted(held, key=lambda one: (not one.listed, -one.best[1], one.name)):
@@ -313,7 +314,7 @@ def _joined(held: Sequence[Bearer]) -> list[Bearer]:
 
 def _homed(one: Bearer, by_name: Mapping[str, Bearer], listed: Mapping[str, Bearer]) -> Bearer:
     namesake = listed.get(one.name)
-    if one.listed or not (namesake or _plugin(one)):
+    if one.listed or not (one.name in catalogue().entries or _plugin(one)):
         return one
     home = by_name.get(names.plain(names.folder(one.file.path))) or namesake
     if not home or (home.name, home.listed) == (one.name, one.listed):

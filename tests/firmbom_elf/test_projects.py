@@ -48,6 +48,9 @@ def test_what_only_has_a_known_components_name_is_its_folders() -> None:
     other = file("opt/openssl", guess("openssl"))
     assert refs([known, server, helper]) == ["pkg:generic/openssl@3.0.20", "pkg:generic/printd@2.4.6"]
     assert refs([known, other]) == ["pkg:generic/openssl@3.0.20"]
+    daemon = file("sbin/daemon", guess("daemon"), guess("daemon", "8.1.2", Rule.STRING, 0.8))
+    assert refs([daemon, file("usr/lib/daemon/notifier/zlib", guess("zlib"))]) == ["pkg:generic/daemon@8.1.2"]
+    assert refs([file("usr/lib/daemon/notifier/zlib", guess("zlib"))]) == ["pkg:generic/zlib"]
 
 
 def test_a_program_with_an_applications_string_is_that_application() -> None:
