@@ -52,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
         lines = _lines(found, None if args.all else _MOST)
         write_result("".join(printable(line) + "\n" for line in lines).encode(), None)
     if not found:
-        say(f"firmbom: {args.bom}: no component {args.component!r} (try a part of the name between asterisks)")
+        remedy = "a file counts by its own path, not by a link's; " if "/" in args.component else ""
+        remedy += "try a part of the name between asterisks"
+        say(f"firmbom: {args.bom}: no component {args.component!r} ({remedy})")
         return NOTHING_FOUND
     return DONE
 
