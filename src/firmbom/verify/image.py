@@ -71,7 +71,7 @@ def image(
     absent = [f"not shown: {one.name}" for one in stated if one not in shown]
     fit = frozenset(one.name for one in shown)
     if bad or (all_images and absent):
-        return Shown(Answer("failed", (*bad, *absent, *good)), fit)
+        return Shown(Answer("failed", (*bad, *absent, *(f"shown: {one}" for one in good))), fit)
     return Shown(Answer("passed", (*good, *absent)), fit)
 
 
