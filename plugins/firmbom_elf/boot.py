@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from firmbom.identity import purl
 from firmbom.model import Component, ComponentType, Property
+from firmbom_elf.catalogue.load import licences
 from firmbom_elf.subject import Declared, Subject, merged, plain, upstream_version
 
 
@@ -59,8 +60,8 @@ BANNERS = (
         before=200,
         also=b"BL",
     ),
-    Banner("op-tee", b" aarch64", _OPTEE, ("o:linaro:op-tee", "o:op-tee:op-tee_os"), before=500),
-    Banner("op-tee", b" arm", _OPTEE, ("o:linaro:op-tee", "o:op-tee:op-tee_os"), before=500),
+    Banner("op-tee", b" aarch64", _OPTEE, ("a:linaro:op-tee",), before=500),
+    Banner("op-tee", b" arm", _OPTEE, ("a:linaro:op-tee",), before=500),
     Banner("opensbi", b"OpenSBI v", re.compile(rb"OpenSBI v(?:%d\.%d|(?P<version>\d+\.\d+[\w.+-]*))")),
     Banner(
         "barebox",
@@ -137,6 +138,7 @@ def _component(subject: Subject, banner: Banner, match: re.Match[bytes]) -> Comp
         version=version,
         type=banner.type,
         cpes=tuple(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*" for cpe in banner.cpes) if version else (),
+        licences=licences(banner.name),
         claims=subject.banner(start, plain(text), version, groups.get("version", ""), confidence=banner.confidence),
         properties=tuple(Property(key, value) for key, value in said if value),
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from firmbom.identity import purl
 from firmbom.model import Component, Party, Property
 from firmbom_elf import linux, sbat
+from firmbom_elf.catalogue.load import licences
 from firmbom_elf.subject import Declared, Subject, merged, plain, upstream_version, with_stated
 
 _SHIM = re.compile(rb"UEFI SHIM\s+\$Version: (\d[\w.+~-]{0,60}) \$")
@@ -60,6 +61,7 @@ def _banner(subject: Subject, name: str, found: re.Match[bytes], stated: str, cp
         version=version,
         type="application",
         cpes=(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*",),
+        licences=licences(name),
         claims=subject.banner(found.start(), plain(found[0]), version, stated),
     )
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import Component, ExternalReference, Property
+from firmbom_elf.catalogue.load import licences
 from firmbom_elf.subject import Declared, Subject, plain, upstream_version, with_stated
 
 LARGEST = 64 << 10
@@ -85,6 +86,7 @@ def _component(subject: Subject, offset: int, rows: Sequence[Row], row: Row) -> 
         version=version,
         type="application",
         cpes=(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*",) if cpe and version else (),
+        licences=licences(name),
         claims=with_stated(
             subject.claim(offset, ".sbat", text=stated[0], confidence=0.95),
             version,

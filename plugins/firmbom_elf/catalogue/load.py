@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from firmbom.model import Licence
 from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.literals import SHORTEST, required
@@ -203,6 +204,12 @@ def catalogue() -> Catalogue:
     except FileNotFoundError:  # not installed from a wheel
         return Catalogue(listed())
     return Catalogue(known.entries, known.literals)
+
+
+def licences(name: str) -> tuple[Licence, ...]:
+    """What the catalogue says of a component that a file declares itself; empty if it does not know it."""
+    entry = catalogue().entries.get(name)
+    return (Licence(entry.licence, "concluded"),) if entry and entry.licence else ()
 
 
 def faults(entries: Iterable[Entry]) -> list[str]:
