@@ -26,6 +26,7 @@ _PERL = re.compile(
 _LAST_NUMBERS = re.compile(r"[-.]?\d[\d.]*$")
 _CLASSIC = re.compile(r"[^a-z0-9]")
 _COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
+_PACKAGES = {"site-packages", "dist-packages"}
 _TRIPLET = re.compile(r"^\w+-linux-[a-z]+\w*$|^(lib(64|32|exec)?|s?bin|[a-z]+-linux-\w+)$")
 
 
@@ -72,8 +73,13 @@ def perl_module(path: str) -> str:
 
 
 def folder(path: str) -> str:
-    """The folder below ``lib`` or ``libexec`` that names whom it serves: rsyslog of ``usr/lib/rsyslog/lmnet.so``."""
+    """The folder below ``lib`` or ``libexec`` that names whom it serves: rsyslog of ``usr/lib/rsyslog/lmnet.so``.
+
+    Among Python's packages that is the package's, not Python's.
+    """
     parts = path.split("/")[:-1]
+    for packages in _PACKAGES.intersection(parts):
+        return "".join(parts[parts.index(packages) + 1 :][:1])
     for place, part in enumerate(parts):
         if part in {"lib", "lib64", "lib32", "libexec"}:
             for below in parts[place + 1 :]:

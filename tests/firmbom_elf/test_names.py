@@ -74,6 +74,8 @@ def test_the_name_in_a_file_name(path: str, soname: str, stem: str) -> None:
         ("usr/lib/apache2/modules/mod_a.so", "apache2"),
         ("usr/libexec/sudo/sudoers.so", "sudo"),
         ("usr/lib/aarch64-linux-gnu/libz.so.1", ""),
+        ("usr/lib/aarch64-linux-gnu/python3.12/dist-packages/lirc/_client.so", "lirc"),
+        ("usr/lib/python3.12/site-packages/_cffi.so", ""),
         ("usr/bin/ls", ""),
     ],
 )
