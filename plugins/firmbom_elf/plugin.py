@@ -38,6 +38,19 @@ class Plugin:
         self._pool: Pool | None = None
         self._digests: dict[str, str] = {}
 
+    def begin(self) -> None:
+        """Start what makes the workers: it loads the catalogue while the host has other things to do."""
+        from firmbom_elf.pool import Pool
+
+        self._pool = Pool()
+        self._pool.start()
+
+    def end(self) -> None:
+        """End the workers, if the walk was broken off."""
+        pool, self._pool = self._pool, None
+        if pool:
+            pool.close()
+
     def collect(self, file: File, context: Context) -> Iterable[Fact]:
         """Hand one file to the workers; what it says is told when the walk is over."""
         from firmbom_elf.pool import Pool

@@ -81,7 +81,7 @@ class Pool:
     """Examines files; whatever they hold, each gets an answer."""
 
     def __init__(self, command: Sequence[str] = COMMAND, *, workers: int = 0, seconds: float = SECONDS) -> None:
-        """Start nothing yet.
+        """Start nothing yet; see :meth:`start`.
 
         Args:
             command: starts what makes workers.
@@ -99,6 +99,10 @@ class Pool:
         self._done: dict[int, Examined] = {}
         self._ending = False
         self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Have what makes workers get ready: there will be files."""
+        self._nursery.start()
 
     def submit(self, task: Task, content: Content, size: int = 0) -> None:
         """Have one file examined; waits while too many bytes are pending.

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from typing import IO
 
 import msgspec
 
@@ -36,7 +37,7 @@ class WorkersBrokenError(FirmbomError):
 
 
 class Nursery:
-    """Starts the first process when the first worker is wanted; safe to be asked by several threads."""
+    """Starts the first process, at the latest when the first worker is wanted; safe to be asked by several threads."""
 
     def __init__(self, command: Sequence[str], seconds: float) -> None:
         """Args: ``command`` starts the first process; ``seconds`` is what one file may take."""
@@ -44,7 +45,14 @@ class Nursery:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
+        self._told: IO[bytes] | None = None
+        """What the first process says before it is ready."""
         self._broken = ""
+
+    def start(self) -> None:
+        """Start the first process, which gets ready by itself; who asks for a worker hears of it if that fails."""
+        with self._lock, contextlib.suppress(OSError):
+            self._start()
 
     def worker(self) -> Worker:
         """A fresh worker.
@@ -58,6 +66,8 @@ class Nursery:
                 if self._broken:
                     raise WorkersBrokenError(self._broken)
                 channel = self._channel or self._start()
+                if self._told:
+                    self._await(channel, self._told)
                 if self._process and self._process.poll() is not None:  # a worker of its may still hold the socket
                     raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
                 socket.send_fds(channel, [b"w"], [theirs.fileno()])
@@ -80,28 +90,39 @@ class Nursery:
                 self._channel = None
             if self._process:
                 try:
-                    self._process.wait(_LAST_WORK)  # it waits for its workers
+                    self._process.wait(0 if self._told else _LAST_WORK)  # it waits for its workers, if it has any
                 except subprocess.TimeoutExpired:
                     os.killpg(self._process.pid, signal.SIGKILL)
                     self._process.wait()
                 self._process = None
+            self._hear_no_more()
 
     def _start(self) -> socket.socket:
-        """Start the first process and wait until it is ready."""
+        """Start the first process."""
         ours, theirs = socket.socketpair()
-        self._channel = ours
-        with theirs, tempfile.TemporaryFile() as told:
+        self._channel, self._told = ours, tempfile.TemporaryFile()  # noqa: SIM115 - closed once it is ready
+        with theirs:
             self._process = subprocess.Popen(
-                self._command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=told, process_group=0
+                self._command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=self._told, process_group=0
             )
-            theirs.close()
-            ours.settimeout(_START)
-            if ours.recv(len(READY)) != READY:
+        return ours
+
+    def _await(self, channel: socket.socket, told: IO[bytes]) -> None:
+        """Wait until the first process is ready."""
+        try:
+            channel.settimeout(_START)
+            if channel.recv(len(READY)) != READY:
                 told.seek(max(0, told.seek(0, os.SEEK_END) - 1000))
                 last = told.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
                 self._broken = printable(f"the process that makes them does not start: {last or 'it says nothing'}")
                 raise WorkersBrokenError(self._broken)
-        return ours
+        finally:
+            self._hear_no_more()
+
+    def _hear_no_more(self) -> None:
+        told, self._told = self._told, None
+        if told:
+            told.close()
 
 
 class Worker:

@@ -18,6 +18,7 @@ from typing import NoReturn
 
 import msgspec
 
+from firmbom import memory
 from firmbom_elf import frames
 from firmbom_elf.task import Question
 
@@ -40,6 +41,8 @@ def main() -> None:
 
     examine.prepare()
     gc.freeze()  # what is loaded stays, and its pages stay shared
+    memory.give_back()
+    memory.keep()
     with contextlib.suppress(OSError):
         host.sendall(READY)
         _serve_host(host, float(sys.argv[1]))

@@ -6,22 +6,18 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from firmbom.aside import Aside
-from firmbom.build import bundled, contexts_of
-from firmbom.collect import Progress, collect
-from firmbom.cyclonedx import read
+from firmbom.collect import Progress, collect, ready
 from firmbom.discovery import select
-from firmbom.drift import Row, drift
-from firmbom.inventory import Inventory
-from firmbom.merge import merge
-from firmbom.model import ComponentSet
-from firmbom.project import Project
-from firmbom.release import Release, read_release
-from firmbom.tree.open import nested, open_tree
+
+if TYPE_CHECKING:
+    from firmbom.drift import Row
+    from firmbom.inventory import Inventory
+    from firmbom.project import Project
+    from firmbom.release import Release
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -48,17 +44,28 @@ def audit(path: Path, project: Project, *, environment: Mapping[str, str], progr
         InputError: the file is no container that firmbom opens.
     """
     plugins, problems = select(project.build.plugins or None)
-    with closing(nested(open_tree(path, limits=project.limits, exclude=project.build.exclude))) as tree:
-        images = () if path.is_dir() else (path,)
-        reading = partial(read_release, None, stated="", images=images, environment=environment)
-        walking = partial(collect, tree, plugins, contexts_of(project, plugins), progress, record_files=True)
-        (release, _), found = _side_by_side(reading, walking) if images else (reading(), walking())
+    with ready(plugins) as unready:
+        # What plugins have begun goes on while all this is loaded.
+        from firmbom.build import bundled, contexts_of
+        from firmbom.merge import merge
+        from firmbom.model import ComponentSet
+        from firmbom.release import read_release
+        from firmbom.tree.open import nested, open_tree
+
+        with closing(nested(open_tree(path, limits=project.limits, exclude=project.build.exclude))) as tree:
+            images = () if path.is_dir() else (path,)
+            reading = partial(read_release, None, stated="", images=images, environment=environment)
+            walking = partial(collect, tree, plugins, contexts_of(project, plugins), progress, record_files=True)
+            (release, _), found = _side_by_side(reading, walking) if images else (reading(), walking())
     release, wrong = bundled(release, images, [found], project, environment)
-    return Audited(inventory=merge([found, ComponentSet(problems=(*problems, *wrong))]), release=release)
+    found_wrong = ComponentSet(problems=(*problems, *unready, *wrong))
+    return Audited(inventory=merge([found, found_wrong]), release=release)
 
 
 def _side_by_side(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     """What both return: an image's own digests are made beside the walk through it."""
+    from firmbom.aside import Aside
+
     waiting = Aside(first)
     made = second()
     return waiting.result(), made
@@ -72,5 +79,9 @@ def against(audited: Audited, document: Mapping[str, Any], *, name: str) -> tupl
         document: CycloneDX, of firmbom or another tool.
         name: the document's file name, for messages.
     """
+    from firmbom.cyclonedx import read
+    from firmbom.drift import drift
+    from firmbom.merge import merge
+
     claimed = merge([read.component_set(document, plugin="document", location=name)])
     return drift(audited.inventory, claimed)

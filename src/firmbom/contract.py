@@ -51,7 +51,7 @@ def plugin(made: object, name: str) -> Plugin:
         raise ConfigError(f"its version is no text: {made.version!r}")
     if isinstance(made, FilePlugin):
         _check_wants(made.wants)
-    for method in ("collect", "finish", "learn", "scan"):
+    for method in ("begin", "collect", "end", "finish", "learn", "scan"):
         if hasattr(made, method) and not callable(getattr(made, method)):
             raise ConfigError(f"its {method} cannot be called")
     return made

@@ -72,6 +72,19 @@ class FilePlugin(Protocol):
 
 
 @runtime_checkable
+class StartingPlugin(Protocol):
+    """A :class:`FilePlugin` that takes a while to get ready for the files of an image: it has a program to start."""
+
+    def begin(self) -> None:
+        """Begin to get ready, without waiting; not called where an image is one thing of many that are read."""
+        ...
+
+    def end(self) -> None:
+        """Let go of what was begun; called once the image is read, or cannot be read."""
+        ...
+
+
+@runtime_checkable
 class FinishingPlugin(Protocol):
     """A :class:`FilePlugin` that knows some things only once it has seen all files: which library loads which."""
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from firmbom.collect import collect
+from firmbom.collect import collect, ready
 from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import (
@@ -91,6 +91,18 @@ class Finisher:
             raise InputError("damaged")
 
 
+class Starter(Lines):
+    """Cannot get ready, nor let go."""
+
+    def begin(self) -> None:
+        """Fail."""
+        raise OSError("no room")
+
+    def end(self) -> None:
+        """Fail too."""
+        raise ValueError("nothing was begun")
+
+
 def folder(tmp_path: Path, **files: str) -> FolderTree:
     """A tree of files; ``__`` in a name stands for ``/`` and a last ``_`` for ``.``."""
     for name, content in files.items():
@@ -145,6 +157,16 @@ def test_a_plugin_finishes_once_after_the_last_file_of_each_tree(tmp_path: Path)
     again = collect(folder(tmp_path / "two", c_part=""), plugins, contexts)
     assert (again.links, len(again.file_properties)) == ((), 1)
     assert again.problems == (Problem("note", "1 files of the tree, hello", "", "finisher"),)
+
+
+def test_a_plugin_that_cannot_get_ready_is_told_and_asked_all_the_same(tmp_path: Path) -> None:
+    starter = Starter()
+    with ready([Lines(), starter]) as wrong:
+        assert collect(folder(tmp_path, **{"a.lines": "one"}), [starter]).components
+    assert [(one.message, one.plugin) for one in wrong] == [
+        ("OSError: no room", "lines"),
+        ("ValueError: nothing was begun", "lines"),
+    ]
 
 
 def test_what_was_said_before_a_failure_to_finish_stays(tmp_path: Path) -> None:

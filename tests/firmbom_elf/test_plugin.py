@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from firmbom import contract
-from firmbom.collect import collect
+from firmbom.collect import collect, ready
+from firmbom.errors import InputError
 from firmbom.model import ComponentSet, Link, Problem
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.match import NamePatterns, Patterns
@@ -73,6 +74,29 @@ def test_one_instance_serves_several_trees_alike(root: Path, tmp_path: Path) -> 
     nothing = said(tmp_path / "empty", plugin)
     assert (nothing.file_properties, nothing.components, nothing.problems) == ((), (), ())
     assert said(root, plugin) == first
+
+
+def test_what_is_begun_serves_the_walk_and_ends_with_it(root: Path) -> None:
+    plugin = Plugin()
+    with ready([plugin]) as wrong:
+        assert plugin._pool
+        process = plugin._pool._nursery._process
+        assert process
+        begun = said(root, plugin)
+        assert process.returncode is not None
+    assert not wrong
+    assert begun == said(root, Plugin())
+
+
+def test_what_is_begun_ends_where_nothing_is_walked() -> None:
+    plugin = Plugin()
+    with pytest.raises(InputError), ready([plugin]):
+        assert plugin._pool
+        process = plugin._pool._nursery._process
+        raise InputError("no image")
+    assert process
+    assert process.returncode is not None
+    assert plugin._pool is None
 
 
 @pytest.mark.parametrize(

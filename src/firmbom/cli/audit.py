@@ -48,8 +48,6 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.cli.document import load_document
     from firmbom.cli.output import Progress, check_targets, say, write_result
     from firmbom.cli.summary import bundle_lines, bundles, problem_lines
-    from firmbom.cyclonedx import write
-    from firmbom.drift import BITS
     from firmbom.project import Project, load, with_bundle_keys, with_known
 
     check_targets(args.output)
@@ -61,11 +59,15 @@ def run(args: argparse.Namespace) -> int:
         audited = audit(args.image, project, environment=os.environ, progress=progress)
     finally:
         progress.clear()
+    from firmbom.drift import BITS
+
     rows = against(audited, document, name=Path(args.against).name) if document is not None else None
     inventory = audited.inventory
     bits = sum({BITS[row.kind] for row in rows or ()})
     status = DRIFT + bits if bits else ended(inventory.problems, inventory.components, allow_empty=args.allow_empty)
     if args.output and status != NOTHING_FOUND:
+        from firmbom.cyclonedx import write
+
         made = write.document(inventory, audited.release, project, phase="post-build")
         write_result(write.encode(made), args.output)
     if args.output != "-":

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from firmbom import __version__
+from firmbom import __version__, memory
 from firmbom.cli import (
     attest,
     audit,
@@ -105,6 +105,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def _guarded(run: Callable[[], int]) -> int:
     gc.set_threshold(_MOST_GARBAGE)
+    memory.keep()
     try:
         status = run()
         if sys.stdout is not None:

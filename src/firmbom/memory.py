@@ -1,0 +1,28 @@
+"""What the C library does with memory that is free: asking the system for it anew costs more than the work in it."""
+
+from __future__ import annotations
+
+import contextlib
+
+_MOST_KEPT = 31 << 20
+"""Bytes; glibc takes nothing above 32 MiB for such a size (mallopt(3), ``M_MMAP_THRESHOLD``)."""
+
+
+def keep() -> None:
+    """Have what one file needed kept for the next one.
+
+    glibc gives larger blocks back at once, until one of the same size has been given back: from then on it keeps what
+    is smaller, and twice as much at the heap's end (mallopt(3), "dynamic mmap threshold"). This one is never touched.
+    """
+    bytes(_MOST_KEPT)
+
+
+def give_back() -> None:
+    """Give back what was needed for a while only, where that can be done.
+
+    A process that is forked would otherwise copy what is free, page by page, before it writes there.
+    """
+    import ctypes  # for malloc_trim(3), which glibc has
+
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
