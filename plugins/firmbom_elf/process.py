@@ -99,12 +99,15 @@ class Nursery:
 
     def _start(self) -> socket.socket:
         """Start the first process."""
-        ours, theirs = socket.socketpair()
-        self._channel, self._told = ours, tempfile.TemporaryFile()  # noqa: SIM115 - closed once it is ready
-        with theirs:
+        with contextlib.ExitStack() as failed:
+            told = failed.enter_context(tempfile.TemporaryFile())
+            ours, theirs = map(failed.enter_context, socket.socketpair())
             self._process = subprocess.Popen(
-                self._command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=self._told, process_group=0
+                self._command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=told, process_group=0
             )
+            failed.pop_all()
+        theirs.close()
+        self._channel, self._told = ours, told
         return ours
 
     def _await(self, channel: socket.socket, told: IO[bytes]) -> None:
