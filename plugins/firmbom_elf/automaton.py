@@ -1,7 +1,7 @@
 """One pass over a file's bytes that finds every literal of the catalogue and every dotted number (Hyperscan).
 
-Only literals and one trivial expression go in: some hundred of them compile in 30 ms and are searched for at 1 GB/s,
-where the same number of whole expressions takes seconds to compile. What the hits mean, Python's ``re`` decides.
+Only the beginnings of literals and some trivial expressions go in: hundreds of them compile in 15 ms and are searched
+for at 2 GB/s, where the same number of whole expressions takes seconds to compile. What the hits mean, Python decides.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ MOST_NUMBERS = 30_000
 """Dotted numbers in one file that are looked at."""
 MOST_CALLS = 400_000
 """Hits of literals in one file: whoever fills a file with literals gets no more of our time."""
+
+_BEGINNING = 12
+"""Bytes of a literal that are searched for, what follows being compared: with 16 it takes five times as long to compile
+hundreds of them, and with 8 there are many hits more."""
 
 
 class Literal(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -41,22 +45,26 @@ class Automaton:
     """Finds ``literals`` and dotted numbers; built once a process, used for many files."""
 
     def __init__(self, literals: Sequence[Literal]) -> None:
-        texts = (re.escape(literal.text.encode("ascii")) for literal in literals)
-        self._literals = _Database([(text, literal.caseless) for text, literal in zip(texts, literals, strict=True)])
+        texts = [(literal.text.encode("ascii"), literal.caseless) for literal in literals]
+        begun = [(re.escape(text if caseless else text[:_BEGINNING]), caseless) for text, caseless in texts]
+        self._rests = [b"" if caseless else text[_BEGINNING:] for text, caseless in texts]
+        self._literals = _Database(begun)
         self._numbers = _Database([(number, False) for number in _NUMBERS])
 
     def scan(self, data: bytes) -> Hits:
         """Search all of ``data``; too many hits of one kind are cut off, see the limits above."""
         hits = Hits(literals={}, numbers=[])
-        literals, numbers = hits.literals, hits.numbers
+        literals, numbers, rests = hits.literals, hits.numbers, self._rests
         calls = 0
 
         def literal(place: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
             nonlocal calls
             calls += 1
-            ends = literals.setdefault(place, [])
-            if len(ends) < MOST_HITS:
-                ends.append(end)
+            rest = rests[place]
+            if not rest or data.startswith(rest, end):
+                ends = literals.setdefault(place, [])
+                if len(ends) < MOST_HITS:
+                    ends.append(end + len(rest))
             return True if calls >= MOST_CALLS else None
 
         def number(_place: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:

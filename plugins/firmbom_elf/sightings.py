@@ -189,11 +189,11 @@ class _File:
         elif rule.version.symbol:
             texts = [(-1, name) for name in self._names(rule)]
         elif rule.bare:
-            foreign = numbers.from_headers(self._elf)
+            fitting, foreign = compiled(rule.pattern).search, numbers.from_headers(self._elf)
             texts = [
                 (string.start, string.text)
                 for string in (self.dotted() if rule.dotted else self._digits())
-                if not any(versions.match(string.text) for versions in foreign)
+                if fitting(string.text) and not any(versions.match(string.text) for versions in foreign)
             ]
         elif rule.version.data:
             matches = islice(compiled_bytes(rule.version.data).finditer(self._data), MOST_MATCHES)
@@ -201,9 +201,7 @@ class _File:
         else:
             texts = [(string.start, string.text) for string in self._strings(rule)]
         for offset, text in texts:
-            if rule.entry.misleads and any(compiled(pattern).search(text) for pattern in rule.entry.misleads):
-                continue
-            if (stated := rule.search(text)) and (version := names.upstream(stated)):
+            if (stated := rule.search(text)) and (version := names.upstream(stated)) and not _misleads(rule, text):
                 yield version, offset, text.replace("\0", " ")
 
     def _digits(self) -> Iterator[Printable]:
@@ -232,6 +230,10 @@ class _File:
 
     def _ends(self, literal: Literal) -> list[int]:
         return self._hits.literals.get(self._index.places[literal], [])
+
+
+def _misleads(rule: Rule, text: str) -> bool:
+    return any(compiled(pattern).search(text) for pattern in rule.entry.misleads)
 
 
 def _at_home(pattern: str, name: str) -> bool:
