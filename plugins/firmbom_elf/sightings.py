@@ -30,6 +30,8 @@ MOST_MATCHES = 100
 
 _DIGITS = re.compile(rb"[0-9](?<![\x20-\x7e\t].)[0-9A-Za-z._-]{2,30}(?![\x20-\x7e\t])", re.DOTALL)
 """What stands before the digit is looked at once there is one: that is five times as fast."""
+_PROGRAM = re.compile(r"[\w+-]+")
+"""A pattern that is a program's name: libraries' have a dot, folders' a slash."""
 _NO_ELF = Elf(bits=32, endian="little", machine="", kind="object")
 
 
@@ -97,7 +99,11 @@ class _File:
         """What the catalogue's entries see."""
         named = self._known.owners(self._path, self._elf.soname)
         program = self._elf.kind == "executable"
-        owners = [one for one in named if (program and _at_home(one[1], one[0].name)) or self._holds(one[0].holds)]
+        owners = [
+            (entry, pattern)
+            for entry, pattern in named
+            if (program and _at_home(pattern, entry.name)) or (self._may_be(pattern) and self._holds(entry.holds))
+        ]
         for place, (entry, pattern) in enumerate(owners):
             name = self._elf.soname if self._elf.soname and fits(self._elf.soname, pattern) else self._base
             yield Sighting(
@@ -116,6 +122,10 @@ class _File:
             text = " ".join(texts)[:MOST_TEXT]
             yield Sighting(name=name, rule=by, confidence=0.8, inside=True, offset=at, text=text)
             yield from self._contained(name)
+
+    def _may_be(self, pattern: str) -> bool:
+        """May the file be what is called so? A plugin may have a program's name: ``/usr/lib/bash/getconf``."""
+        return self._elf.kind != "library" or bool(self._elf.soname) or not _PROGRAM.fullmatch(pattern)
 
     def _coded(self) -> set[str]:
         """Names of the entries whose code is in the file, told by its texts."""
