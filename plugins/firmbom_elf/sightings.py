@@ -125,7 +125,7 @@ class _File:
 
     def _may_be(self, pattern: str) -> bool:
         """May the file be what is called so? A plugin may have a program's name: ``/usr/lib/bash/getconf``."""
-        return self._elf.kind != "library" or bool(self._elf.soname) or not _PROGRAM.fullmatch(pattern)
+        return self._elf.kind != "library" or not _PROGRAM.fullmatch(pattern)
 
     def _coded(self) -> set[str]:
         """Names of the entries whose code is in the file, told by its texts."""

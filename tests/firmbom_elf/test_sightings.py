@@ -175,7 +175,7 @@ def test_a_common_name_counts_only_with_its_text() -> None:
 
 
 def test_a_plugin_with_a_program_s_name_is_not_the_program() -> None:
-    plugin = Elf(bits=64, endian="little", machine="aarch64", kind="library")
+    plugin = Elf(bits=64, endian="little", machine="aarch64", kind="library", soname="late")
     assert not listed(b"\0late 2.7\0", plugin, "usr/lib/shell/late")
     assert [seen.version for seen in listed(b"\0late 2.7\0", PROGRAM, "usr/bin/late")] == ["", "2.7"]
     assert listed(b"\0picky text\0", plugin, "usr/lib/picky/plugin")
