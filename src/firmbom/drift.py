@@ -60,6 +60,7 @@ def _components(found: Inventory, claimed: Inventory) -> Iterator[Row]:
     ours, theirs = _versions(found), _versions(claimed)
     shown = {purl.partition("/")[0] for purl in ours}
     yield from _packaged(ours, theirs)
+    owned = _Owned(found, claimed)
     for name in sorted(ours.keys() | theirs.keys()):
         here, there = ours.get(name, {}), theirs.get(name, {})
         if here and there and ("" in here or "" in there):
@@ -70,10 +71,39 @@ def _components(found: Inventory, claimed: Inventory) -> Iterator[Row]:
             old, now = gone.pop(0), new.pop(0)
             yield Row(Kind.VERSION, name, old.component.version, now.component.version, _evidence(now))
         for one in gone:
+            if owned.is_there(one):
+                continue
             kind = Kind.ABSENT if _could_be_shown(one, claimed, shown) else Kind.NOT_SHOWN
             yield Row(kind, name, one.component.version or "unknown", "", _evidence(one))
         for one in new:
+            if owned.holds(one):
+                continue
             yield Row(Kind.UNCLAIMED, name, "", one.component.version or "unknown", _evidence(one))
+
+
+class _Owned:
+    """The files that the document gives to components."""
+
+    def __init__(self, found: Inventory, claimed: Inventory) -> None:
+        ours, theirs = ({(_inner(file.path), file.digest) for file in side.files} for side in (found, claimed))
+        unchanged = {path for path, _ in ours & theirs}
+        self._paths = {_inner(owned.path) for owned in claimed.ownership}
+        self._unchanged: dict[str, list[bool]] = {}
+        """By ref of a claimed component: of each of its files, whether it is there as the document says."""
+        for owned in claimed.ownership:
+            self._unchanged.setdefault(owned.owner, []).append(_inner(owned.path) in unchanged)
+
+    def is_there(self, one: Merged) -> bool:
+        """Are all files of a claimed component there?"""
+        return all(self._unchanged.get(one.ref, [False]))
+
+    def holds(self, one: Merged) -> bool:
+        """Was a component read from the bytes of such files alone? It is in a claimed one, or is that by another name.
+
+        Where such a file is not what the document says, that is told of the file.
+        """
+        claims = one.component.claims
+        return all(claim.basis in READ_FROM_BYTES and _inner(claim.location.path) in self._paths for claim in claims)
 
 
 def _packaged(ours: _ByName, theirs: _ByName) -> Iterator[Row]:

@@ -159,6 +159,29 @@ def test_bytes_of_another_project_are_unclaimed() -> None:
     assert told(found, inventory(RECIPE, IPK)) == [("unclaimed", "pkg:generic/expat", "", "2.5")]
 
 
+def test_what_bytes_of_a_claimed_component_s_files_show_is_no_news() -> None:
+    library, shell = "usr/lib/libdata.so.3", "usr/bin/shell"
+    data, sh = package("pkg:generic/data3@1.2-r0"), package("pkg:generic/sh@5.2")
+    files, owners = {library: "1", shell: "2"}, {library: data.purl, shell: sh.purl}
+    before = inventory(data, sh, files=files, owned=owners)
+    read = [
+        Component(
+            purl=canonical(f"pkg:generic/{name}@{version}"),
+            name=name,
+            version=version,
+            claims=(Claim(Basis.VERSION_STRING, Location(f"image!/{path}"), plugin="elf"),),
+        )
+        for name, version, path in (("data", "1.2", library), ("sh", "5.2", shell), ("edit", "8.2", shell))
+    ]
+    assert told(inventory(*read, files=files), before) == []
+    assert told(inventory(*read, files={**files, shell: "3"}), before) == [("changed", shell, "2" * 64, "3" * 64)]
+    stray = replace(read[0], claims=(replace(read[0].claims[0], location=Location("image!/opt/libdata.so.3")),))
+    assert told(inventory(stray, *read[1:], files={shell: "2", "opt/libdata.so.3": "1"}), before) == [
+        ("absent", "pkg:generic/data3", "1.2-r0", ""),
+        ("unclaimed", "pkg:generic/data", "", "1.2"),
+    ]
+
+
 def test_a_declared_component_is_compared_as_such() -> None:
     found = inventory(package("pkg:generic/zlib@1.2.13"))
     assert ("unclaimed", "pkg:generic/zlib", "", "1.2.13") in told(found, inventory(RECIPE, IPK))
