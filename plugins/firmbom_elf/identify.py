@@ -17,7 +17,6 @@ from firmbom.model import (
     ComponentType,
     Edge,
     ExternalReference,
-    Licence,
     Location,
     Problem,
     Purl,
@@ -26,7 +25,7 @@ from firmbom.model import (
 from firmbom_elf import settling
 from firmbom_elf.bearer import Bearer
 from firmbom_elf.catalogue.entry import Entry
-from firmbom_elf.catalogue.load import catalogue
+from firmbom_elf.catalogue.load import catalogue, licences
 from firmbom_elf.decide import bearers, decided
 from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.grounds import MEASURED, Ground
@@ -214,7 +213,7 @@ def _listed(entry: Entry, version: str, claims: tuple[Claim, ...], within: Ref =
         within=within,
         claims=claims,
         cpes=tuple(_cpe(name, version) for name in entry.cpe),
-        licences=(Licence(entry.licence, "concluded"),) if entry.licence else (),
+        licences=licences(entry.name),
         references=(ExternalReference("website", entry.homepage),) if entry.homepage else (),
     )
 

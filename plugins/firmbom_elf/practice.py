@@ -1,7 +1,7 @@
 """Signs that somebody keeps a program well: what it says of its own version is then more often up to date.
 
 Measured (``benchmarks/identify.py --calibrate``): of bare numbers in programs without such a sign one in four is not
-the release that the program is of, mostly since nobody changed it for a new one; with three signs one in a hundred.
+the release that the program is of, mostly since nobody changed it for a new one; with three signs one in forty.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class StartingPlugin(Protocol):
     """A :class:`FilePlugin` that takes a while to get ready for the files of an image: it has a program to start."""
 
     def begin(self) -> None:
-        """Begin to get ready, without waiting; not called where an image is one thing of many that are read."""
+        """Begin to get ready, without waiting; called where an image is all that is read, by ``firmbom audit``."""
         ...
 
     def end(self) -> None:

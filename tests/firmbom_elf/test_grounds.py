@@ -153,11 +153,11 @@ def test_a_plugin_tells_the_release_that_it_was_built_for() -> None:
 
 
 def test_a_better_ground_for_another_version_speaks_against_one() -> None:
-    against = told(("1.2.3", Ground.KEPT, 0.9), ("15.0.6", Ground.ITSELF, 0.6))
+    against = told(("1.2.3", Ground.AGREED, 0.9), ("15.0.6", Ground.ITSELF, 0.6))
     assert list(decide.decided([against])) == [("thing", "")]
-    series = told(("1.2.3", Ground.KEPT, 0.9), ("1.2", Ground.ITSELF, 0.5))
+    series = told(("1.2.3", Ground.AGREED, 0.9), ("1.2", Ground.ITSELF, 0.5))
     assert list(decide.decided([series])) == [("thing", "1.2.3")]
     beside = told(("4.5.0", Ground.BESIDE, 0.9), ("0.2.11", Ground.TEXT, 0.6))
     assert list(decide.decided([beside])) == [("thing", "")]
-    kept = told(("4.5.0", Ground.KEPT, 0.9), ("0.2.11", Ground.TEXT, 0.6))
-    assert list(decide.decided([kept])) == [("thing", "4.5.0")]
+    agreed = told(("4.5.0", Ground.AGREED, 0.9), ("0.2.11", Ground.TEXT, 0.6))
+    assert list(decide.decided([agreed])) == [("thing", "4.5.0")]

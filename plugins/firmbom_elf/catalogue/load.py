@@ -207,7 +207,7 @@ def catalogue() -> Catalogue:
 
 
 def licences(name: str) -> tuple[Licence, ...]:
-    """What the catalogue says of a component that a file declares itself; empty if it does not know it."""
+    """What the catalogue says of a component; empty if it does not know it."""
     entry = catalogue().entries.get(name)
     return (Licence(entry.licence, "concluded"),) if entry and entry.licence else ()
 
