@@ -9,6 +9,7 @@ import msgspec
 from firmbom_elf import names, sources
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Examined, Rule, Sighting
+from firmbom_elf.quoted import quoted
 
 _MOST = 50
 """Components that the sources of one file are told as."""
@@ -86,7 +87,7 @@ def _origins(file: Examined, rules: Sequence[sources.PathRule]) -> Iterator[Sigh
             listed=False,
             own=one is own,
             inside=True,
-            text=f"{one.example} and {one.files - 1} more"[-160:] if one.files > 1 else one.example[-160:],
+            text=quoted(one.example, one.version) + (f" and {one.files - 1} more" if one.files > 1 else ""),
         )
 
 

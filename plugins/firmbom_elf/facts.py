@@ -101,7 +101,7 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, 
     offset: int = -1
     """In the file, in bytes."""
     text: str = ""
-    """What was read there, at most 160 characters."""
+    """What was read there, as :func:`firmbom_elf.quoted.quoted` has it."""
     ground: Ground = Ground.RULE
     """What the version rests on."""
 

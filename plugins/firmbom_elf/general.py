@@ -13,6 +13,7 @@ from firmbom_elf.grounds import Ground
 from firmbom_elf.numbers import named, numbers
 from firmbom_elf.practice import Practice
 from firmbom_elf.printable import Printable
+from firmbom_elf.quoted import quoted
 from firmbom_elf.texts import Told, told
 
 MOST_TOLD = 12
@@ -105,7 +106,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             listed=False,
             own=True,
             offset=number.string.start,
-            text=number.string.text[:160],
+            text=quoted(number.string.text, number.version),
             ground=practice.of_number(number) if sure >= _SOUND else Ground.NUMBER,
         )
 
@@ -143,7 +144,7 @@ def _stated(name: str, one: Told, trust: float, practice: Practice) -> Sighting:
         listed=False,
         own=one.own,
         offset=one.string.start,
-        text=one.string.text[:160],
+        text=quoted(one.string.text, one.version),
         ground=practice.of_text(one.ground),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from firmbom_elf.facts import Rule, Sighting
 from firmbom_elf.grounds import Ground
 from firmbom_elf.names import upstream
+from firmbom_elf.quoted import quoted
 
 MOST_BYTES = 1 << 16
 """Of a .pc file; the largest ones have a few kilobytes."""
@@ -41,6 +42,6 @@ def sight(data: bytes) -> Iterator[Sighting]:
             listed=False,
             own=True,
             offset=offset,
-            text=line.group().strip()[:160],
+            text=quoted(line.group().strip(), version),
             ground=Ground.METADATA,
         )

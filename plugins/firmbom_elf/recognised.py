@@ -11,6 +11,7 @@ from firmbom.model import Basis, Claim, Component, Location, Ownership, Purl
 from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.grounds import Ground
 from firmbom_elf.known import Known, Match
+from firmbom_elf.quoted import quoted
 
 _SAME = 0.9
 """So much of the loaded bytes is the same: the file is that very build, patched or with another search path."""
@@ -49,7 +50,7 @@ def _sure(match: Match) -> float:
 
 def _exactly(file: Examined, found: Match) -> Iterator[Component | Ownership]:
     package = found.package
-    text = f"{found.how} as {found.path} of {package.name} {package.version}"[:160]
+    text = quoted(f"{found.how} as {found.path} of {package.name} {package.version}")
     claim = Claim(Basis.HASH, Location(file.place, text=text), _sure(found))
     made = Component(
         purl=canonical(package.purl),
@@ -79,6 +80,6 @@ def _likeness(found: Match) -> Sighting:
         confidence=_sure(found),
         listed=False,
         own=True,
-        text=text[:160],
+        text=quoted(text),
         ground=Ground.LIKENESS,
     )

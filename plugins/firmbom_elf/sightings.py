@@ -19,8 +19,8 @@ from firmbom_elf.catalogue.patterns import fits
 from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
 from firmbom_elf.printable import Printable, around
+from firmbom_elf.quoted import quoted
 
-MOST_TEXT = 160
 MOST_VERSIONS = 4
 """Different versions that one rule may read in one file; further ones are left out."""
 MOST_DIGITS = 20_000
@@ -107,7 +107,7 @@ class _File:
         for place, (entry, pattern) in enumerate(owners):
             name = self._elf.soname if self._elf.soname and fits(self._elf.soname, pattern) else self._base
             yield Sighting(
-                name=entry.name, rule=By.FILE, confidence=0.8 if not place else 0.5, own=True, text=name[:MOST_TEXT]
+                name=entry.name, rule=By.FILE, confidence=0.8 if not place else 0.5, own=True, text=quoted(name)
             )
             yield from self._own(entry.name)
         own = {entry.name for entry, _ in owners}
@@ -119,7 +119,7 @@ class _File:
             entry = self._known.entries[name]
             by, texts = (By.SYMBOL, entry.exports) if name in exported else (By.STRING, entry.code)
             at = self._data.find(texts[0].encode()) if by is By.STRING else -1
-            text = " ".join(texts)[:MOST_TEXT]
+            text = quoted(" ".join(texts))
             yield Sighting(name=name, rule=by, confidence=0.8, inside=True, offset=at, text=text)
             yield from self._contained(name)
 
@@ -189,7 +189,7 @@ class _File:
                 own=own,
                 inside=rule.version.inside,
                 offset=offset,
-                text=text[:MOST_TEXT],
+                text=quoted(text, version),
             )
 
     def _candidates(self, rule: Rule) -> Iterator[tuple[str, int, str]]:

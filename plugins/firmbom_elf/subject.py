@@ -14,6 +14,7 @@ from firmbom.model import Basis, Claim, Component, Edge, Location, Problem, Ref
 from firmbom_elf.facts import Elf
 from firmbom_elf.layout import Layout, Section, elf_sections
 from firmbom_elf.layout import read as read_layout
+from firmbom_elf.quoted import quoted
 from firmbom_elf.tables import MAGIC, Tables
 
 MOST_HITS = 64
@@ -21,9 +22,6 @@ MOST_HITS = 64
 
 LONGEST = 300
 """Characters of a text that becomes a value or a property."""
-
-MOST_TEXT = 160
-"""Characters of a text that is evidence."""
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+(?:-?rc\d+)?")
 
@@ -112,7 +110,7 @@ class Subject:
         confidence: float = 1.0,
     ) -> Claim:
         """A claim that rests on ``offset`` of this file, where ``text`` stands."""
-        location = Location(self.place, offset=offset, symbol=symbol, text=plain(text)[:MOST_TEXT])
+        location = Location(self.place, offset=offset, symbol=symbol, text=quoted(plain(text)))
         return Claim(basis, location, confidence)
 
     def banner(

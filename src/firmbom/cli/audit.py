@@ -36,7 +36,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     add_bundle_key(parser)
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when no component is found")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no problems on stderr")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no problems on stderr")
     parser.set_defaults(run=run)
 
 

@@ -52,7 +52,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     add_bundle_key(parser)
     parser.add_argument("--strict", action="store_true", help="write nothing when there is a problem or a conflict")
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when no component is found")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no summary on stderr")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout; needs -o FILE")
     parser.add_argument(
         "--summary",

@@ -26,7 +26,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("-o", "--output", metavar="SET", help="write to this file instead of stdout")
     parser.add_argument("--config", metavar="FILE", type=Path, help="firmbom.toml to follow")
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when nothing is found")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no problems on stderr")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no problems on stderr")
     parser.set_defaults(run=run)
 
 

@@ -20,7 +20,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="package, folder of packages, or build")
     parser.add_argument("-o", "--output", metavar="DB", required=True, help="write to this file")
     parser.add_argument("--plugin", metavar="NAME", help="the plugin that learns, where several can")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no problems on stderr")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no problems on stderr")
     parser.set_defaults(run=run)
 
 

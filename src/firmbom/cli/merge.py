@@ -25,7 +25,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     add_vex_options(parser)
     parser.add_argument("--set", action="store_true", help="write a component set instead of a document")
     parser.add_argument("--allow-empty", action="store_true", help="exit 0 when there is no component")
-    parser.add_argument("--quiet", action="store_true", help="no summary on stderr")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary on stderr")
     parser.set_defaults(run=run)
 
 

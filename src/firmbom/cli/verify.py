@@ -52,7 +52,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--repo", metavar="FOLDER", type=Path, help="git repository to look the release tag up in")
     parser.add_argument("--sbom", metavar="BOM", help="the SBOM that a VEX document must speak of, and of no other")
     parser.add_argument("--json", action="store_true", help="print the answers as JSON")
-    parser.add_argument("--quiet", action="store_true", help="print nothing, only exit")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing, only exit")
     parser.set_defaults(run=run, wrong=parser.error)
 
 
