@@ -9,8 +9,9 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from firmbom.model import Aggregate, Coverage, Fact
-from firmbom.plugin import Context, Wants
+from firmbom.plugin import Context, Use, Wants
 from firmbom.tree.base import File, FileTree
+from firmbom_buildroot import layout
 from firmbom_buildroot.kinds import WANTS, Kind, kind_of
 
 Records = dict[Kind, list[File]]
@@ -38,6 +39,10 @@ class Plugin:
         if kind := kind_of(file):
             self._found.setdefault(file.tree, {}).setdefault(kind, []).append(file)
         return ()
+
+    def use_of(self, folder: str, tree: FileTree) -> Use:
+        """See :class:`firmbom.plugin.BuildPlugin`."""
+        return layout.use_of(folder, tree)
 
     def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:  # noqa: ARG002 - the contract's signature
         """Say what the builds state; raises ConfigError for an option that there is not."""

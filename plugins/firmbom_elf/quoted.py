@@ -10,7 +10,7 @@ MOST = 160
 _LEFT_OUT = "…"
 _PATH = re.compile(
     r"(?:(?<![\w./%-])|(?<=-[IBL]))"
-    r"/(?!(?:usr|etc|lib(?:x?32|64)?|s?bin|dev|proc|sys|run|boot)/)[^\s/:;,=|'\"<>()]+/[^\s:;,=|'\"<>()]+"
+    r"/(?!(?:usr(?!/src/)|etc|lib(?:x?32|64)?|s?bin|dev|proc|sys|run|boot)/)[^\s/:;,=|'\"<>()]+/[^\s:;,=|'\"<>()]+"
 )
 """An absolute path of two folders or more outside the target's own (Filesystem Hierarchy Standard 3.0, chapter 3)."""
 _RELEASE = re.compile(r"\d[._]\d")
@@ -32,10 +32,12 @@ def quoted(text: str, version: str = "") -> str:
 
 
 def _telling(path: str, version: str) -> str:
-    """The path from the folder on that tells the release: the last one with it; without one, the file's name alone."""
-    folders = path.split("/")
-    ahead = folders[:-1]
-    last = next((place for place in range(len(ahead) - 1, 0, -1) if version and version in ahead[place]), 0)
-    last = last or next((place for place in range(len(ahead) - 1, 0, -1) if _RELEASE.search(ahead[place])), 0)
-    start = last - 1 if last and folders[last].lstrip("v")[:1].isdigit() else last or len(ahead)
-    return path if start <= 1 else "/".join((_LEFT_OUT, *folders[start:]))
+    """The last folder that tells the release, with the one before it if it is nothing but a version, and the name."""
+    *folders, name = path.split("/")
+    places = range(len(folders) - 1, 0, -1)
+    last = next((place for place in places if version and version in folders[place]), 0)
+    last = last or next((place for place in places if _RELEASE.search(folders[place])), 0)
+    first = last - 1 if last > 1 and folders[last].lstrip("v")[:1].isdigit() else last
+    before = "" if first == 1 else _LEFT_OUT
+    between = (_LEFT_OUT,) if 0 < last < len(folders) - 1 else ()
+    return "/".join((before, *(folders[first : last + 1] if last else ()), *between, name))

@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from firmbom.model import Aggregate, Coverage, Fact
-from firmbom.plugin import Context, Wants
+from firmbom.plugin import Context, Use, Wants
 from firmbom.problems import Report
 from firmbom.tree.base import File, FileTree
+from firmbom_yocto import workdirs
 from firmbom_yocto.kinds import WANTS, Kind, is_of, kind_of
 
 
@@ -42,6 +43,10 @@ class Plugin:
         if kind and is_of(kind, file):
             self._found.setdefault(file.tree, {}).setdefault(kind, []).append(file)
         return ()
+
+    def use_of(self, folder: str, tree: FileTree) -> Use:
+        """See :class:`firmbom.plugin.BuildPlugin`."""
+        return workdirs.use_of(folder, tree)
 
     def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:  # noqa: ARG002 - the contract's signature
         """Say what the builds state; raises ConfigError for an option that there is not."""

@@ -30,6 +30,7 @@ from firmbom.model import (
 from firmbom.plugin import Context, FilePlugin, FinishingPlugin, Plugin, StartingPlugin, TreePlugin, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom.tree.match import NamePatterns, Patterns
+from firmbom.workplaces import Workplaces
 
 Progress = Callable[[str], None]
 """Told each file's path before it is offered."""
@@ -160,7 +161,8 @@ def collect(
         plugins: from :func:`firmbom.discovery.select`.
         contexts: by plugin name; a plugin without one gets the defaults.
         progress: called with each offered file's path.
-        record_files: hash every file and list it, as is done for images.
+        record_files: hash every file and list it, as is done for images, of which everything is read; elsewhere what
+            builds keep for themselves is passed by.
     """
     contexts = contexts or {}
     gathered = _Gatherer()
@@ -175,20 +177,21 @@ def collect(
         _together(one.wants for one in plugins if isinstance(one, FilePlugin))
     )  # most files interest nobody
     tree.wanted = anyone.fits
+    places = Workplaces(tree, () if record_files else plugins, gathered.problem)
     for file in tree.walk():
-        for offer in offers if anyone.wants(file) else ():
-            if offer.selector.wants(file):
-                offer.taken.add(file.location_path)
-                _take(offer, file, gathered, progress)
+        for offer in _takers(file, offers, anyone, places.reader(file.path)):
+            offer.taken.add(file.location_path)
+            _take(offer, file, gathered, progress)
         if record_files:
             gathered.record(file)
-    _follow(tree, offers, anyone, gathered, progress)
+    for offer, file in _linked(tree, offers, anyone, places, gathered):
+        _take(offer, file, gathered, progress)
     for plugin in plugins:
         if isinstance(plugin, FinishingPlugin):
             gathered.take(plugin, partial(plugin.finish, tree, contexts.get(plugin.name, _DEFAULTS)), None)
         if isinstance(plugin, TreePlugin):
             gathered.take(plugin, partial(plugin.scan, tree, contexts.get(plugin.name, _DEFAULTS)), None)
-    for problem in tree.problems:
+    for problem in (*places.notes(), *tree.problems):
         gathered.problem(problem)
     return gathered.result()
 
@@ -239,17 +242,26 @@ def _take(offer: _Offer, file: File, gathered: _Gatherer, progress: Progress | N
     gathered.take(offer.plugin, partial(offer.say, file, offer.context), file)
 
 
-def _follow(
-    tree: FileTree, offers: Sequence[_Offer], anyone: _Selector, gathered: _Gatherer, progress: Progress | None
-) -> None:
-    """Offer the files whose format only a link's name tells."""
+def _takers(file: File, offers: Sequence[_Offer], anyone: _Selector, reader: Plugin | None) -> Iterator[_Offer]:
+    """Who wants a file; ``reader`` alone is asked if there is one."""
+    for offer in offers if reader or anyone.wants(file) else ():
+        if reader in (None, offer.plugin) and offer.selector.wants(file):
+            yield offer
+
+
+def _linked(
+    tree: FileTree, offers: Sequence[_Offer], anyone: _Selector, places: Workplaces, gathered: _Gatherer
+) -> Iterator[tuple[_Offer, File]]:
+    """The files whose format only a link's name tells, and who wants them."""
     for found in linked(tree, anyone.names):
         if isinstance(found, Problem):
             gathered.problem(found)
             continue
+        reader = places.reader(found.path)
         for offer in offers:
-            if found.real not in offer.taken and offer.selector.names(found.path):
-                _take(offer, found, gathered, progress)
+            free = reader in (None, offer.plugin) and found.real not in offer.taken
+            if free and offer.selector.names(found.path):
+                yield offer, found
 
 
 def _stamped(component: Component, plugin: str) -> Component:

@@ -12,7 +12,7 @@ import msgspec
 from firmbom.errors import ConfigError, FirmbomError, InputError
 from firmbom.identity import canonical
 from firmbom.model import Component, Fact
-from firmbom.plugin import FilePlugin, Plugin, TreePlugin, Wants
+from firmbom.plugin import FilePlugin, Plugin, TreePlugin, Use, Wants
 
 MOST_FACTS = 2_000_000
 """Of one reading; a plugin that never ends must not hold up the run for ever."""
@@ -51,7 +51,7 @@ def plugin(made: object, name: str) -> Plugin:
         raise ConfigError(f"its version is no text: {made.version!r}")
     if isinstance(made, FilePlugin):
         _check_wants(made.wants)
-    for method in ("begin", "collect", "end", "finish", "learn", "scan"):
+    for method in ("begin", "collect", "end", "finish", "learn", "scan", "use_of"):
         if hasattr(made, method) and not callable(getattr(made, method)):
             raise ConfigError(f"its {method} cannot be called")
     return made
@@ -82,6 +82,19 @@ def fact(given: object) -> Fact:
     if isinstance(made, Component):
         _check_purls(made)
     return made
+
+
+def use(given: object) -> Use:
+    """``given``, if it is what a folder may be for.
+
+    Raises:
+        InputError: it is not.
+    """
+    known: tuple[Use, ...] = get_args(Use)
+    for one in known:
+        if one == given:
+            return one
+    raise InputError(f"the plugin says of a folder that it is for {given!r}, not one of {', '.join(known)} ({_SEE})")
 
 
 def _check_purls(component: Component) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -90,6 +90,26 @@ class FinishingPlugin(Protocol):
 
     def finish(self, tree: FileTree, context: Context) -> Iterable[Fact]:
         """Say what the files of ``tree`` state together; called once after the last file of each tree."""
+        ...
+
+
+Use = Literal["product", "records", "scratch"]
+"""What a folder is for. ``product``: what is in it may be shipped, as with all folders that are none of a build's.
+``records``: beside what the build works with it holds what the plugin reads. ``scratch``: nobody reads it."""
+
+
+@runtime_checkable
+class BuildPlugin(Protocol):
+    """A :class:`FilePlugin` that knows which folders of a checkout a build works in.
+
+    What is there is not shipped: sources with lockfiles of their own tests, objects, tools for the build machine.
+    """
+
+    def use_of(self, folder: str, tree: FileTree) -> Use:
+        """What ``folder`` is for; of one with records, and of those inside it, this plugin alone is asked and offered.
+
+        Called for each folder before it is entered. Of an image everything is read, so that nobody is asked.
+        """
         ...
 
 

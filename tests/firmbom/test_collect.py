@@ -56,6 +56,18 @@ class Lines:
         yield Problem("note", str(context.options.get("say", "")), file.location_path)
 
 
+class Builder(Lines):
+    """Knows what some folders are for."""
+
+    name: ClassVar[str] = "builder"
+    uses: ClassVar[dict[str, object]] = {"out/work": "scratch", "out/logs": "records", "odd": "whatever"}
+
+    def use_of(self, folder: str, tree: FileTree) -> object:
+        """See :class:`firmbom.plugin.BuildPlugin`."""
+        assert tree.list(folder) is not None
+        return self.uses[folder] if folder in self.uses else "scratch" if folder.endswith("/deeper/not") else "product"
+
+
 class Scanner:
     """A wrapper of another tool."""
 
@@ -211,3 +223,29 @@ def test_many_links_out_of_the_tree_are_told_as_twenty_and_their_number(tmp_path
     assert [one.message for one in collect(FolderTree(tmp_path), [Lines()]).problems][-1] == (
         "3 more links lead out of the tree"
     )
+
+
+def test_where_a_build_works_only_its_plugin_reads(tmp_path: Path) -> None:
+    for path in (
+        "a",
+        "out/b",
+        "out/work/c",
+        "out/work/in/d",
+        "out/logs/e",
+        "out/logs/deeper/f",
+        "out/logs/deeper/not/g",
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{path}.lines").write_text(path.replace("/", "_"))
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd/h.lines").write_text("h")
+    found = collect(FolderTree(tmp_path), [Builder(), Lines()])
+    offered = {(claim.plugin, one.name) for one in found.components for claim in one.claims}
+    everybody_s = {(plugin, name) for plugin in ("builder", "lines") for name in ("a", "out_b", "h")}
+    assert offered == everybody_s | {("builder", "out_logs_e"), ("builder", "out_logs_deeper_f")}
+    told = {(one.severity, one.path): one.message for one in found.problems if one.message}
+    assert told["note", "out"] == "nothing but the build's own records was read where it works: logs, work"
+    assert "whatever" in told["error", "odd"]
+    assert len(told) == 2
+    whole = collect(FolderTree(tmp_path), [Builder(), Lines()], record_files=True)
+    assert len(whole.components) == 2 * len(whole.files) == 16

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from firmbom.model import ComponentSet
+from firmbom.tree.folder import FolderTree
+from firmbom_yocto.workdirs import use_of
 
 
 def described(found: ComponentSet) -> Counter[str]:
@@ -34,3 +37,31 @@ def test_any_other_folder_may_be_called_work(new_build: Any, said: Any) -> None:
     shutil.move(build.tmp, folder / "tmp")
     (build.folder / "deploy").mkdir()
     assert len(described(said())) > 1
+
+
+def test_folders_that_bitbake_works_in_are_known(tmp_path: Path) -> None:
+    uses = {
+        "tmp/deploy/images": "product",
+        "tmp/pkgdata": "product",
+        "tmp/work": "scratch",
+        "tmp/sysroots-components": "scratch",
+        "tmp/hosttools": "scratch",
+        "tmp/work-shared": "records",
+        "tmp/work-shared/qemuarm64": "records",
+        "tmp/work-shared/qemuarm64/kernel-build-artifacts": "records",
+        "tmp/work-shared/qemuarm64/kernel-build-artifacts/scripts": "scratch",
+        "tmp/work-shared/qemuarm64/kernel-source": "scratch",
+        "tmp/work-shared/gcc-14.2.0-r0/gcc-14.2.0": "scratch",
+        "downloads": "scratch",
+        "sstate-cache": "scratch",
+        "other/downloads": "product",
+        "other/work": "product",
+        "other/work-shared": "product",
+    }
+    for folder in (*uses, "conf"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "conf/local.conf").touch()
+    tree = FolderTree(tmp_path)
+    assert {folder: use_of(folder, tree) for folder in uses} == uses
+    inside = FolderTree(tmp_path / "tmp")
+    assert [use_of(folder, inside) for folder in ("work", "work-shared", "deploy")] == ["scratch", "records", "product"]

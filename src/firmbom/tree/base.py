@@ -254,12 +254,14 @@ class FileTree(ABC):
         """The folder or container on disk, None for a container inside another."""
         self.limits = limits or Limits()
         self.problems: list[Problem] = []
+        """What the reader met and could not read; the host takes them up."""
         self.wanted: Wanted | None = None
         """Set by who walks: a text that stands alone in a compressed file is no tree of its own unless this says so.
 
         None: every compressed file is one.
         """
-        """What the reader met and could not read; the host takes them up."""
+        self.enters: Callable[[str], bool] | None = None
+        """Set by who walks a folder: one in it that this refuses is passed by; it can be looked up all the same."""
         self.images = False
         """Its files may be images that no magic at their beginning tells: a bare kernel, a flash dump."""
 

@@ -158,10 +158,15 @@ class FolderTree(FileTree):
             for name, status in entries:
                 path = f"{folder}/{name}" if folder else name
                 if stat.S_ISDIR(status.st_mode):
-                    if name not in VERSION_CONTROL and not self._excluded.match_folder(path):
+                    if self._is_entered(name, path):
                         pending.append((path, _identity(status)))
                 elif not self._excluded.match(path):
                     yield path, status
+
+    def _is_entered(self, name: str, path: str) -> bool:
+        if name in VERSION_CONTROL or self._excluded.match_folder(path):
+            return False
+        return self.enters is None or self.enters(path)
 
     def _entries(self, folder: str, identity: Identity | None) -> list[tuple[str, os.stat_result]]:
         """What the folder holds, sorted by name, so that a limit cuts at the same place each time."""
