@@ -116,7 +116,9 @@ def test_an_image_with_nothing_known_in_it(tmp_path: Path, capsys: pytest.Captur
     assert main(["audit", str(SQUASHFS), "-o", str(tmp_path / "bom.json")]) == 3
     assert not (tmp_path / "bom.json").exists()
     assert "--allow-empty" in capsys.readouterr().err
-    assert main(["audit", str(SQUASHFS), "--allow-empty", "--quiet"]) == 0
+    bom = tmp_path / "bom.json"
+    assert main(["audit", str(SQUASHFS), "--allow-empty", "--quiet", "-o", str(bom)]) == 0
+    assert main(["audit", str(SQUASHFS), "--against", str(bom), "--quiet"]) == 0
 
 
 def test_what_is_no_image_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
