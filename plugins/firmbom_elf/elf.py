@@ -26,7 +26,7 @@ _KINDS: dict[int, Literal["executable", "library", "object", "core"]] = {1: "obj
 _REL, _DYN = 1, 3
 _PT_LOAD, _PT_INTERP = 1, 3
 _SHT_NOBITS = 8
-_DF_1_PIE = 0x0800_0000
+_DT_FLAGS_1, _DF_1_PIE = 0x6FFF_FFFB, 0x0800_0000
 _EXECUTABLE_TAGS = frozenset({21, 0x7000_0016, 0x7000_0035})
 """DT_DEBUG, DT_MIPS_RLD_MAP, DT_MIPS_RLD_MAP_REL: the loader's mail box, which only executables have."""
 _LIBRARY_END = re.compile(rb"\.so(?:\.[0-9]{1,9}){0,4}\0")
@@ -112,10 +112,12 @@ _TEXTS = {1: "needed", 14: "soname", 15: "rpath", 29: "runpath"}
 def _kind(tables: Tables, soname: Iterable[str]) -> Literal["executable", "library", "object", "core"]:
     if tables.header.type != _DYN:
         return _KINDS.get(tables.header.type, "executable")
-    started = tables.tags.get(0x6FFF_FFFB, 0) & _DF_1_PIE or not _EXECUTABLE_TAGS.isdisjoint(tables.tags)
+    if tables.tags.get(_DT_FLAGS_1, 0) & _DF_1_PIE:
+        return "executable"  # pppd is one with a SONAME, for its plugins
     if any(soname):
         return "library"
-    return "executable" if started or _PT_INTERP in tables.segments else "library"
+    started = not _EXECUTABLE_TAGS.isdisjoint(tables.tags) or _PT_INTERP in tables.segments
+    return "executable" if started else "library"
 
 
 def _interpreter(tables: Tables) -> str:

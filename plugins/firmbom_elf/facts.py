@@ -32,7 +32,7 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     machine: str
     """As ``readelf`` would shorten it and ``uname -m`` mostly spells it: ``aarch64``, ``arm``, ``mips``, ``riscv``."""
     kind: Literal["executable", "library", "object", "core"]
-    """``executable`` is what has an interpreter or an entry point and no SONAME, be it position-independent or not."""
+    """``executable`` is what is linked as one (DF_1_PIE), or has an interpreter or an entry point and no SONAME."""
     soname: str = ""
     needed: tuple[str, ...] = ()
     rpath: tuple[str, ...] = ()

@@ -76,6 +76,16 @@ class _Loaded(NamedTuple):
     inherited: tuple[str, ...]
 
 
+class _Wanted(NamedTuple):
+    """A library that a file needs."""
+
+    name: str
+    found: tuple[str, ...]
+    """Where, if nothing that is loaded already serves: what any processor loads, then what others load instead."""
+    soname: str
+    """Of the first of these; its name where it has none."""
+
+
 class _Root:
     """One root filesystem: its ELF files by path, and how the loader finds them."""
 
@@ -98,6 +108,7 @@ class _Root:
         self._machines = {path: _machine(_elf(file)) for path, file in files.items()}
         self._loaders: dict[str, Loader] = {}
         self._own: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._wanted: dict[tuple[_Loaded, str], tuple[tuple[_Wanted, ...], tuple[str, ...]]] = {}
         self._found: dict[tuple[str, _How], tuple[str, ...]] = {}
         self._levelled = any(f"{HWCAPS}/" in path for path in files) or any(HWCAPS in path for path, _ in symlinks)
         self._by_name: dict[str, list[str]] = {}
@@ -153,25 +164,41 @@ class _Root:
         seen = {program}
         while pending and len(seen) < _MOST_LOADED:
             loading = pending.popleft()
-            elf = _elf(self._files[loading.path])
-            runpath, rpath = self._stated(loading.path, interpreter)
-            first = runpath or (*rpath, *loading.inherited)
-            key = (*first, "", interpreter), self._machines[loading.path]
-            for name in elf.needed:
-                own = there if built_in(interpreter, name) else None
-                known = own or serving.get(name)
-                found = (known,) if known else self._search(name, first, key)
-                if not found:
+            wanted, passed_on = self._wants(loading, interpreter, there)
+            for name, found, soname in wanted:
+                if name in serving:
+                    found = (serving[name],)  # noqa: PLW2901 - what is loaded already serves
+                elif found:
+                    serving[name] = found[0]
+                    serving.setdefault(soname, found[0])
+                else:
                     self._lost.setdefault((loading.path, name), "")
-                    continue
-                serving.setdefault(name, found[0])
-                serving.setdefault(_elf(self._files[found[0]]).soname or name, found[0])
                 for one in found:
                     self._connect(loading.path, one)
                     if one not in seen:
                         seen.add(one)
-                        pending.append(_Loaded(one, (*rpath, *loading.inherited)))
+                        pending.append(_Loaded(one, passed_on))
         return seen
+
+    def _wants(
+        self, loading: _Loaded, interpreter: str, there: str | None
+    ) -> tuple[tuple[_Wanted, ...], tuple[str, ...]]:
+        """What a file needs, wherever it is loaded the same way, and the folders that what it loads inherits."""
+        key = loading, interpreter
+        if key not in self._wanted:
+            elf = _elf(self._files[loading.path])
+            runpath, rpath = self._stated(loading.path, interpreter)
+            passed_on = (*rpath, *loading.inherited)
+            first = runpath or passed_on
+            how = (*first, "", interpreter), self._machines[loading.path]
+            wanted = []
+            for name in elf.needed:
+                own = there if built_in(interpreter, name) else None
+                found = (own,) if own else self._search(name, first, how)
+                soname = _elf(self._files[found[0]]).soname if found else ""
+                wanted.append(_Wanted(name, found, soname or name))
+            self._wanted[key] = tuple(wanted), passed_on
+        return self._wanted[key]
 
     def _stated(self, path: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The folders of a file that serve it alone, and those that serve what it loads too."""

@@ -206,8 +206,8 @@ class _File:
                 if fitting(string.text) and not any(versions.match(string.text) for versions in foreign)
             ]
         elif rule.version.data:
-            matches = islice(compiled_bytes(rule.version.data).finditer(self._data), MOST_MATCHES)
-            texts = [(match.start(1), match.group().decode("latin-1")) for match in matches]
+            found = compiled_bytes(rule.version.data).finditer(self._data) if self._may_match(rule) else iter(())
+            texts = [(match.start(1), match.group().decode("latin-1")) for match in islice(found, MOST_MATCHES)]
         else:
             texts = [(string.start, string.text) for string in self._strings(rule)]
         for offset, text in texts:
@@ -221,9 +221,11 @@ class _File:
 
     def _names(self, rule: Rule) -> tuple[str, ...]:
         """Names of exported symbols and version nodes, if the rule's literal is in the file at all."""
-        if rule.literals and not any(self._ends(literal) for literal in rule.literals):
-            return ()
-        return (*self._elf.defines, *sorted(self._elf.exports))
+        return () if not self._may_match(rule) else (*self._elf.defines, *sorted(self._elf.exports))
+
+    def _may_match(self, rule: Rule) -> bool:
+        """Is one of the literals in the file, one of which each match has?"""
+        return not rule.literals or any(self._ends(literal) for literal in rule.literals)
 
     def _strings(self, rule: Rule) -> Iterator[Printable]:
         """The strings that hold one of the rule's literals."""

@@ -93,6 +93,7 @@ def test_notes(compiled: Compiled, without_sections: Cut) -> None:
         (("-static-pie",), "executable", True),
         (("-shared", "-fPIC"), "library", False),
         (("-shared", "-fPIC", "-Wl,-soname,liba.so.1"), "library", False),
+        (("-pie", "-fPIE", "-Wl,-soname,liba.so.1"), "executable", False),
         (("-c",), "object", True),
     ],
 )

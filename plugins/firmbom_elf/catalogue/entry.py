@@ -42,6 +42,11 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The groups are numbers with leading zeros, as in ``2``, ``09``, ``14``: written as 2.9.14."""
     confidence: float = 0.9
 
+    @property
+    def searched(self) -> str:
+        """The expression for what is in the file; empty where the rule is for its name."""
+        return self.string or self.symbol or self.data
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One component.

@@ -35,8 +35,7 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
     @property
     def pattern(self) -> str:
         """The one that is given."""
-        version = self.version
-        return version.string or version.symbol or version.file or version.data
+        return self.version.searched or self.version.file
 
     @property
     def bare(self) -> bool:
@@ -78,9 +77,8 @@ class Catalogue:
 
     def _rules(self, entry: Entry) -> Iterator[Rule]:
         for rank, version in enumerate(entry.version):
-            pattern = version.string or version.symbol
-            literals = self._required.get(pattern)
-            yield Rule(entry, version, rank, required(pattern) if literals is None else literals)
+            literals = self._required.get(version.searched)
+            yield Rule(entry, version, rank, required(version.searched) if literals is None else literals)
 
     @cached_property
     def inside(self) -> list[Rule]:
@@ -192,7 +190,7 @@ class Packed(msgspec.Struct, frozen=True, array_like=True):
 def packed(entries: Iterable[Entry]) -> bytes:
     """The entries as a wheel carries them."""
     plain = tuple(msgspec.structs.replace(entry, confused="", verified=()) for entry in entries)
-    patterns = {version.string or version.symbol for entry in plain for version in entry.version}
+    patterns = {version.searched for entry in plain for version in entry.version}
     return msgspec.msgpack.encode(Packed(plain, {pattern: required(pattern) for pattern in sorted(patterns)}))
 
 

@@ -32,7 +32,7 @@ from firmbom.cli import (
 from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
 from firmbom.errors import FirmbomError, meant, printable
 
-_MOST_GARBAGE = 100_000
+_MOST_GARBAGE = 500_000
 """Values after which circular garbage is looked for: a command makes many values, nearly all to keep."""
 COMMANDS = (build, audit, explain, ls, extract, learn, collect, merge, sign, attest, verify, keygen, plugins)
 
