@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -19,7 +19,7 @@ _REFINES = 0.3
 """A release that is as sure as this makes the series that it belongs to say nothing of its own."""
 
 
-class Bearer(msgspec.Struct, frozen=True, gc=False, kw_only=True, eq=False):
+class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A file and the component whose file it is."""
 
     file: Examined
@@ -37,12 +37,12 @@ class Bearer(msgspec.Struct, frozen=True, gc=False, kw_only=True, eq=False):
         """The ELF file's kind; empty for other files."""
         return self.file.elf.kind if self.file.elf else ""
 
-    @property
+    @cached_property
     def sureness(self) -> Mapping[str, float]:
         """Version → confidence: independent sightings of one version add up."""
         return _sureness(self.evidence)
 
-    @property
+    @cached_property
     def best(self) -> tuple[str, float]:
         """The version that the file itself tells; empty when two are about as likely."""
         return clear(self.sureness)

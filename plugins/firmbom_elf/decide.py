@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import is_
 
 import msgspec
 
@@ -218,7 +219,13 @@ def _kept(one: Bearer, headers: set[str], listed: Mapping[str, set[str]]) -> Bea
             alone = seen.confidence >= SURE or one.name in listed.get(version, {one.name})
             factor = 0.1 if version in headers else 1.0 if alone else 0.6
         evidence.append(_scaled(seen, factor))
-    return msgspec.structs.replace(one, evidence=tuple(evidence))
+    return _with(one, tuple(evidence))
+
+
+def _with(one: Bearer, evidence: tuple[Sighting, ...]) -> Bearer:
+    """The file with that evidence; the same object where it is what it has, about which much is known already."""
+    same = len(evidence) == len(one.evidence) and all(map(is_, evidence, one.evidence))
+    return one if same else msgspec.structs.replace(one, evidence=evidence)
 
 
 def _scaled(seen: Sighting, factor: float) -> Sighting:
@@ -255,7 +262,7 @@ def _all_surer(one: Bearer, times: Mapping[str, int], large: set[tuple[str, str]
         msgspec.structs.replace(seen, confidence=round(1 - (1 - seen.confidence) * 0.6, 3)) if shared(seen) else seen
         for seen in one.evidence
     )
-    return msgspec.structs.replace(one, evidence=evidence)
+    return _with(one, evidence)
 
 
 def _renamed(held: Sequence[Bearer]) -> list[Bearer]:
@@ -274,7 +281,7 @@ def _renamed(held: Sequence[Bearer]) -> list[Bearer]:
 def _adopted(one: Bearer, libraries: set[str], times: Mapping[tuple[str, str], int]) -> Bearer:
     own = tuple(seen for seen in one.evidence if seen.own)
     others = [seen for seen in one.evidence if not seen.own and seen.version]
-    kept = msgspec.structs.replace(one, evidence=own)
+    kept = _with(one, own)
     if one.listed or not others or kept.best[1] >= SURE:
         return kept
     needed = {names.plain(names.stem("", library)) for library in (one.file.elf.needed if one.file.elf else ())}
