@@ -47,7 +47,7 @@ class Workplaces:
     def _enters(self, folder: str) -> bool:
         above, _, name = folder.rpartition("/")
         reader = self._readers.get(above)
-        for builder in [reader] if reader else self._builders:
+        for builder in (reader,) if reader else tuple(self._builders):
             use = self._use(builder, folder)
             if use != "product" and not reader:
                 self._passed.setdefault((self._tree.place(above), builder.plugin.name), []).append(shown(name))
@@ -61,10 +61,14 @@ class Workplaces:
         return True
 
     def _use(self, builder: _Builder, folder: str) -> Use:
+        """What the plugin says; one that fails is not asked again."""
+        if builder not in self._builders:
+            return "product"
         said: list[Use] = []
         wrong: list[str] = []
         with contract.contained(wrong.append, folder):
             said.append(contract.use(builder.use_of(folder, self._tree)))
         for told in wrong:
             self._tell(Problem("error", told, self._tree.place(folder), builder.plugin.name))
+            self._builders = [one for one in self._builders if one is not builder]
         return said[0] if said else "product"

@@ -60,7 +60,7 @@ class Builder(Lines):
     """Knows what some folders are for."""
 
     name: ClassVar[str] = "builder"
-    uses: ClassVar[dict[str, object]] = {"out/work": "scratch", "out/logs": "records", "odd": "whatever"}
+    uses: ClassVar[dict[str, object]] = {"out/work": "scratch", "out/logs": "records"}
 
     def use_of(self, folder: str, tree: FileTree) -> object:
         """See :class:`firmbom.plugin.BuildPlugin`."""
@@ -237,15 +237,26 @@ def test_where_a_build_works_only_its_plugin_reads(tmp_path: Path) -> None:
     ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{path}.lines").write_text(path.replace("/", "_"))
-    (tmp_path / "odd").mkdir()
-    (tmp_path / "odd/h.lines").write_text("h")
     found = collect(FolderTree(tmp_path), [Builder(), Lines()])
     offered = {(claim.plugin, one.name) for one in found.components for claim in one.claims}
-    everybody_s = {(plugin, name) for plugin in ("builder", "lines") for name in ("a", "out_b", "h")}
+    everybody_s = {(plugin, name) for plugin in ("builder", "lines") for name in ("a", "out_b")}
     assert offered == everybody_s | {("builder", "out_logs_e"), ("builder", "out_logs_deeper_f")}
-    told = {(one.severity, one.path): one.message for one in found.problems if one.message}
-    assert told["note", "out"] == "nothing but the build's own records was read where it works: logs, work"
-    assert "whatever" in told["error", "odd"]
-    assert len(told) == 2
+    message = "nothing but the build's own records was read where it works: logs, work"
+    assert [one for one in found.problems if one.message] == [Problem("note", message, "out", "builder")]
     whole = collect(FolderTree(tmp_path), [Builder(), Lines()], record_files=True)
-    assert len(whole.components) == 2 * len(whole.files) == 16
+    assert len(whole.components) == 2 * len(whole.files) == 14
+
+
+def test_a_plugin_that_cannot_say_what_a_folder_is_for_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("odd/a", "odd/in/b", "work/c"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{path}.lines").write_text(path.replace("/", "_"))
+    for wrong in ("whatever", None, ["scratch"]):
+        monkeypatch.setattr(Builder, "uses", dict.fromkeys(("odd", "odd/in", "work"), wrong))
+        found = collect(FolderTree(tmp_path), [Builder()])
+        assert len(found.components) == 3
+        [told] = [one for one in found.problems if one.message]
+        assert (told.severity, told.plugin) == ("error", "builder")
+        assert repr(wrong) in told.message
