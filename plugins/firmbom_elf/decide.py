@@ -168,7 +168,7 @@ def decided(held: Sequence[Bearer], share: float = STATED) -> Mapping[tuple[str,
     for (name, listed), members in sorted(_grouped(cleaned).items()):
         for version, files in stated(_split(members), listed=listed, share=share).items():
             found.setdefault((name, version), []).extend(files)
-    return found
+    return projects.sheltered(found)
 
 
 def _grouped(held: Iterable[Bearer]) -> dict[tuple[str, bool], list[Bearer]]:

@@ -94,6 +94,8 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
         told_of = number.told and (not helper or named(data, number.string, helper))
         if number.version.count(".") < 2 and not (told_of and grade >= 0.6):
             grade = min(grade, _PAIR if number.told else _CHANCE)
+        if ".so." in elf.soname and number.version == names.series(elf.soname):
+            grade = min(grade, _CHANCE)  # libfarstream-0.2.so.5 has the number of its interface twice
         doubt = 1.0 if _goes_with(number.version, base, elf.soname) else _BESIDE
         if private:
             doubt = _PLUGIN if named(data, number.string, stem) else _PRIVATE
@@ -177,4 +179,5 @@ def _project(strings: Sequence[Printable], stem: str) -> str:
         for match in _PROJECT.finditer(string.text)
     } - {"gettext", "libtool", "licenses", "gpl", "autoconf", ""}
     akin = [name for name in found if names.akin(name, stem)]
+    found = {name for name in found if not name.startswith("lib")}  # it speaks of what programs load
     return akin[0] if len(akin) == 1 else found.pop() if len(found) == 1 else ""

@@ -27,6 +27,15 @@ _LAST_NUMBERS = re.compile(r"[-.]?\d[\d.]*$")
 _CLASSIC = re.compile(r"[^a-z0-9]")
 _COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
 _PACKAGES = {"site-packages", "dist-packages"}
+_SHARED = re.compile(
+    r"(?:NetworkManager|R|X11|android-sdk|bfd-plugins|blas|browser-plugins|cgi-bin|cmake|cni|cups|dbus-1\.0|debug|docker|"
+    r"dri|emacs|engines-[\d.]+|erlang|firmware|frei0r-\d|games|gconv|gio|gtk-[\d.]+|gvfs|ifupdown|init|initramfs-tools|"
+    r"jvm|krb5|ladspa|lapack|locale|lua|lv2|mozilla|nagios|node_modules|nodejs|nss|ocaml|octave|ossl-modules|pam|"
+    r"pkcs11|pkgconfig|pm-utils|ppp|postgresql|qt[456]?|rc|ruby|security|sasl2|ssl|sudo|sysctl\.d|systemd|tc|tcltk|"
+    r"udev|vdpau|vst3?|xorg|xtables|(?:gdk-pixbuf|gimp|girepository|gstreamer|guile|lua|node|pd|perl|perl5|php|python|"
+    r"tcl|tk|ruby)[-\d.]*)"
+)
+"""Folders of interfaces, languages and hosts, for which many projects write."""
 _TRIPLET = re.compile(r"^\w+-linux-[a-z]+\w*$|^(lib(64|32|exec)?|s?bin|[a-z]+-linux-\w+)$")
 
 
@@ -87,6 +96,12 @@ def folder(path: str) -> str:
                     return below
             return ""
     return ""
+
+
+def shelter(path: str) -> str:
+    """The folder below ``lib`` or ``libexec`` that one project has for itself, without its version; empty if none."""
+    found = folder(path)
+    return "" if _SHARED.fullmatch(found) else re.sub(r"(?<=[A-Za-z]{2})-?\d+(?:\.\d+)+$", "", found)
 
 
 def plugin(path: str, elf: Elf) -> bool:

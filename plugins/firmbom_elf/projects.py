@@ -50,6 +50,30 @@ def gathered(held: Sequence[Bearer], releases: Releases) -> list[Bearer]:
     return _together(moved)
 
 
+def sheltered(found: Mapping[tuple[str, str], list[Bearer]]) -> dict[tuple[str, str], list[Bearer]]:
+    """(name, version) → files: those of which no more is known than their names are whose folder they lie in.
+
+    ``usr/lib/printd/helper`` is no component of its own: it is printd's, if that is here or has two such files.
+    """
+    homes: dict[str, tuple[str, str]] = {}
+    for key in sorted(found, key=lambda key: (not found[key][0].listed, not key[1], -len(found[key]))):
+        homes.setdefault(names.plain(key[0]), key)
+    lodgers: dict[str, list[Bearer]] = defaultdict(list)
+    kept: dict[tuple[str, str], list[Bearer]] = defaultdict(list)
+    for key, files in found.items():
+        for one in files:
+            shelter = "" if one.listed or key[1] or not one.file.elf else names.shelter(one.file.path)
+            (lodgers[shelter] if shelter else kept[key]).append(one)
+    for shelter, files in sorted(lodgers.items()):
+        home = homes.get(names.plain(shelter))
+        several = len({one.name for one in files}) >= _TOOLS
+        listed = bool(home and found[home][0].listed)
+        for one in files:
+            key = home or ((shelter, "") if several else (one.name, ""))
+            kept[key].append(msgspec.structs.replace(one, name=key[0], listed=listed))
+    return dict(sorted(kept.items()))
+
+
 def _telling(version: str) -> bool:
     return version.count(".") > 1
 

@@ -40,6 +40,7 @@ def test_the_project_of_a_program() -> None:
 
     assert project(b"\0Report bugs to <bug-coreutils@gnu.org>\0") == "coreutils"
     assert project(b"\0see <https://www.gnu.org/software/tar/>\0") == "tar"
+    assert project(b"\0encodings: http://www.gnu.org/software/libiconv/\0") == "thing"
     assert project(b"\0%s (mtd-utils) %s\n\0") == "mtd-utils"
     assert project(b"\0thing (Thing Suite) version %s\n\0") == "thing-suite"
     assert project(b"\0%s (one) %s\0%s (two) %s\0") == "thing"
@@ -51,6 +52,13 @@ def test_a_number_alone_says_something_among_words() -> None:
     assert 0 < sure(WORDS + b"5.66" + WORDS, "5.66") < 0.4
     assert sure(WORDS + b"thing version\0" + b"5.66" + WORDS, "5.66") >= 0.6
     assert sure(b"\0\x01\x024.17\0\x03", "4.17") < 0.5
+
+
+def test_the_series_of_an_interface_is_no_release() -> None:
+    interface = msgspec.structs.replace(LIBRARY, soname="libthing-5.66.so.3")
+    release = msgspec.structs.replace(LIBRARY, soname="libthing-5.66.so")
+    text = WORDS + b"5.66\0thing is here\0"
+    assert sure(text, "5.66", interface, "lib/libthing-5.66.so.3") < 0.3 < sure(text, "5.66", release, "lib/l.so")
 
 
 def test_context_makes_a_number_surer() -> None:

@@ -121,3 +121,18 @@ def test_names_as_components_are_named() -> None:
         "libc",
         "x",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "shelter"),
+    [
+        ("usr/lib/printd/bin/scale", "printd"),
+        ("usr/lib/arm-linux-gnueabihf/osgPlugins-3.6.5/osgdb_ac.so", "osgPlugins"),
+        ("usr/lib/mpg123/output_oss.so", "mpg123"),
+        ("usr/lib/ladspa/echo.so", ""),
+        ("usr/lib/arm-linux-gnueabihf/gstreamer-1.0/libgstfb.so", ""),
+        ("usr/lib/libz.so.1", ""),
+    ],
+)
+def test_whose_the_folder_is(path: str, shelter: str) -> None:
+    assert names.shelter(path) == shelter

@@ -39,6 +39,18 @@ def test_plugins_belong_to_whom_their_folder_names() -> None:
     assert refs([plugin]) == ["pkg:generic/mod@0.6.1"]
 
 
+def test_files_of_which_only_the_name_is_known_are_whose_folder_they_lie_in() -> None:
+    helpers = [file(f"usr/lib/printd/bin/{name}", guess(name)) for name in ("scale", "rotate")]
+    assert refs(helpers) == ["pkg:generic/printd"]
+    assert refs(helpers[:1]) == ["pkg:generic/scale"]
+    daemon = file("usr/sbin/printd", guess("printd"), guess("printd", "2.4.6", Rule.STRING, 0.9))
+    assert refs([daemon, *helpers]) == ["pkg:generic/printd@2.4.6"]
+    told = file("usr/lib/printd/bin/told", guess("told"), guess("told", "3.1.4", Rule.STRING, 0.9))
+    assert refs([*helpers, told]) == ["pkg:generic/printd", "pkg:generic/told@3.1.4"]
+    plugins = [file(f"usr/lib/ladspa/{name}.so", guess(name), soname=f"{name}.so") for name in ("echo", "flanger")]
+    assert refs(plugins) == ["pkg:generic/echo", "pkg:generic/flanger"]
+
+
 def test_what_only_has_a_known_components_name_is_its_folders() -> None:
     known = file(
         "usr/lib/libcrypto.so.3", owned("openssl"), string("openssl", "3.0.20", own=True), soname="libcrypto.so.3"
