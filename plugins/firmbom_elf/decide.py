@@ -315,6 +315,9 @@ def _joined(held: Sequence[Bearer]) -> list[Bearer]:
     for one in sorted(held, key=lambda one: (not one.listed, -one.best[1], one.name)):
         if one.listed or not _plugin(one):
             by_name.setdefault(names.plain(one.name), one)
+    for one in held:
+        if name := projects.program(one):
+            by_name.setdefault(names.plain(name), one)
     listed = {one.name: one for one in held if one.listed}
     return [_homed(one, by_name, listed) for one in held]
 

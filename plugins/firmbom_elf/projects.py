@@ -58,6 +58,9 @@ def sheltered(found: Mapping[tuple[str, str], list[Bearer]]) -> dict[tuple[str, 
     homes: dict[str, tuple[str, str]] = {}
     for key in sorted(found, key=lambda key: (not found[key][0].listed, not key[1], -len(found[key]))):
         homes.setdefault(names.plain(key[0]), key)
+    for key, files in found.items():
+        for name in filter(None, map(program, files)):
+            homes.setdefault(names.plain(name), key)
     lodgers: dict[str, list[Bearer]] = defaultdict(list)
     kept: dict[tuple[str, str], list[Bearer]] = defaultdict(list)
     for key, files in found.items():
@@ -72,6 +75,15 @@ def sheltered(found: Mapping[tuple[str, str], list[Bearer]]) -> dict[tuple[str, 
             key = home or ((shelter, "") if several else (one.name, ""))
             kept[key].append(msgspec.structs.replace(one, name=key[0], listed=listed))
     return dict(sorted(kept.items()))
+
+
+def program(one: Bearer) -> str:
+    """What a component's own program is called that tells the release: folders are, as the component is or as that is.
+
+    ``nvim`` is Neovim, and ``usr/lib/nvim`` its folder.
+    """
+    main = one.listed and one.kind == "executable" and one.best[1] >= SURE and not names.folder(one.file.path)
+    return names.stem(one.file.path, "") if main else ""
 
 
 def _telling(version: str) -> bool:

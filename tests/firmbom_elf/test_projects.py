@@ -47,6 +47,11 @@ def test_files_of_which_only_the_name_is_known_are_whose_folder_they_lie_in() ->
     assert refs([daemon, *helpers]) == ["pkg:generic/printd@2.4.6"]
     told = file("usr/lib/printd/bin/told", guess("told"), guess("told", "3.1.4", Rule.STRING, 0.9))
     assert refs([*helpers, told]) == ["pkg:generic/printd", "pkg:generic/told@3.1.4"]
+    known = file("usr/bin/suited", owned("suite"), string("suite", "2.1", 0.9, own=True))
+    parts = [file(f"usr/lib/suited/{name}.so", guess(name), soname=f"{name}.so") for name in ("one", "two")]
+    assert refs([known, *parts]) == ["pkg:generic/suite@2.1"]
+    tool = file("usr/libexec/suited/tool", guess("tool"))
+    assert refs([known, tool]) == ["pkg:generic/suite@2.1"]
     plugins = [file(f"usr/lib/ladspa/{name}.so", guess(name), soname=f"{name}.so") for name in ("echo", "flanger")]
     assert refs(plugins) == ["pkg:generic/echo", "pkg:generic/flanger"]
 
