@@ -106,7 +106,7 @@ def _by_texts(file: Examined) -> Bearer | None:
             _scaled(seen, factor)
             for seen in own
             if seen.version
-            and (sure < ENOUGH or seen.version in same)
+            and (sure < ENOUGH or seen.version in same or _completes(seen, same))
             and (akin or seen.ground is not Ground.RELEASE)
             and not _misleads(name, seen)
         ]
@@ -126,6 +126,11 @@ def _by_texts(file: Examined) -> Bearer | None:
     if not named:
         return None
     return Bearer(file=file, name=named.name, listed=False, named=named, evidence=tuple(general))
+
+
+def _completes(seen: Sighting, told: set[str]) -> bool:
+    """Does the path of the sources name a release of the series that a rule read: jq-1.7.1, which says 1.7?"""
+    return seen.ground is Ground.BUILD and any(seen.version.startswith(f"{version}.") for version in told)
 
 
 def _misleads(name: str, seen: Sighting) -> bool:

@@ -166,3 +166,11 @@ def test_many_tools_of_one_short_number_are_a_family() -> None:
     assert refs(tools(6, "six-")) == ["pkg:generic/six@3.8"]
     assert refs(tools(6, "")) == [f"pkg:generic/{name}" for name in "abcdef"]
     assert refs(tools(4, "six-")) == [f"pkg:generic/six-{name}" for name in "abcd"]
+
+
+def test_the_path_of_the_sources_completes_what_a_rule_read() -> None:
+    path = msgspec.structs.replace(guess("suite", "1.7.1", Rule.STRING, 0.88), ground=Ground.BUILD)
+    says = string("suite", "1.7", 0.8, own=True)
+    assert refs([file("usr/bin/suite", owned("suite"), says, path)]) == ["pkg:generic/suite@1.7.1"]
+    other = msgspec.structs.replace(path, version="1.8.1")
+    assert refs([file("usr/bin/suite", owned("suite"), says, other)]) == ["pkg:generic/suite@1.7"]
