@@ -11,7 +11,7 @@ import msgspec
 from firmbom_elf import names, projects
 from firmbom_elf.bearer import ENOUGH, SURE, Bearer, clear
 from firmbom_elf.catalogue.entry import Entry
-from firmbom_elf.catalogue.load import catalogue, compiled
+from firmbom_elf.catalogue.load import catalogue, misled
 from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.grounds import STATED, Ground
 from firmbom_elf.stating import stated
@@ -136,7 +136,7 @@ def _completes(seen: Sighting, told: set[str]) -> bool:
 def _misleads(name: str, seen: Sighting) -> bool:
     """Does the catalogue say that what was read there is no version of the component?"""
     entry = catalogue().entries.get(name)
-    return entry is not None and any(compiled(pattern).search(seen.text) for pattern in entry.misleads)
+    return entry is not None and misled(entry, seen.text)
 
 
 def _program(file: Examined) -> Bearer | None:

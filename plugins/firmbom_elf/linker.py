@@ -84,6 +84,8 @@ class _Wanted(NamedTuple):
     """Where, if nothing that is loaded already serves: what any processor loads, then what others load instead."""
     soname: str
     """Of the first of these; its name where it has none."""
+    built_in: bool
+    """It is a part of the loader, so that nothing else serves."""
 
 
 class _Root:
@@ -165,11 +167,11 @@ class _Root:
         while pending and len(seen) < _MOST_LOADED:
             loading = pending.popleft()
             wanted, passed_on = self._wants(loading, interpreter, there)
-            for name, found, soname in wanted:
-                if name in serving:
+            for name, found, soname, fixed in wanted:
+                if name in serving and not fixed:
                     found = (serving[name],)  # noqa: PLW2901 - what is loaded already serves
                 elif found:
-                    serving[name] = found[0]
+                    serving.setdefault(name, found[0])
                     serving.setdefault(soname, found[0])
                 else:
                     self._lost.setdefault((loading.path, name), "")
@@ -196,7 +198,7 @@ class _Root:
                 own = there if built_in(interpreter, name) else None
                 found = (own,) if own else self._search(name, first, how)
                 soname = _elf(self._files[found[0]]).soname if found else ""
-                wanted.append(_Wanted(name, found, soname or name))
+                wanted.append(_Wanted(name, found, soname or name, bool(own)))
             self._wanted[key] = tuple(wanted), passed_on
         return self._wanted[key]
 

@@ -14,7 +14,7 @@ import msgspec
 from firmbom_elf import general, names, numbers
 from firmbom_elf.automaton import Automaton, Hits, Literal
 from firmbom_elf.catalogue.entry import Entry
-from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes
+from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes, misled
 from firmbom_elf.catalogue.patterns import fits
 from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
@@ -211,7 +211,7 @@ class _File:
         else:
             texts = [(string.start, string.text) for string in self._strings(rule)]
         for offset, text in texts:
-            if (stated := rule.search(text)) and (version := names.upstream(stated)) and not _misleads(rule, text):
+            if (stated := rule.search(text)) and (version := names.upstream(stated)) and not misled(rule.entry, text):
                 yield version, offset, text.replace("\0", " ")
 
     def _digits(self) -> Iterator[Printable]:
@@ -242,10 +242,6 @@ class _File:
 
     def _ends(self, literal: Literal) -> list[int]:
         return self._hits.literals.get(self._index.places[literal], [])
-
-
-def _misleads(rule: Rule, text: str) -> bool:
-    return any(compiled(pattern).search(text) for pattern in rule.entry.misleads)
 
 
 def _at_home(pattern: str, name: str) -> bool:

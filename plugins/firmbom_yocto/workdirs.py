@@ -8,6 +8,7 @@ what stands in ``deploy`` and ``pkgdata``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from firmbom.plugin import Use
 from firmbom.tree.base import File, FileTree
@@ -24,8 +25,6 @@ _SHARED, _OF_KERNEL = "work-shared", "kernel-build-artifacts"
 ``work-shared/gcc-<version>``; beside the first the kernel's configuration."""
 _CACHES = frozenset({"downloads", "sstate-cache"})
 """DL_DIR and SSTATE_DIR, where they lie in the build folder, as they do by default."""
-_BELOW = 4
-"""Recipe's folders: architecture, PN, version, and a file or folder in it."""
 
 
 def use_of(folder: str, tree: FileTree) -> Use:
@@ -48,22 +47,21 @@ def _is_top(folder: str, tree: FileTree) -> bool:
 
 
 class Workdirs:
-    """Tells of a tree what lies where a task works."""
+    """Tells of a tree what lies where a task works, also of one that nobody asks about: an archive, an image."""
 
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree
-        self._tops: dict[str, bool] = {}
+        self._scratch: dict[str, bool] = {}
 
     def hold(self, path: str) -> bool:
         """Does the file at ``path`` lie in such a folder?"""
-        parts = path.split("/")
-        return any(part == "work" and self._is_top("/".join(parts[:at])) for at, part in enumerate(parts[:-_BELOW]))
+        return any(map(self._is_scratch, accumulate(path.split("/")[:-1], "{}/{}".format)))
+
+    def _is_scratch(self, folder: str) -> bool:
+        if folder not in self._scratch:
+            self._scratch[folder] = use_of(folder, self._tree) == "scratch"
+        return self._scratch[folder]
 
     def outside(self, found: Mapping[Kind, Sequence[File]]) -> dict[Kind, list[File]]:
         """The files that lie elsewhere."""
         return {kind: [file for file in files if not self.hold(file.path)] for kind, files in found.items()}
-
-    def _is_top(self, folder: str) -> bool:
-        if folder not in self._tops:
-            self._tops[folder] = _is_top(folder, self._tree)
-        return self._tops[folder]

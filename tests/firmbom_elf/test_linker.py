@@ -341,6 +341,10 @@ def test_what_musl_is_itself(root: Root) -> None:
     needed = ("libc.so.6", "libpthread.so.0", "libm.so", "libcx.so")
     root.put("usr/bin/app", program(*needed, interpreter=MUSL))
     assert root.resolved() == ({("usr/bin/app", loader), ("usr/bin/app", "usr/lib/libcx.so")}, [])
+    root.put("usr/lib/libcalled.so", elf(soname="libpthread.so.0"))
+    root.put("usr/lib/liba.so", elf(needed=("libcalled.so", "libpthread.so.0")))
+    root.put("usr/bin/b", program("liba.so", interpreter=MUSL))
+    assert ("usr/lib/liba.so", loader) in root.resolved()[0]
 
 
 def test_musl_leaves_a_path_alone_that_it_does_not_understand(root: Root) -> None:

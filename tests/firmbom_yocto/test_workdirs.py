@@ -7,8 +7,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from firmbom.collect import collect
 from firmbom.model import ComponentSet
 from firmbom.tree.folder import FolderTree
+from firmbom_yocto.plugin import Plugin
 from firmbom_yocto.workdirs import use_of
 
 
@@ -28,6 +30,9 @@ def test_what_tasks_left_is_not_read_again(new_build: Any, said: Any) -> None:
     for one in ("stamps", "sstate-control"):
         (build.tmp / one).mkdir(exist_ok=True)
     assert described(said()) == expected
+    as_image = collect(FolderTree(build.folder), [Plugin()], record_files=True)
+    assert any("/work/" in file.path for file in as_image.files)
+    assert described(as_image) == expected
 
 
 def test_any_other_folder_may_be_called_work(new_build: Any, said: Any) -> None:

@@ -210,6 +210,11 @@ def licences(name: str) -> tuple[Licence, ...]:
     return (Licence(entry.licence, "concluded"),) if entry and entry.licence else ()
 
 
+def misled(entry: Entry, text: str) -> bool:
+    """Does the entry say that what stands in ``text`` is no version of the component?"""
+    return any(compiled(pattern).search(text) for pattern in entry.misleads)
+
+
 def faults(entries: Iterable[Entry]) -> list[str]:
     """What is wrong with entries, one line each: repeated names, rules that can never work."""
     told, seen = [], set[str]()
