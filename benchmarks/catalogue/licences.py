@@ -115,7 +115,7 @@ def packages(entry: Entry, sources: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _spelt(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 class Copyrights:
@@ -146,11 +146,12 @@ class Copyrights:
 
 
 def by_source(archive: Archive) -> Mapping[str, Sequence[str]]:
-    """Letters of a source package's name → its binary packages, the smallest first."""
+    """Source package's name, also without the number at its end (``zeromq3``) → its binary packages, smallest first."""
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for fields in archive.available():
         source = fields.get("Source", fields["Package"]).partition(" ")[0]
-        found[_spelt(source)].append((int(fields.get("Size", "0")), fields["Package"]))
+        for name in {_spelt(source), _spelt(source).rstrip("0123456789")}:
+            found[name].append((int(fields.get("Size", "0")), fields["Package"]))
     return {source: [name for _, name in sorted(sized)] for source, sized in found.items()}
 
 
