@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from firmbom.believed import version_lines
 from firmbom.cyclonedx import names, read
 from firmbom.identity import STRENGTH, canonical, parts, without_qualifiers, without_version
 from firmbom.model import ROOT, Claim, Component, ComponentSet, Ref
@@ -19,6 +20,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     component: Component
     claims: tuple[Claim, ...]
     """Strongest first."""
+    version: tuple[str, ...]
+    """Sentences on why its version is stated, or none is."""
     conflicts: tuple[tuple[str, str], ...]
     """(field, what was chosen and what was rejected, by whom)."""
     files: tuple[str, ...]
@@ -76,9 +79,11 @@ def _spelt_as_purl(wanted: str) -> str:
 
 
 def _explained(one: Component, installed: Iterable[str], said: ComponentSet) -> Explained:
+    claims = tuple(sorted(one.claims, key=lambda claim: (-STRENGTH[claim.basis], -claim.confidence, claim)))
     return Explained(
         component=one,
-        claims=tuple(sorted(one.claims, key=lambda claim: (-STRENGTH[claim.basis], -claim.confidence, claim))),
+        claims=claims,
+        version=tuple(version_lines(one, claims)),
         conflicts=tuple(
             (each.name.removeprefix(names.CONFLICT), each.value)
             for each in one.properties

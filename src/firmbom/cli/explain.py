@@ -23,8 +23,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "explain",
         help="say why a document names a component",
-        description="Print every claim that a component of a document rests on: the file, the place in it, what is "
-        "written there, the kind of evidence and how sure it is; then what disagreed, and who needs the component.",
+        description="Say why a component's version is stated, or none is, and print every claim that the component "
+        "rests on: the file, the place in it, what is written there, the kind of evidence and how sure it is; then "
+        "what disagreed, and who needs the component.",
     )
     parser.add_argument("bom", metavar="BOM", help="CycloneDX JSON document; - reads stdin")
     parser.add_argument(
@@ -70,6 +71,7 @@ def _lines(found: Sequence[Explained], most: int | None) -> Iterator[str]:
         yield from (f"  {cpe}" for cpe in one.cpes)
         licences = sorted(f"{licence.value} ({licence.acknowledgement})" for licence in one.licences)
         yield from _section("licence", licences, most)
+        yield from _section("version", list(each.version), None)
         reasons = {_reason(claim): each.supports(claim) for claim in each.claims}
         yield from _section("because", [reason for reason, supports in reasons.items() if supports], most)
         others = [reason for reason, supports in reasons.items() if not supports]

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from firmbom.believed import version_lines
 from firmbom.cli.main import main
 from firmbom.cyclonedx.write import document, encode
 from firmbom.identity import purl
@@ -96,6 +97,9 @@ zlib1g 1.2.12
   cpe:2.3:a:zlib:zlib:1.2.12:*:*:*:*:*:*:*
   licence
     Zlib (declared)
+  version
+    1.2.12 is stated: the record of an installer, 1.00 sure
+    1.2.13 is not: a text in 1 file, 0.90 sure
   because
     1.00 package-database, fw.img!/var/lib/dpkg/status line 3 (packages)
     0.40 file-name purl pkg:generic/zlib@1.2.13, {LIBRARY} (elf)
@@ -113,11 +117,85 @@ zlib1g 1.2.12
     )
 
 
+def _read(value: str, text: str, sure: float, basis: Basis = Basis.VERSION_STRING, path: str = "lib") -> Claim:
+    return Claim(basis, Location(path, text=text), sure, "version", value, "elf")
+
+
+NAMES_ONLY = Claim(Basis.FILE_NAME, Location("lib", text="libz.so.1"), 0.8)
+ALONE = "a number that stands alone"
+VERSIONS = (
+    ("", (NAMES_ONLY,), ["none is stated: nothing that was read tells one"]),
+    (
+        "",
+        (_read("1.1.0", "libz.so.1.1.0", 0.17, Basis.FILE_NAME), _read("1.2", "LIBZ_1.2", 0.2)),
+        [
+            "none is stated: names often number an interface, not a release",
+            "1.2 was read: the name of a version node in 1 file, 0.20 sure",
+            "1.1.0 was read: the name of a file in 1 file, 0.17 sure",
+        ],
+    ),
+    (
+        "",
+        (_read("1.3", "1.3", 0.4), _read("1.3.0", "libz.so.1.3.0", 0.17, Basis.FILE_NAME)),
+        [
+            "none is stated: such evidence is wrong too often",
+            f"1.3 was read: {ALONE} in 1 file, 0.40 sure",
+            "1.3.0 was read: the name of a file in 1 file, 0.17 sure",
+        ],
+    ),
+    (
+        "",
+        tuple(_read(f"1.{number}", f"1.{number}", 0.3) for number in range(8)),
+        [
+            "none is stated: what was read disagrees, and none of it is sure enough",
+            *(f"1.{number} was read: {ALONE} in 1 file, 0.30 sure" for number in range(6)),
+            "and 2 more were read",
+        ],
+    ),
+    (
+        "1.3",
+        (
+            *(_read("1.3", "zlib 1.3", 0.9, path=path) for path in ("lib", "bin")),
+            _read("1.3", "v1.3", 0.5),
+            _read("1.30", "1.30", 0.4),
+        ),
+        [
+            f"1.3 is stated: a text that names it in 2 files, 0.90 sure; also {ALONE}",
+            f"1.30 is not: {ALONE} in 1 file, 0.40 sure",
+        ],
+    ),
+    (
+        "1.3-4",
+        (DATABASE, _read("1.3", "zlib 1.3", 0.9)),
+        [
+            "1.3-4 is stated: the record of an installer, 1.00 sure",
+            "1.3 agrees, as upstream's: a text that names it in 1 file, 0.90 sure",
+        ],
+    ),
+    ("1.3", (NAMES_ONLY,), ["1.3 is stated: the document does not say what it rests on"]),
+    (
+        "1.3",
+        (Claim(Basis.VERSION_STRING, Location("lib", symbol=".debug_info", text="/src/x-1.3/a.c"), 0.7, "version"),),
+        ["1.3 is stated: the path of a source file in 1 file, 0.70 sure"],
+    ),
+)
+
+
+@pytest.mark.parametrize(("version", "claims", "said"), VERSIONS)
+def test_why_a_version_is_stated_or_none_is(version: str, claims: tuple[Claim, ...], said: list[str]) -> None:
+    upstream = (purl("generic", "zlib", "1.3"),) if version == "1.3-4" else ()
+    component = Component(
+        purl=purl("generic", "zlib", version), name="zlib", version=version, claims=claims, upstream=upstream
+    )
+    assert list(version_lines(component, claims)) == said
+
+
 def test_json_holds_the_same(bom: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(bom), "curl", "--json"]) == 0
     [found] = json.loads(capsys.readouterr().out)
     assert found["needs"] == ["pkg:deb/debian/zlib1g@1.2.12?arch=arm64"]
     assert found["needed_by"] == [""]
+    assert found["version"] == ["8 is stated: the record of an installer, 1.00 sure"]
 
 
 def test_long_lists_are_cut_unless_all_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
