@@ -80,11 +80,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         interruption.heed()
     if sys.stderr is None:  # closed by whoever started this process; print would take stdout in its place
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the end
-    status = _guarded(lambda: _run(argv))
-    if argv is None:
-        interruption.heed_no_more()
-        if status == INTERRUPTED:
-            interruption.leave(status)
+    try:
+        status = _guarded(lambda: _run(argv))
+    finally:  # also of --help and of usage errors, which leave by SystemExit
+        if argv is None:
+            interruption.heed_no_more()
+    if argv is None and status == INTERRUPTED:
+        interruption.leave(status)
     return status
 
 

@@ -64,3 +64,29 @@ def test_a_signal_ends_the_command(meanwhile: str, before: str, status: int, lef
     )
     assert (ended.returncode, ended.stderr) == (status, "firmbom: interrupted\n" if status else "")
     assert [path.name for path in run.iterdir()] == left
+
+
+_LOADING = """
+import signal, sys
+
+class Asking:
+    def find_spec(self, name, *_):
+        if name == "firmbom.cli.build":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Asking())
+from firmbom.cli.entry import main
+sys.exit(main())
+"""
+
+
+def test_a_signal_while_the_program_is_loaded(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _LOADING, "--help"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=30,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "firmbom: interrupted\n")
