@@ -7,7 +7,7 @@ for at 2 GB/s, where the same number of whole expressions takes seconds to compi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -33,12 +33,22 @@ class Literal(msgspec.Struct, frozen=True, gc=False, order=True):
 
 
 class Hits(msgspec.Struct, gc=False):
-    """Where what was found ends: the offset after the last byte, ascending."""
+    """Where what was found in one file ends: the offset after the last byte, ascending."""
 
+    places: Mapping[Literal, int]
+    """The place of each literal in the sequence that the automaton was made of."""
     literals: dict[int, list[int]] = {}
-    """By the literal's place in the sequence that the automaton was made of."""
+    """By the literal's place."""
     numbers: list[int] = []
     """Behind the first ``digit . digit`` of a dotted number, or the digit after ``version``."""
+
+    def ends(self, literal: Literal) -> Sequence[int]:
+        """Where that one ends. Raises KeyError if it was not looked for."""
+        return self.literals.get(self.places[literal], ())
+
+    def holds(self, literal: Literal) -> bool:
+        """Is it in the file?"""
+        return self.places[literal] in self.literals
 
 
 class Automaton:
@@ -46,14 +56,15 @@ class Automaton:
 
     def __init__(self, literals: Sequence[Literal]) -> None:
         texts = [(literal.text.encode("ascii"), literal.caseless) for literal in literals]
-        begun = [(re.escape(text if caseless else text[:_BEGINNING]), caseless) for text, caseless in texts]
+        begun = [(_escaped(text if caseless else text[:_BEGINNING]), caseless) for text, caseless in texts]
         self._rests = [b"" if caseless else text[_BEGINNING:] for text, caseless in texts]
         self._literals = _Database(begun)
+        self.places = {literal: place for place, literal in enumerate(literals)}
         self._numbers = _Database([(number, False) for number in _NUMBERS])
 
     def scan(self, data: bytes) -> Hits:
         """Search all of ``data``; too many hits of one kind are cut off, see the limits above."""
-        hits = Hits(literals={}, numbers=[])
+        hits = Hits(self.places, literals={}, numbers=[])
         literals, numbers, rests = hits.literals, hits.numbers, self._rests
         calls = 0
 
@@ -74,6 +85,10 @@ class Automaton:
         self._literals.scan(data, literal)
         self._numbers.scan(data, number)
         return hits
+
+
+def _escaped(text: bytes) -> bytes:
+    return re.escape(text).replace(b"\0", rb"\x00")  # an expression ends with its first zero
 
 
 _NUMBERS = (rb"[0-9]\.[0-9]", rb"ersion [0-9][0-9]", rb"elease [0-9][0-9]", rb"\) [0-9][0-9]")

@@ -17,6 +17,7 @@ from firmbom_elf import (
     portable_executable,
     uefi,
 )
+from firmbom_elf.automaton import Hits
 from firmbom_elf.facts import Elf
 from firmbom_elf.subject import Declared, Subject, joined, refused
 from firmbom_elf.tables import Tables
@@ -48,7 +49,14 @@ _READERS = (
 )
 
 
-def read(data: bytes, elf: Elf | None, path: str, place: str, tables: Tables | None = None) -> Declared:
+def read(
+    data: bytes,
+    elf: Elf | None,
+    path: str,
+    place: str,
+    tables: Tables | None = None,
+    hits: Hits | None = None,
+) -> Declared:
     """All that the file says of itself and of what it carries.
 
     Args:
@@ -57,8 +65,9 @@ def read(data: bytes, elf: Elf | None, path: str, place: str, tables: Tables | N
         path: in its tree.
         place: as evidence states it, through every container.
         tables: those of an ELF file.
+        hits: where the texts stand that every file is searched for.
     """
-    subject = Subject(data, elf, path, place, tables)
+    subject = Subject(data, elf, path, place, tables, hits)
     return joined(_said(subject))
 
 

@@ -6,7 +6,6 @@ what no segment loads) is missing from its copies and nowhere else: the compiler
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -18,7 +17,6 @@ from firmbom_elf.tables import MAGIC, Tables
 
 __all__ = ["MAGIC", "Read", "read"]
 
-MOST_DLOPENS = 500
 MOST_COMMENT = 1 << 16
 
 _KINDS: dict[int, Literal["executable", "library", "object", "core"]] = {1: "object", 2: "executable", 4: "core"}
@@ -29,8 +27,6 @@ _SHT_NOBITS = 8
 _DT_FLAGS_1, _DF_1_PIE = 0x6FFF_FFFB, 0x0800_0000
 _EXECUTABLE_TAGS = frozenset({21, 0x7000_0016, 0x7000_0035})
 """DT_DEBUG, DT_MIPS_RLD_MAP, DT_MIPS_RLD_MAP_REL: the loader's mail box, which only executables have."""
-_LIBRARY_END = re.compile(rb"\.so(?:\.[0-9]{1,9}){0,4}\0")
-_LIBRARY = re.compile(r"(?:[$\w.+/-]*/)?[\w.+-]+\.so(?:\.[0-9]+)*", re.ASCII)
 
 
 class Read(NamedTuple):
@@ -59,8 +55,6 @@ def read(data: bytes) -> Read:
     comment, debug_link = _sections(tables)
     needed, soname = tuple(dynamic["needed"]), "".join(dynamic["soname"][:1])
     interpreter = _interpreter(tables)
-    known = {*needed, soname, interpreter, ""}
-    dlopens = {*said.dlopens, *(_dlopens(data, known) if imports & {"dlopen", "dlmopen"} else ())} - known
     elf = Elf(
         bits=head.bits,
         endian=head.endian,
@@ -81,7 +75,7 @@ def read(data: bytes) -> Read:
         requires=requires,
         note=said.package,
         compilers=comment,
-        dlopens=tuple(sorted(dlopens))[:MOST_DLOPENS],
+        dlopens=tuple(sorted({*said.dlopens} - {*needed, soname, interpreter})),
         hardening=hardening.of(
             tables,
             program=kind == "executable",
@@ -133,19 +127,6 @@ def _sections(tables: Tables) -> tuple[tuple[str, ...], str]:
     )
     comments = (decoded(part).strip() for part in comment.split(b"\0") if part)
     return tuple(dict.fromkeys(filter(None, comments))), decoded(link.split(b"\0", 1)[0])
-
-
-def _dlopens(data: bytes, known: set[str]) -> set[str]:
-    """Library names that stand as strings of their own, beside those that the dynamic section names."""
-    found: set[str] = set()
-    for end in _LIBRARY_END.finditer(data):
-        start = data.rfind(b"\0", max(0, end.start() - 256), end.start()) + 1
-        name = data[start : end.end() - 1].decode("ascii", "replace") if start else ""
-        if _LIBRARY.fullmatch(name) and name not in known:
-            found.add(name)
-            if len(found) == MOST_DLOPENS:
-                break
-    return found
 
 
 def _doubts(tables: Tables) -> Iterator[str]:

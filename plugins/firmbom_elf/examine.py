@@ -10,7 +10,8 @@ import msgspec
 
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem
-from firmbom_elf import declared, dwarf, elf, fingerprint, sightings
+from firmbom_elf import declared, dwarf, elf, fingerprint, landmarks, opened, sightings
+from firmbom_elf.automaton import Hits
 from firmbom_elf.facts import Elf, Examined, Fingerprint, Sighting
 from firmbom_elf.task import Task
 
@@ -40,18 +41,21 @@ def examine(task: Task, data: bytes) -> Examined:
     header = step("ELF header", lambda: elf.read(data), _NO_ELF) if data.startswith(elf.MAGIC) else _NO_ELF
     problems += (Problem("warning", doubt, task.place) for doubt in header.doubts)
     unseen: tuple[Sighting, ...] = ()
-    seen = step("strings", lambda: sightings.sight(data, header.elf, task.path), unseen)
+    unfound: Hits | None = None
+    hits = step("texts", lambda: landmarks.found(data), unfound)
+    facts = step("list of libraries", lambda: _opening(data, header.elf, hits), header.elf)
+    seen = step("strings", lambda: sightings.sight(data, facts, task.path, hits), unseen)
     stated = step(
         "statements",
-        lambda: declared.read(data, header.elf, task.path, task.place, header.tables),
+        lambda: declared.read(data, facts, task.path, task.place, header.tables, hits),
         declared.Declared(),
     )
     units = step("debug information", lambda: dwarf.read(header.tables), dwarf.Units())
-    likeness = step("fingerprint", lambda: _fingerprint(task, data, header.elf), None)
+    likeness = step("fingerprint", lambda: _fingerprint(task, data, facts), None)
     return Examined(
         path=task.path,
         place=task.place,
-        elf=_light(header.elf),
+        elf=_light(facts),
         sightings=seen,
         components=stated.components,
         edges=stated.edges,
@@ -60,6 +64,14 @@ def examine(task: Task, data: bytes) -> Examined:
         fingerprint=likeness,
         problems=(*problems, *stated.problems),
     )
+
+
+def _opening(data: bytes, found: Elf | None, hits: Hits | None) -> Elf | None:
+    """With what it opens by itself."""
+    if found is None or hits is None or opened.OPENERS.isdisjoint(found.imports):
+        return found
+    ends = [end for text in opened.ENDS for end in hits.ends(text)]
+    return msgspec.structs.replace(found, dlopens=opened.names(data, found, ends))
 
 
 def _fingerprint(task: Task, data: bytes, found: Elf | None) -> Fingerprint | None:

@@ -59,7 +59,7 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     compilers: tuple[str, ...] = ()
     """``.comment``: who compiled it."""
     dlopens: tuple[str, ...] = ()
-    """Library names found as strings, in a file that imports ``dlopen``."""
+    """Library names that dlopen notes list, or that stand as strings in a file which imports ``dlopen``."""
     hardening: Hardening = Hardening()
 
 

@@ -56,6 +56,8 @@ class Strings(NamedTuple):
     """Those with a dotted number."""
     projects: Sequence[Printable]
     """Those with one of :data:`PROJECT_LITERALS`."""
+    held: frozenset[Literal] = frozenset()
+    """Those of :data:`firmbom_elf.practice.TEXTS` that are in the file."""
 
 
 def sight(
@@ -81,7 +83,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
     serial = _series(base, elf, stem)
-    practice = Practice(data, elf)
+    practice = Practice(len(data), elf, strings.held)
     yield from (_stated(name, one, 0.4 if one.version in serial else 1.0, practice) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from firmbom.identity import purl
 from firmbom.model import Component, Property
+from firmbom_elf.automaton import Literal
 from firmbom_elf.subject import Declared, Subject, plain
 
 SMALLEST = 8 << 20
@@ -22,7 +23,7 @@ SMALLEST = 8 << 20
 
 class _Runtime(NamedTuple):
     name: str
-    mark: bytes
+    mark: Literal
     """Only this runtime has it."""
     text: bytes
     pattern: re.Pattern[bytes]
@@ -30,16 +31,18 @@ class _Runtime(NamedTuple):
 
 
 _RUNTIMES = (
-    _Runtime("bun", b"---- Bun! ----", b"Bun v", re.compile(rb"Bun v(\d+\.\d+\.\d+) \([0-9a-f]{7,40}\)"), ""),
-    _Runtime("deno", b"d3n0l4nd", b"Deno/", re.compile(rb"Deno/(\d+\.\d+\.\d+)"), "deno:deno"),
+    _Runtime("bun", Literal("---- Bun! ----"), b"Bun v", re.compile(rb"Bun v(\d+\.\d+\.\d+) \([0-9a-f]{7,40}\)"), ""),
+    _Runtime("deno", Literal("d3n0l4nd"), b"Deno/", re.compile(rb"Deno/(\d+\.\d+\.\d+)"), "deno:deno"),
     _Runtime(
         "nodejs",
-        b"nodejs.org/download/",
+        Literal("nodejs.org/download/"),
         b"nodejs.org/download/",
         re.compile(rb"nodejs\.org/download/[a-z]+/v(\d+\.\d+\.\d+)/node-v\1-headers\.tar"),
         "nodejs:node.js",
     ),
 )
+MARKS = tuple(runtime.mark for runtime in _RUNTIMES)
+"""What is looked for in each file."""
 _FUSE = re.compile(rb"NODE_SEA_FUSE_[0-9a-f]{32}:([01])")
 
 
@@ -51,7 +54,7 @@ def applies(subject: Subject) -> bool:
 def read(subject: Subject) -> Declared:
     """The runtime, if there is one."""
     for runtime in _RUNTIMES:
-        if runtime.mark in subject.data:
+        if subject.holds(runtime.mark):
             made = _component(subject, runtime)
             if made:
                 return Declared((made,))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -27,7 +27,6 @@ MOST_BYTES = 1 << 16
 """Of one note."""
 _LONGEST_OWNER = 16
 """Bytes that are looked at."""
-_PT_NOTE, _SHT_NOTE = 4, 7
 
 _FEATURES = {
     (0xC000_0002, 0): "ibt",
@@ -65,20 +64,13 @@ def read(tables: Tables) -> Notes:
 
 def held(tables: Tables) -> Iterator[bytes]:
     """The bytes of every part of the file that holds notes; some may stand in two parts."""
-    return (tables.data[offset : offset + size] for offset, size, _ in _parts(tables))
-
-
-def _parts(tables: Tables) -> Iterable[tuple[int, int, int]]:
-    """Offset, size and alignment; segments first, which are there without section headers."""
-    parts = [(one.offset, one.size, one.align) for one in tables.programs if one.type == _PT_NOTE]
-    parts += [(one.offset, one.size, one.align) for one in tables.sections if one.type == _SHT_NOTE]
-    return dict.fromkeys(parts)
+    return (tables.data[offset : offset + size] for offset, size, _ in tables.notes)
 
 
 def _notes(tables: Tables) -> Iterator[tuple[tuple[str, int], bytes]]:
     header = struct.Struct(f"{tables.order}3I")
-    for offset, size, align in _parts(tables):
-        yield from _in(tables.view[offset : offset + size], header, 8 if align == 8 else 4)
+    for offset, size, pad in tables.notes:
+        yield from _in(tables.view[offset : offset + size], header, pad)
 
 
 def _in(part: memoryview, header: struct.Struct, pad: int) -> Iterator[tuple[tuple[str, int], bytes]]:

@@ -7,12 +7,16 @@ the release that the program is of, mostly since nobody changed it for a new one
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from collections.abc import Collection
 
+from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf
 from firmbom_elf.grounds import Ground
 from firmbom_elf.numbers import Number
 
+_OPTION, _SECURED = Literal("--version"), Literal("https://")
+TEXTS = (_OPTION, _SECURED)
+"""What is looked for in each file."""
 _LONG_OPTIONS = {"getopt_long", "getopt_long_only"}
 _TRANSLATED = {"bindtextdomain", "dcgettext"}
 _LARGE = 1 << 17
@@ -26,20 +30,21 @@ _WELL = 3
 class Practice:
     """One program or library, looked at when somebody asks: most files hold no version that would need it."""
 
-    def __init__(self, data: bytes, elf: Elf) -> None:
-        self._data, self._elf = data, elf
+    def __init__(self, size: int, elf: Elf, texts: Collection[Literal]) -> None:
+        """Args: ``size`` in bytes; ``texts`` are those of :data:`TEXTS` that it holds."""
+        self._size, self._elf, self._texts = size, elf, texts
 
-    @cached_property
+    @property
     def documented(self) -> bool:
         """Do its texts offer to tell the version?"""
-        return b"--version" in self._data
+        return _OPTION in self._texts
 
-    @cached_property
+    @property
     def _signs(self) -> int:
         """How many of these it has: long options, an address of the secured web, translations, size."""
         options = self.documented or not _LONG_OPTIONS.isdisjoint(self._elf.imports)
         translated = not _TRANSLATED.isdisjoint(self._elf.imports)
-        return options + (b"https://" in self._data) + translated + (len(self._data) >= _LARGE)
+        return options + (_SECURED in self._texts) + translated + (self._size >= _LARGE)
 
     def of_text(self, ground: Ground) -> Ground:
         """What a text with a version rests on here."""

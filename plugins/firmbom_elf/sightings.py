@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 
-from firmbom_elf import general, names, numbers
-from firmbom_elf.automaton import Automaton, Hits, Literal
+from firmbom_elf import general, landmarks, names, numbers, practice
+from firmbom_elf.automaton import Hits, Literal
 from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes, misled
 from firmbom_elf.catalogue.patterns import fits
@@ -35,42 +35,39 @@ _PROGRAM = re.compile(r"[\w+-]+")
 _NO_ELF = Elf(bits=32, endian="little", machine="", kind="object")
 
 
-def sight(data: bytes, elf: Elf | None, path: str) -> tuple[Sighting, ...]:
+def sight(data: bytes, elf: Elf | None, path: str, hits: Hits | None = None) -> tuple[Sighting, ...]:
     """All that ``data`` shows of any component; ``elf`` is None for what is not an ELF file.
 
     The first sightings are those of the catalogue. A sighting without version and of rule ``file-name`` says that the
     file is the component's by its name; further ones of that name tell the version.
     """
-    index = _index()
-    seen = _File(data, elf or _NO_ELF, path, index, index.automaton.scan(data))
+    hits = hits or landmarks.found(data)
+    seen = _File(data, elf or _NO_ELF, path, _index(), hits)
     listed = tuple(dict.fromkeys(seen.sightings()))
-    return (*listed, *general.sight(data, elf, path, general.Strings(seen.dotted(), seen.projects()), listed))
+    strings = general.Strings(seen.dotted(), seen.projects(), frozenset(filter(hits.holds, practice.TEXTS)))
+    return (*listed, *general.sight(data, elf, path, strings, listed))
 
 
 class _Index(NamedTuple):
     """The catalogue made ready for looking; built once a process."""
 
     known: Catalogue
-    automaton: Automaton
-    places: dict[Literal, int]
-    """Which of the automaton's literals each one is."""
     inside: dict[int, list[Rule]]
-    """Rules that count in every file, by the literals that may have them match."""
+    """Rules that count in every file, by the numbers of the literals that may have them match."""
     coded: tuple[tuple[Entry, tuple[int, ...]], ...]
-    """Entries that say what stands in their code, with the places of that."""
+    """Entries that say what stands in their code, with the numbers of that."""
 
 
 @cache
 def _index() -> _Index:
     known = catalogue()
-    literals = tuple(dict.fromkeys((*known.literals, *general.PROJECT_LITERALS)))
-    places = {literal: place for place, literal in enumerate(literals)}
+    places = landmarks.automaton().places
     inside: dict[int, list[Rule]] = {}
     for rule in known.inside:
         for literal in rule.literals:
             inside.setdefault(places[literal], []).append(rule)
     coded = tuple((known.entries[name], tuple(map(places.__getitem__, code))) for name, code in known.coded.items())
-    return _Index(known, Automaton(literals), places, inside, coded)
+    return _Index(known, inside, coded)
 
 
 class _File:
@@ -129,7 +126,7 @@ class _File:
 
     def _coded(self) -> set[str]:
         """Names of the entries whose code is in the file, told by its texts."""
-        return {entry.name for entry, code in self._index.coded if all(map(self._hits.literals.get, code))}
+        return {entry.name for entry, code in self._index.coded if self._hits.literals.keys() >= {*code}}
 
     def _contained(self, name: str) -> Iterator[Sighting]:
         """The versions that the component's rules read in a file that its code is inside, though it is another's."""
@@ -240,8 +237,8 @@ class _File:
                 done = string.end
                 yield string
 
-    def _ends(self, literal: Literal) -> list[int]:
-        return self._hits.literals.get(self._index.places[literal], [])
+    def _ends(self, literal: Literal) -> Sequence[int]:
+        return self._hits.ends(literal)
 
 
 def _at_home(pattern: str, name: str) -> bool:

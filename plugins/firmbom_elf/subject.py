@@ -11,6 +11,7 @@ import msgspec
 
 from firmbom.errors import InputError, printable
 from firmbom.model import Basis, Claim, Component, Edge, Location, Problem, Ref
+from firmbom_elf.automaton import Hits, Literal
 from firmbom_elf.facts import Elf
 from firmbom_elf.layout import Layout, Section, elf_sections
 from firmbom_elf.layout import read as read_layout
@@ -37,9 +38,17 @@ class Declared(NamedTuple):
 class Subject:
     """The file that is read."""
 
-    def __init__(self, data: bytes, elf: Elf | None, path: str, place: str, tables: Tables | None = None) -> None:
-        """Args: ``tables`` are those of an ELF file, where they have been read."""
-        self.data, self.elf, self.path, self.place, self._tables = data, elf, path, place, tables
+    def __init__(
+        self,
+        data: bytes,
+        elf: Elf | None,
+        path: str,
+        place: str,
+        tables: Tables | None = None,
+        hits: Hits | None = None,
+    ) -> None:
+        """Args: ``tables`` of an ELF file and ``hits``, where they are known."""
+        self.data, self.elf, self.path, self.place, self._tables, self._hits = data, elf, path, place, tables, hits
 
     @cached_property
     def tables(self) -> Tables | None:
@@ -85,6 +94,10 @@ class Subject:
         if self.section(".go.buildinfo"):
             return False
         return elf is None or (elf.kind != "object" and not (elf.interpreter or elf.needed or elf.soname))
+
+    def holds(self, text: Literal) -> bool:
+        """Is one of the texts in it that every file is searched for?"""
+        return self._hits.holds(text) if self._hits else text.text.encode() in self.data
 
     def find(self, text: bytes, most: int = MOST_HITS) -> Iterator[int]:
         """Offsets of ``text``, at most ``most`` of them."""

@@ -20,8 +20,8 @@ MOST_DYNAMIC = 10_000
 
 _CLASSES: dict[int, Literal[32, 64]] = {1: 32, 2: 64}
 _ORDERS = {1: "<", 2: ">"}
-_PT_LOAD, _PT_DYNAMIC = 1, 2
-_SHT_NOBITS = 8
+_PT_LOAD, _PT_DYNAMIC, _PT_NOTE = 1, 2, 4
+_SHT_NOTE, _SHT_NOBITS = 7, 8
 _DT_NULL, _DT_STRTAB = 0, 5
 
 
@@ -150,6 +150,17 @@ class Tables:
         """The section headers."""
         rows = self._read(self.header.sections, self._rows.section)
         return tuple(map(Section._make, rows))
+
+    @cached_property
+    def notes(self) -> tuple[tuple[int, int, int], ...]:
+        """Offset, size and padding of what holds notes: segments, and sections that are in none padded like them."""
+        found = [(one.offset, one.size, 8 if one.align == 8 else 4) for one in self.programs if one.type == _PT_NOTE]
+        for one in self.sections:
+            if one.type == _SHT_NOTE:
+                at, end, pad = one.offset, one.offset + one.size, 8 if one.align == 8 else 4
+                if not any(start <= at and end <= start + size and pad == each for start, size, each in found):
+                    found.append((at, one.size, pad))
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def section_names(self) -> bytes:

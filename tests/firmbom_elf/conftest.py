@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmbom_elf import decide, identify, sightings
+from firmbom_elf import decide, identify, landmarks, sightings
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue
@@ -62,12 +62,26 @@ def without_sections() -> Cut:
 
 
 @pytest.fixture
-def no_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def seen_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Catalogue], None]]:
+    """Has single files looked at with another catalogue."""
+
+    def forget() -> None:
+        landmarks.automaton.cache_clear()
+        sightings._index.cache_clear()
+
+    def use(known: Catalogue) -> None:
+        monkeypatch.setattr(landmarks, "catalogue", lambda: known)
+        monkeypatch.setattr(sightings, "catalogue", lambda: known)
+        forget()
+
+    yield use
+    forget()
+
+
+@pytest.fixture
+def no_entries(seen_with: Callable[[Catalogue], None]) -> None:
     """The catalogue is empty, so that only the general rules speak."""
-    monkeypatch.setattr(sightings, "catalogue", lambda: Catalogue([]))
-    sightings._index.cache_clear()
-    yield
-    sightings._index.cache_clear()
+    seen_with(Catalogue([]))
 
 
 @pytest.fixture

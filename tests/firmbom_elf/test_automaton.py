@@ -18,6 +18,7 @@ def test_where_things_end() -> None:
 
 def test_a_literal_with_special_characters_is_no_expression() -> None:
     assert Automaton([Literal("a.b(c")]).scan(b"axb(c a.b(c").literals == {0: [11]}
+    assert Automaton([Literal("ab\0c")]).scan(b"ab\0d ab\0c").literals == {0: [9]}
 
 
 def test_hits_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,12 +65,14 @@ def test_a_library(compiled: Compiled) -> None:
 
 
 def test_a_program(compiled: Compiled) -> None:
-    facts = elf.read(compiled(PROGRAM, "-Wl,--disable-new-dtags,-rpath,/opt/old", "-no-pie")).elf
+    data = compiled(PROGRAM, "-Wl,--disable-new-dtags,-rpath,/opt/old", "-no-pie")
+    facts, said = elf.read(data).elf, examine(Task(path="a", place="a"), data).elf
     assert facts is not None
     assert facts.kind == "executable"
     assert facts.interpreter.startswith("/lib")
     assert facts.rpath == ("/opt/old",)
-    assert facts.dlopens == ("/opt/vendor/libother.so", "libplugin.so.4")
+    assert said is not None
+    assert said.dlopens == ("/opt/vendor/libother.so", "libplugin.so.4")
     assert "stderr" in facts.imports, "a copy of the C library's data is not the program's own"
     assert not set(facts.exports) & {"stderr", "main"}
 

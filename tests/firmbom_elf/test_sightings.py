@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,12 +45,8 @@ DEFLATE = b"\0 deflate 1.2.11 Copyright 1995-2017 Jean-loup Gailly \0"
 
 
 @pytest.fixture(autouse=True)
-def few_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    known = Catalogue([*ENTRIES, *FURTHER])
-    monkeypatch.setattr(sightings, "catalogue", lambda: known)
-    sightings._index.cache_clear()
-    yield
-    sightings._index.cache_clear()
+def few_entries(seen_with: Callable[[Catalogue], None]) -> None:
+    seen_with(Catalogue([*ENTRIES, *FURTHER]))
 
 
 def listed(data: bytes, elf: Elf | None, path: str) -> list[Sighting]:
@@ -181,12 +177,9 @@ def test_a_plugin_with_a_program_s_name_is_not_the_program() -> None:
     assert listed(b"\0picky text\0", plugin, "usr/lib/picky/plugin")
 
 
-def test_distributions_marks_are_cut_off() -> None:
-    marked = Catalogue([Entry(name="m", files=("m",), version=(Version(string=r"^Mbed v([\w.+~-]+)$"),))])
-    sightings._index.cache_clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sightings, "catalogue", lambda: marked)
-        assert [seen.version for seen in listed(b"\0Mbed v2.28+dfsg-1\0", PROGRAM, "m")] == ["", "2.28"]
+def test_distributions_marks_are_cut_off(seen_with: Callable[[Catalogue], None]) -> None:
+    seen_with(Catalogue([Entry(name="m", files=("m",), version=(Version(string=r"^Mbed v([\w.+~-]+)$"),))]))
+    assert [seen.version for seen in listed(b"\0Mbed v2.28+dfsg-1\0", PROGRAM, "m")] == ["", "2.28"]
 
 
 def test_what_gcc_makes_with_and_without_section_headers(

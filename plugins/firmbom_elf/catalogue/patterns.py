@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 WILD = re.compile(r"[*?\[]")
 _FIXED = re.compile(r"\[[^\]]*\]|[*?\[]")
@@ -22,16 +23,32 @@ def fits(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern)
 
 
+class _Pattern(NamedTuple):
+    fixed: str
+    """The longest part without wildcards."""
+    whole: str
+    name: str
+
+    def fits(self, path: str, base: str) -> bool:
+        if self.fixed not in path:
+            return False
+        return fnmatchcase(f"/{path}", f"*/{self.whole}") if "/" in self.whole else fits(base, self.whole)
+
+
 class Patterns:
-    """Patterns found by what stands before their first wildcard; one with ``/`` fits the end of a path."""
+    """Patterns found by what stands before their first wildcard, or by a folder; one with ``/`` fits a path's end."""
 
     def __init__(self, patterns: Iterable[tuple[str, str]]) -> None:
         """Args: ``patterns`` are pairs of a pattern and the name it stands for."""
-        self._by_stem: dict[str, list[tuple[str, str, str]]] = {}
-        for pattern, name in patterns:
-            stem = WILD.split(pattern.rpartition("/")[2], maxsplit=1)[0]
-            fixed = max(_FIXED.split(pattern), key=len)
-            self._by_stem.setdefault(stem, []).append((fixed, pattern, name))
+        self._by_stem: dict[str, list[_Pattern]] = {}
+        self._by_folder: dict[str, list[_Pattern]] = {}
+        """Those whose last part begins with a wildcard, by the first of their folders that has none."""
+        for whole, name in patterns:
+            *folders, last = whole.split("/")
+            stem = WILD.split(last, maxsplit=1)[0]
+            folder = next((one for one in folders if not WILD.search(one)), "")
+            by, key = (self._by_stem, stem) if stem or not folder else (self._by_folder, folder)
+            by.setdefault(key, []).append(_Pattern(max(_FIXED.split(whole), key=len), whole, name))
         stems = [stem for stem in self._by_stem if len(stem) > _BEGINNING]
         self._short = sorted({len(stem) for stem in self._by_stem if len(stem) <= _BEGINNING})
         """How long the short stems are, and by their beginning how long the others are."""
@@ -41,10 +58,11 @@ class Patterns:
 
     def match(self, path: str, base: str) -> Mapping[str, str]:
         """Name → pattern, for each name with a pattern that fits."""
-        return {
-            name: pattern
-            for length in (*self._short, *self._long.get(base[:_BEGINNING], ()))
-            if length <= len(base)
-            for fixed, pattern, name in self._by_stem.get(base[:length], ())
-            if fixed in path and (fnmatchcase(f"/{path}", f"*/{pattern}") if "/" in pattern else fits(base, pattern))
-        }
+        return {one.name: one.whole for one in self._near(path, base) if one.fits(path, base)}
+
+    def _near(self, path: str, base: str) -> Iterator[_Pattern]:
+        for length in (*self._short, *self._long.get(base[:_BEGINNING], ())):
+            if length <= len(base):
+                yield from self._by_stem.get(base[:length], ())
+        for folder in path.split("/")[:-1]:
+            yield from self._by_folder.get(folder, ())
