@@ -90,7 +90,8 @@ BANNERS = (
     Banner("openbios", b"OpenBIOS ", re.compile(rb"OpenBIOS (?P<version>\d+\.\d+(?:\.\d+)?) \[")),
     Banner("slof", b"FW Version = ", re.compile(rb"FW Version = release (?P<version>\d{8})\b"), also=b"SLOF"),
 )
-
+TEXTS = tuple(banner.text for banner in BANNERS)
+"""What every file is searched for."""
 
 _LINE = re.compile(r"(?:2\.(?:[7-9]|\d\d+)|[3-9]\.\d+)\Z")
 """TF-A since 2.7, whose banner may leave out the patch level: all of 2.8.0 to 2.8.6 say v2.8."""
@@ -109,7 +110,7 @@ def read(subject: Subject) -> Declared:
 
 
 def _matches(subject: Subject, banner: Banner) -> Iterator[re.Match[bytes]]:
-    if banner.also and banner.also not in subject.data:
+    if banner.also and not subject.holds(banner.also):
         return
     if banner.before == 0:
         yield from subject.matches(banner.text, banner.pattern)
@@ -118,7 +119,7 @@ def _matches(subject: Subject, banner: Banner) -> Iterator[re.Match[bytes]]:
             found = banner.pattern.search(subject.data, max(0, at - banner.before), at + banner.before)
             if found:
                 yield found
-    elif banner.text in subject.data:
+    elif subject.holds(banner.text):
         found = banner.pattern.search(subject.data)
         if found:
             yield found

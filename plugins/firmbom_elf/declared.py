@@ -22,7 +22,7 @@ from firmbom_elf.facts import Elf
 from firmbom_elf.subject import Declared, Subject, joined, refused
 from firmbom_elf.tables import Tables
 
-__all__ = ["Declared", "read"]
+__all__ = ["TEXTS", "Declared", "read"]
 
 
 class _Reader(NamedTuple):
@@ -47,6 +47,9 @@ _READERS = (
     _Reader("its firmware volumes", uefi.applies, uefi.read),
     _Reader("its boot loader banner", boot.applies, boot.read),
 )
+
+TEXTS = (*boot.TEXTS, *kernel.TEXTS, *node.TEXTS)
+"""ASCII that every file is searched for, so that the readers need not."""
 
 
 def read(

@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from firmbom_elf import names, pkg_config
+from firmbom_elf import names, numbers, pkg_config, practice
 from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf, Rule, Sighting
 from firmbom_elf.grounds import Ground
-from firmbom_elf.numbers import named, numbers
-from firmbom_elf.practice import Practice
 from firmbom_elf.printable import Printable
 from firmbom_elf.quoted import quoted
 from firmbom_elf.texts import Told, told
@@ -40,6 +38,8 @@ _NODE = re.compile(
 )
 PROJECT_LITERALS = tuple(map(Literal, ("@gnu.org", "gnu.org/software/", ") %s", ") version %s", ") v%s")))
 """What stands in strings that name the project of a program."""
+TEXTS = (*practice.TEXTS, *numbers.TEXTS)
+"""What every file is searched for besides."""
 MOST_PROJECTS = 40
 """Hits of one of them that are looked at."""
 _PROJECT = re.compile(
@@ -57,7 +57,7 @@ class Strings(NamedTuple):
     projects: Sequence[Printable]
     """Those with one of :data:`PROJECT_LITERALS`."""
     held: frozenset[Literal] = frozenset()
-    """Those of :data:`firmbom_elf.practice.TEXTS` that are in the file."""
+    """Those of :data:`TEXTS` that are in the file."""
 
 
 def sight(
@@ -83,24 +83,24 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
     serial = _series(base, elf, stem)
-    practice = Practice(len(data), elf, strings.held)
-    yield from (_stated(name, one, 0.4 if one.version in serial else 1.0, practice) for one in _distinct(found))
+    kept = practice.Practice(len(data), elf, strings.held)
+    yield from (_stated(name, one, 0.4 if one.version in serial else 1.0, kept) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
     folder = names.folder(path)
     private = elf.kind == "library" and bool(folder) and names.plain(folder) != names.plain(stem)
     trust = 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
     helper = folder if elf.kind == "executable" else ""
-    for number in numbers(data, strings.dotted, called, elf, hints):
+    for number in numbers.numbers(data, strings.dotted, called, elf, hints, strings.held):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
-        told_of = number.told and (not helper or named(data, number.string, helper))
+        told_of = number.told and (not helper or numbers.named(data, number.string, helper))
         if number.version.count(".") < 2 and not (told_of and grade >= 0.6):
             grade = min(grade, _PAIR if number.told else _CHANCE)
         if ".so." in elf.soname and number.version == names.series(elf.soname):
             grade = min(grade, _CHANCE)  # libfarstream-0.2.so.5 has the number of its interface twice
         doubt = 1.0 if _goes_with(number.version, base, elf.soname) else _BESIDE
         if private:
-            doubt = _PLUGIN if named(data, number.string, stem) else _PRIVATE
+            doubt = _PLUGIN if numbers.named(data, number.string, stem) else _PRIVATE
         sure = grade * trust * doubt
         yield Sighting(
             name=name,
@@ -111,7 +111,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             own=True,
             offset=number.string.start,
             text=quoted(number.string.text, number.version),
-            ground=practice.of_number(number) if sure >= _SOUND else Ground.NUMBER,
+            ground=kept.of_number(number) if sure >= _SOUND else Ground.NUMBER,
         )
 
 
@@ -139,7 +139,7 @@ def _distinct(found: Sequence[Told]) -> list[Told]:
     return list({(one.name, one.version, one.own): one for one in reversed(found)}.values())[::-1][:MOST_TOLD]
 
 
-def _stated(name: str, one: Told, trust: float, practice: Practice) -> Sighting:
+def _stated(name: str, one: Told, trust: float, kept: practice.Practice) -> Sighting:
     return Sighting(
         name=one.name or name,
         version=one.version,
@@ -149,7 +149,7 @@ def _stated(name: str, one: Told, trust: float, practice: Practice) -> Sighting:
         own=one.own,
         offset=one.string.start,
         text=quoted(one.string.text, one.version),
-        ground=practice.of_text(one.ground),
+        ground=kept.of_text(one.ground),
     )
 
 

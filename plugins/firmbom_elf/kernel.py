@@ -21,6 +21,9 @@ from firmbom_elf.subject import MOST_HITS, Declared, Subject, merged, plain
 LARGEST = 16 << 20
 """Bytes of an unpacked configuration; real ones have 300 kB."""
 
+_SAID = b"Linux version "
+TEXTS = (_SAID,)
+"""What every file is searched for."""
 _BANNER = re.compile(rb"Linux version (\d+\.\d+[^\s\0]{0,120}) \([^\n\0]{1,400}\) #\d* ?([^\n\0]{0,160})\n?\0")
 _X86 = re.compile(rb"(\d+\.\d+[^\s\0]{0,120}) \([^\n\0]{1,200}\) #\d* ?([^\n\0]{0,160})\0")
 _UBUNTU = re.compile(rb"Ubuntu \d+\.\d+\.\d+-[\d.]+-[\w-]+ (\d+\.\d+\.\d+)\n?\0")
@@ -59,7 +62,7 @@ def read(subject: Subject) -> Declared:
 
 def _kernels(subject: Subject, config: Configuration) -> Iterator[Component]:
     seen: dict[tuple[bytes, bytes], int] = {}
-    for found in subject.matches(b"Linux version ", _BANNER, 800):
+    for found in subject.matches(_SAID, _BANNER, 800):
         seen.setdefault((found[1], found[2]), found.start())
     builds = {release: build for release, build in sorted(seen) if b"%" not in build}
     for release, build in builds.items():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from firmbom_elf import general, node, opened, practice
-from firmbom_elf.automaton import Automaton, Hits
+from firmbom_elf import declared, general, opened
+from firmbom_elf.automaton import Automaton, Hits, Literal
 from firmbom_elf.catalogue.load import catalogue
 
 
@@ -17,5 +17,6 @@ def found(data: bytes) -> Hits:
 @cache
 def automaton() -> Automaton:
     """What looks for them, built once a process."""
-    others = (*general.PROJECT_LITERALS, *practice.TEXTS, *node.MARKS, *opened.ENDS)
-    return Automaton(tuple(dict.fromkeys((*catalogue().literals, *others))))
+    stated = (Literal(text.decode("ascii")) for text in declared.TEXTS)
+    every = (*catalogue().literals, *general.PROJECT_LITERALS, *general.TEXTS, *opened.ENDS, *stated)
+    return Automaton(tuple(dict.fromkeys(every)))

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from firmbom.identity import purl
 from firmbom.model import Component, Property
-from firmbom_elf.automaton import Literal
 from firmbom_elf.subject import Declared, Subject, plain
 
 SMALLEST = 8 << 20
@@ -23,7 +22,7 @@ SMALLEST = 8 << 20
 
 class _Runtime(NamedTuple):
     name: str
-    mark: Literal
+    mark: bytes
     """Only this runtime has it."""
     text: bytes
     pattern: re.Pattern[bytes]
@@ -31,18 +30,19 @@ class _Runtime(NamedTuple):
 
 
 _RUNTIMES = (
-    _Runtime("bun", Literal("---- Bun! ----"), b"Bun v", re.compile(rb"Bun v(\d+\.\d+\.\d+) \([0-9a-f]{7,40}\)"), ""),
-    _Runtime("deno", Literal("d3n0l4nd"), b"Deno/", re.compile(rb"Deno/(\d+\.\d+\.\d+)"), "deno:deno"),
+    _Runtime("bun", b"---- Bun! ----", b"Bun v", re.compile(rb"Bun v(\d+\.\d+\.\d+) \([0-9a-f]{7,40}\)"), ""),
+    _Runtime("deno", b"d3n0l4nd", b"Deno/", re.compile(rb"Deno/(\d+\.\d+\.\d+)"), "deno:deno"),
     _Runtime(
         "nodejs",
-        Literal("nodejs.org/download/"),
+        b"nodejs.org/download/",
         b"nodejs.org/download/",
         re.compile(rb"nodejs\.org/download/[a-z]+/v(\d+\.\d+\.\d+)/node-v\1-headers\.tar"),
         "nodejs:node.js",
     ),
 )
-MARKS = tuple(runtime.mark for runtime in _RUNTIMES)
-"""What is looked for in each file."""
+_FUSED, _PAYLOAD = b"NODE_SEA_FUSE_", b"PAYLOAD_POSITION"
+TEXTS = (*(text for one in _RUNTIMES for text in (one.mark, one.text)), _FUSED, _PAYLOAD)
+"""What every file is searched for."""
 _FUSE = re.compile(rb"NODE_SEA_FUSE_[0-9a-f]{32}:([01])")
 
 
@@ -83,8 +83,8 @@ def _component(subject: Subject, runtime: _Runtime) -> Component | None:
 def _packed(subject: Subject, name: str) -> Mapping[str, str]:
     """Does the file carry an application beside the runtime?"""
     if name == "nodejs":
-        fuse = next(subject.matches(b"NODE_SEA_FUSE_", _FUSE), None)
-        packed = (fuse is not None and fuse[1] == b"1") or b"PAYLOAD_POSITION" in subject.data
+        fuse = next(subject.matches(_FUSED, _FUSE), None)
+        packed = (fuse is not None and fuse[1] == b"1") or subject.holds(_PAYLOAD)
     else:
         packed = (b"---- Bun! ----" if name == "bun" else b"d3n0l4nd") in subject.data[-64:]
     return {"firmbom:node:single-executable": "yes"} if packed else {}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Elf
 from firmbom_elf.names import VERSION, akin, plain
@@ -52,8 +53,10 @@ _HEADERS = (
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
 least that will do."""
 _WANTED = {function: re.compile(versions) for versions, functions in _HEADERS for function in functions.split()}
-_RUNTIMES = ((re.compile(r"^[45]\.\d\d?\.\d$"), b"OCAMLRUNPARAM"),)
+_RUNTIMES = ((re.compile(r"^[45]\.\d\d?\.\d$"), Literal("OCAMLRUNPARAM")),)
 """(versions, text): a program that holds the text holds the runtime of its language, and the version of that."""
+TEXTS = tuple(text for _, text in _RUNTIMES)
+"""What every file is searched for."""
 _KERNEL = re.compile(r"^2\.[456]\.\d+$")
 _MAIL = re.compile(r"bounce|recipient|mailbox|smtp|diagnostic|deliver", re.IGNORECASE)
 _STATUS = re.compile(r"^[245]\.[0-7]\.\d{1,2}$")
@@ -102,13 +105,27 @@ class Number(NamedTuple):
 
 
 def numbers(
-    data: bytes, strings: Sequence[Printable], names: Sequence[str], elf: Elf, hints: Sequence[str]
+    data: bytes,
+    strings: Sequence[Printable],
+    names: Sequence[str],
+    elf: Elf,
+    hints: Sequence[str],
+    texts: Collection[Literal],
 ) -> list[Number]:
-    """The candidates among ``strings``, the best first; ``hints`` are numbers in the file's name."""
+    """The candidates among ``strings``, the best first.
+
+    Args:
+        data: the file.
+        strings: those with a dotted number.
+        names: what the file and its component may be called.
+        elf: what its tables say.
+        hints: numbers in the file's name.
+        texts: those of :data:`TEXTS` that are in it.
+    """
     held = [
         (found["version"], found["tail"] or "", string) for string in strings if (found := _BARE.match(string.text))
     ]
-    held = list(_plausible(data, held, elf, hints))
+    held = list(_plausible(held, elf, hints, texts))
     held = [one for one in held if not _SMALL.match(one[0])] or held
     several = len({version for version, _, _ in held})
     long = len({version for version, _, _ in held if version.count(".") > 1})
@@ -135,10 +152,10 @@ def numbers(
 
 
 def _plausible(
-    data: bytes, held: list[tuple[str, str, Printable]], elf: Elf, hints: Sequence[str]
+    held: list[tuple[str, str, Printable]], elf: Elf, hints: Sequence[str], texts: Collection[Literal]
 ) -> Iterator[tuple[str, str, Printable]]:
     identifiers = sum(bool(_OBJECT.match(version)) for version, _, _ in held)
-    foreign = (*from_headers(elf), *_runtimes(data, [version for version, _, _ in held]))
+    foreign = (*from_headers(elf), *(versions for versions, text in _RUNTIMES if text in texts))
     compilers = " ".join(elf.compilers)
     times = Counter(version for version, _, _ in held)
     for version, tail, string in held:
@@ -162,11 +179,6 @@ def _toolkit(version: str, elf: Elf) -> bool:
     """Is it the toolkit's that the file was built with? Parts of the toolkit itself want its private interface too."""
     node, private, versions = _TOOLKIT
     return bool(versions.match(version)) and {wanted for _, wanted in elf.requires} & {node, private} == {node}
-
-
-def _runtimes(data: bytes, versions: Sequence[str]) -> Iterator[re.Pattern[str]]:
-    """What the runtime of a language that is in the file has for its version."""
-    return (wanted for wanted, text in _RUNTIMES if any(map(wanted.match, versions)) and text in data)
 
 
 def _points(

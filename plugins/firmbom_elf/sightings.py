@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from firmbom_elf import general, landmarks, names, numbers, practice
+from firmbom_elf import general, landmarks, names, numbers
 from firmbom_elf.automaton import Hits, Literal
 from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes, misled
@@ -44,7 +44,7 @@ def sight(data: bytes, elf: Elf | None, path: str, hits: Hits | None = None) -> 
     hits = hits or landmarks.found(data)
     seen = _File(data, elf or _NO_ELF, path, _index(), hits)
     listed = tuple(dict.fromkeys(seen.sightings()))
-    strings = general.Strings(seen.dotted(), seen.projects(), frozenset(filter(hits.holds, practice.TEXTS)))
+    strings = general.Strings(seen.dotted(), seen.projects(), frozenset(filter(hits.holds, general.TEXTS)))
     return (*listed, *general.sight(data, elf, path, strings, listed))
 
 

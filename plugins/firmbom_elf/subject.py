@@ -95,12 +95,16 @@ class Subject:
             return False
         return elf is None or (elf.kind != "object" and not (elf.interpreter or elf.needed or elf.soname))
 
-    def holds(self, text: Literal) -> bool:
-        """Is one of the texts in it that every file is searched for?"""
-        return self._hits.holds(text) if self._hits else text.text.encode() in self.data
+    def holds(self, text: bytes) -> bool:
+        """Is ``text`` in it?"""
+        return next(self.find(text, 1), None) is not None
 
     def find(self, text: bytes, most: int = MOST_HITS) -> Iterator[int]:
-        """Offsets of ``text``, at most ``most`` of them."""
+        """Offsets of ``text``, at most ``most`` of them; known already if every file is searched for it."""
+        literal = Literal(text.decode("latin-1"))
+        if self._hits and literal in self._hits.places:
+            yield from (end - len(text) for end in self._hits.ends(literal)[:most])
+            return
         at = self.data.find(text)
         while at >= 0 and most:
             yield at
