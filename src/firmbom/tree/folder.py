@@ -45,9 +45,10 @@ class FolderFile(File):
 
     def open(self) -> BinaryIO:
         """Open the very file that was seen: one that was put in its place, or a link to elsewhere, is refused."""
-        return os.fdopen(self._opened(), "rb")
+        return os.fdopen(self._opened()[0], "rb")
 
-    def _opened(self) -> int:
+    def _opened(self) -> tuple[int, os.stat_result]:
+        """The number of the open file, and what it is."""
         try:
             handle = os.open(f"{self.tree.top}/{self.path}", _OPEN_FILE)
         except (OSError, ValueError) as error:
@@ -57,7 +58,7 @@ class FolderFile(File):
         if not stat.S_ISREG(status.st_mode) or not _is_same(self._identity, status):
             os.close(handle)
             raise InputError("was replaced while the folder was read", path=self.location_path)
-        return handle
+        return handle, status
 
     def chunks(self) -> Iterator[bytes]:
         """See :meth:`File.chunks`; the first piece is small, for often no more is wanted."""
@@ -83,23 +84,26 @@ class FolderFile(File):
 
     @contextmanager
     def _unchanged(self) -> Iterator[int]:
-        handle = self._opened()
+        handle, status = self._opened()
         try:
-            self._check_unchanged(handle)
+            self._check_unchanged(status)
             yield handle
-            self._check_unchanged(handle)
+            self._check_unchanged(os.fstat(handle))
         finally:
             os.close(handle)
 
-    def _check_unchanged(self, handle: int) -> None:
-        status = os.fstat(handle)
+    def _check_unchanged(self, status: os.stat_result) -> None:
         if (status.st_size, status.st_mtime_ns) != (self.size, self._modified):
             raise InputError("changed while it was read", path=self.location_path)
 
     def _at_hand(self) -> HandleSource:
-        source = self._source or HandleSource.taking(self._opened())
+        source = self._source or self._taken()
         self._source = source if self._keeps else None
         return source
+
+    def _taken(self) -> HandleSource:
+        handle, status = self._opened()
+        return HandleSource.taking(handle, status.st_size)
 
     def drop(self) -> None:
         """See :meth:`File.drop`; it is closed once nothing that was found in it needs it."""

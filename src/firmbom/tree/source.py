@@ -64,20 +64,19 @@ class HandleSource(Source):
 
     def __init__(self, handle: BinaryIO) -> None:
         # A bare number, because a file object in a circle of references is closed with a warning.
-        self._take(os.dup(handle.fileno()))
+        self._take(number := os.dup(handle.fileno()), os.fstat(number).st_size)
         handle.close()
 
     @classmethod
-    def taking(cls, number: int) -> HandleSource:
-        """Of a file that is open as a bare number."""
+    def taking(cls, number: int, size: int) -> HandleSource:
+        """Of a file of so many bytes that is open as a bare number."""
         made = cls.__new__(cls)
-        made._take(number)
+        made._take(number, size)
         return made
 
-    def _take(self, number: int) -> None:
-        self._number = number
+    def _take(self, number: int, size: int) -> None:
+        self._number, self.size = number, size
         self._lock = threading.Lock()
-        self.size = os.fstat(number).st_size
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See :meth:`Source.read_at`."""
