@@ -6,9 +6,11 @@ import os
 import random
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "catalogue"), str(HERE.parent / "plugins"), str(HERE.parent / "src")]
@@ -46,9 +48,23 @@ def sample(archive: Archive, count: int, seed: int) -> list[str]:
 
 
 def told(root: Path, truth: Mapping[str, Owner]) -> Iterator[Told]:
-    """Every version that the files of ``root`` tell, with what it rests on and whether it is right."""
+    """Every version that the files of ``root`` tell, with what it rests on and whether it is right.
+
+    What rests on a rule of the catalogue is told with it; what general rules tell, as if it had no entries.
+    """
     lines = {tuple(line.split("\t")[:2]) for line in LINES.read_text("utf-8").splitlines() if line[:1] != "#"}
     files = list(_examined(root))
+    listed = {Ground.RULE, Ground.SILENT}
+    yield from (one for one in _told(files, truth, lines) if one.ground in listed)
+    yield from (one for one in _told(list(map(_unlisted, files)), truth, lines) if one.ground not in listed)
+
+
+def _unlisted(file: Examined) -> Examined:
+    """The file as it is seen without the catalogue."""
+    return msgspec.structs.replace(file, sightings=tuple(one for one in file.sightings if not one.listed))
+
+
+def _told(files: Sequence[Examined], truth: Mapping[str, Owner], lines: Collection[tuple[str, ...]]) -> Iterator[Told]:
     for (name, version), held in decided(bearers(files), share=0).items():
         owners = {truth[place] for one in held if (place := "/" + one.file.path) in truth}
         if not (version and owners):

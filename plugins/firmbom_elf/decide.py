@@ -103,7 +103,7 @@ def _by_texts(file: Examined) -> Bearer | None:
         tool = bool(file.elf and not file.elf.soname) and not akin
         factor = _STRANGE if tool else _SPARE
         spare = [
-            _scaled(seen, factor)
+            _scaled(seen, _SPARE if _built(seen, name) else factor)
             for seen in own
             if seen.version
             and (sure < ENOUGH or seen.version in same or _completes(seen, same))
@@ -126,6 +126,11 @@ def _by_texts(file: Examined) -> Bearer | None:
     if not named:
         return None
     return Bearer(file=file, name=named.name, listed=False, named=named, evidence=tuple(general))
+
+
+def _built(seen: Sighting, name: str) -> bool:
+    """Does the path of the sources name the component, whatever the program is called?"""
+    return seen.ground is Ground.BUILD and f"/{name}-{seen.version}" in seen.text
 
 
 def _completes(seen: Sighting, told: set[str]) -> bool:

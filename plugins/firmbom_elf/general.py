@@ -83,7 +83,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
     serial = _series(base, elf, stem)
-    kept = practice.Practice(len(data), elf, strings.held)
+    kept = practice.Practice(data, elf, strings.held)
     yield from (_stated(name, one, 0.4 if one.version in serial else 1.0, kept) for one in _distinct(found))
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
@@ -111,7 +111,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             own=True,
             offset=number.string.start,
             text=quoted(number.string.text, number.version),
-            ground=kept.of_number(number) if sure >= _SOUND else Ground.NUMBER,
+            ground=kept.of_number(number, sure) if sure >= _SOUND else Ground.NUMBER,
         )
 
 
@@ -149,7 +149,7 @@ def _stated(name: str, one: Told, trust: float, kept: practice.Practice) -> Sigh
         own=one.own,
         offset=one.string.start,
         text=quoted(one.string.text, one.version),
-        ground=kept.of_text(one.ground),
+        ground=kept.of_text(one.ground, one.version),
     )
 
 

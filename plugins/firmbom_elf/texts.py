@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from firmbom_elf.grounds import Ground
-from firmbom_elf.names import VERSION, akin, spelt
+from firmbom_elf.names import VERSION, akin, plain, spelt
 from firmbom_elf.printable import Printable
 
 _V = rf"(?P<version>{VERSION})"
@@ -28,14 +28,21 @@ _INNER = re.compile(
     rf"(?<![A-Za-z0-9/.])(?P<name>[A-Za-z][A-Za-z0-9+_.]{{0,40}}(?:-[A-Za-z]{{1,20}}){{0,3}}){_MARK}{_V}"
 )
 """The same anywhere in a string."""
-_OWN = re.compile(rf"^\s*(?:%s:? (?:[Vv]ersion )?v?|[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}")
-"""``%s version 4.99.3``, ``Version 1.3.0``: whoever holds it."""
+_OWN = re.compile(
+    r"^\s*(?:%s:? (?:[Vv]ersion )?v?(?![245]\.[0-7]\.\d{1,2} \w)|"
+    rf"[Vv]ersion:? v?|VERSION:? v?|[Rr]elease:? v?){_V}"
+)
+"""``%s version 4.99.3``, ``Version 1.3.0``: whoever holds it; not what a mail server answers (RFC 3463, section 2):
+``%s 5.7.1 Service unavailable``."""
 _BUILT = re.compile(
     r"/(?:build|builds|build_dir|BUILD|src|work|debug)/(?:[^/\s=]+/){0,4}?"
     rf"(?P<name>[A-Za-z][\w+.]*?(?:-[A-Za-z][\w+.]*)*)[-/]{_V}(?:[+~-][\w.+~]*)?(?=[/=\s]|$)"
 )
 """``/build/reproducible-path/wget-1.21.3=.``, ``/build_dir/target-arm/dropbear-2022.82/``,
 ``/usr/src/debug/zlib/1.2.13-r0/``."""
+_CRATE = re.compile(rf"/registry/(?:src/[^/\s]+/)?(?P<name>[A-Za-z][\w-]*?)-{_V}(?=/)")
+"""``/usr/share/cargo/registry/virtiofsd-1.13.2/src/server.rs``: of Rust's packages, one that a program is called after
+is that program."""
 _CARRIED = re.compile(r"/(?:vendor|third_party|node_modules|registry/src|rust/deps|\.cargo)/")
 """Folders of what a project carries along, and of what the parts of a language's library are built from."""
 _WHOLE = re.compile(
@@ -109,7 +116,8 @@ _FIRST = re.compile(r"^([012]\.[01]|0\.0\.\d)$")
 """The versions of protocols and of first drafts."""
 _PROSE = re.compile(
     r"^(?:\.x|'s| \(compat|[*+]| or | v\d|\.[A-Z][a-z]+ |"
-    r"[.,]? +(?!(?:by|on|for|built|compiled|starting|started|ready|with|is|using|linked)\b)[a-z]+(?![\w-]))"
+    r"[.,]? +(?!from (?:\d|[A-Z][a-z]{2} )|"
+    r"(?:by|on|for|built|compiled|starting|started|ready|with|is|using|linked)\b)[a-z]+(?![\w-]))"
 )
 """What follows a version that a text only mentions: ``GNU tar 1.13.x format``, ``Mosquitto 1.6 and earlier``."""
 
@@ -172,8 +180,8 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         yield stated
         return
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
-        plain = text.lstrip().startswith("%") and "ersion" not in text
-        short = 0.3 if plain else 0.45
+        bare = text.lstrip().startswith("%") and "ersion" not in text
+        short = 0.3 if bare else 0.45
         sure = 0.6 if found["version"].count(".") > 1 else short
         yield Told("", found["version"], sure, True, string, Ground.ITSELF)
         return
@@ -211,12 +219,22 @@ def _in_brackets(string: Printable, names: Sequence[str]) -> Told | None:
 def _built(string: Printable, names: Sequence[str]) -> Told | None:
     """What a build path tells, unless it is the compiler's, or of what a project carries along."""
     text = string.text
+    if "/registry/" in text and (crate := _crate(text, names)):
+        return Told("", crate, 0.88, True, string, Ground.BUILD)
     found = _BUILT.search(text)
     if found is None or spelt(found["name"]) in _COMPILER or _CARRIED.search(text[: found.end()]):
         return None
     near = _akin(found["name"], names)
     sure = (0.88 if text[found.end() :].startswith("=") else 0.75) if near else 0.45
     return Told("" if near else spelt(found["name"]), found["version"], sure, near, string, Ground.BUILD)
+
+
+def _crate(text: str, names: Sequence[str]) -> str:
+    """The version of the package of Rust that is called as the file itself; empty if its path is not there."""
+    for found in _CRATE.finditer(text):
+        if plain(found["name"]) == plain(names[0]):
+            return found["version"]
+    return ""
 
 
 def _mentioned(text: str, found: re.Match[str]) -> bool:

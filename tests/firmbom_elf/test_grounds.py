@@ -31,6 +31,7 @@ def read(data: bytes, version: str, elf: Elf = PROGRAM, path: str = "usr/bin/thi
         (b"\0/build/thing-1.2.3=.\0", "1.2.3", Ground.BUILD),
         (b"\0thing (GNU thing) 1.2.3\0", "1.2.3", Ground.BRACKETS),
         (b"\0%s version 1.2.3\0", "1.2.3", Ground.ITSELF),
+        (b"\0%s version 1.2\0", "1.2", Ground.ABOUT),
         (b"\0thing 1.2.3\0", "1.2.3", Ground.PACKAGE),
         (b"\0thing-1.2.3\0", "1.2.3", Ground.PACKAGE),
         (b"\0Thing 1.2.3\0", "1.2.3", Ground.TEXT),
@@ -55,17 +56,23 @@ def test_names_of_files_and_nodes() -> None:
 
 
 def test_numbers_in_programs_that_are_kept_well() -> None:
-    signs = [WORDS, b"  --version\0", b"see https://example.org/\0", b"\0" * (1 << 17)]
+    signs = [WORDS, b"  --version\0", b"see https://example.org/\0", b"\0" * (1 << 17), b"Report bugs to us\0"]
     for few, many in pairwise(range(len(signs) + 1)):
         assert read(b"".join(signs[:few]) + b"\0\x001.2.3\0\0", "1.2.3") == {Ground.NUMBER}
         kept = {Ground.KEPT} if many == len(signs) else {Ground.NUMBER}
         assert read(b"".join(signs[:many]) + b"\0\x001.2.3\0\0", "1.2.3") == kept
-    assert read(b"".join(signs[:3]) + b"\0\x001.12.3\0\0", "1.12.3") == {Ground.KEPT}
+    data = b"".join(signs[:4])
+    assert read(data + b"\0\x001.12.3\0\0", "1.12.3") == {Ground.KEPT}
+    assert read(data + b"Copyright (C) 1998-2021 Somebody\0\x001.2.3\0\0", "1.2.3") == {Ground.KEPT}
+    assert read(data + b"Copyright (C) 1998-2011 Somebody\0\x001.2.3\0\0", "1.2.3") == {Ground.NUMBER}
+    for unfinished in (b"1.12.3-dev", b"1.12.3-3", b"1.12.3.0"):
+        number = unfinished.decode().partition("-")[0]
+        assert read(data + b"\0\0" + unfinished + b"\0\0", number) == {Ground.NUMBER}
     options = Elf(bits=32, endian="little", machine="arm", kind="executable", imports=frozenset({"getopt_long"}))
     translated = Elf(
         bits=32, endian="little", machine="arm", kind="executable", imports=frozenset({"getopt_long", "dcgettext"})
     )
-    data = WORDS + b"https://example.org/\0\x001.2.3\0\0"
+    data = WORDS + b"https://example.org/\0bugs\0\x001.2.3\0\0"
     assert read(data, "1.2.3", options) == {Ground.NUMBER}
     assert read(data, "1.2.3", translated) == {Ground.KEPT}
     for beside in (b"too old", b"WARNING: version mismatch", b"zlib version: %s"):
@@ -74,6 +81,8 @@ def test_numbers_in_programs_that_are_kept_well() -> None:
 
 def test_a_number_beside_a_librarys_name() -> None:
     assert read(b"\0thing library\x001.2.3\0\0", "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.BESIDE}
+    assert read(b"\0thing library\x007.4\0\0", "7.4", LIBRARY, "lib/libthing.so.3") == {Ground.NUMBER}
+    assert read(b"\0thing library\x001.2.3-rc1\0\0", "1.2.3", LIBRARY, "lib/libthing.so.3") <= {Ground.NUMBER}
     assert read(WORDS + b"1.2.3\0\0", "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.NUMBER}
 
 
@@ -153,11 +162,13 @@ def test_a_plugin_tells_the_release_that_it_was_built_for() -> None:
 
 
 def test_a_better_ground_for_another_version_speaks_against_one() -> None:
-    against = told(("1.2.3", Ground.AGREED, 0.9), ("15.0.6", Ground.ITSELF, 0.6))
+    against = told(("1.2.3", Ground.TWICE, 0.9), ("15.0.6", Ground.ITSELF, 0.6))
     assert list(decide.decided([against])) == [("thing", "")]
-    series = told(("1.2.3", Ground.AGREED, 0.9), ("1.2", Ground.ITSELF, 0.5))
+    series = told(("1.2.3", Ground.TWICE, 0.9), ("1.2", Ground.ITSELF, 0.5))
     assert list(decide.decided([series])) == [("thing", "1.2.3")]
     beside = told(("4.5.0", Ground.BESIDE, 0.9), ("0.2.11", Ground.TEXT, 0.6))
     assert list(decide.decided([beside])) == [("thing", "")]
-    agreed = told(("4.5.0", Ground.AGREED, 0.9), ("0.2.11", Ground.TEXT, 0.6))
-    assert list(decide.decided([agreed])) == [("thing", "4.5.0")]
+    twice = told(("4.5.0", Ground.TWICE, 0.9), ("0.2.11", Ground.TEXT, 0.6))
+    assert list(decide.decided([twice])) == [("thing", "4.5.0")]
+    kept = told(("4.5.0", Ground.KEPT, 0.9), ("0.2.11", Ground.NUMBER, 0.6))
+    assert list(decide.decided([kept])) == [("thing", "")]
