@@ -139,7 +139,7 @@ def _component(subject: Subject, banner: Banner, match: re.Match[bytes]) -> Comp
         version=version,
         type=banner.type,
         cpes=tuple(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*" for cpe in banner.cpes) if version else (),
-        licences=licences(banner.name),
+        licences=licences(banner.name, version),
         claims=subject.banner(start, plain(text), version, groups.get("version", ""), confidence=banner.confidence),
         properties=tuple(Property(key, value) for key, value in said if value),
     )

@@ -213,7 +213,7 @@ def _listed(entry: Entry, version: str, claims: tuple[Claim, ...], within: Ref =
         within=within,
         claims=claims,
         cpes=tuple(_cpe(name, version) for name in entry.cpe),
-        licences=licences(entry.name),
+        licences=licences(entry.name, version),
         references=(ExternalReference("website", entry.homepage),) if entry.homepage else (),
     )
 

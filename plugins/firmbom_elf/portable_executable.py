@@ -61,7 +61,7 @@ def _banner(subject: Subject, name: str, found: re.Match[bytes], stated: str, cp
         version=version,
         type="application",
         cpes=(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*",),
-        licences=licences(name),
+        licences=licences(name, version),
         claims=subject.banner(found.start(), plain(found[0]), version, stated),
     )
 

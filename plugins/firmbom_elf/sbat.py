@@ -86,7 +86,7 @@ def _component(subject: Subject, offset: int, rows: Sequence[Row], row: Row) -> 
         version=version,
         type="application",
         cpes=(f"cpe:2.3:{cpe}:{version}:*:*:*:*:*:*:*",) if cpe and version else (),
-        licences=licences(name),
+        licences=licences(name, version),
         claims=with_stated(
             subject.claim(offset, ".sbat", text=stated[0], confidence=0.95),
             version,

@@ -16,6 +16,7 @@ from firmbom_elf.automaton import Hits, Literal
 from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes, misled
 from firmbom_elf.catalogue.patterns import fits
+from firmbom_elf.catalogue.releases import order
 from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
 from firmbom_elf.printable import Printable, around
@@ -171,7 +172,7 @@ class _File:
         by = By.FILE if rule.version.file else By.SYMBOL if rule.version.symbol else By.STRING
         by = By.NUMBER if rule.bare else by
         if by is By.SYMBOL:
-            best = max(count, key=_order)
+            best = max(count, key=order)
             count = Counter({best: 1})
         whole = sum(count.values())
         each = len(count) == 1 or (rule.copies and not own)
@@ -244,9 +245,3 @@ class _File:
 def _at_home(pattern: str, name: str) -> bool:
     """Is a pattern for a folder that is called after the component? Programs in it are its own; plugins need not be."""
     return f"/{name}/" in f"/{pattern}"
-
-
-def _order(version: str) -> tuple[tuple[int, str], ...]:
-    """Sorts versions as people count."""
-    parts = version.replace("-", ".").replace("_", ".").split(".")
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)

@@ -10,7 +10,7 @@ import pytest
 
 from firmbom.model import Basis, Component, Edge
 from firmbom_elf import declared, kernel, linux, node, uefi
-from firmbom_elf.catalogue.load import catalogue
+from firmbom_elf.catalogue.load import catalogue, licence_of
 from firmbom_elf.declared import Declared
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 
@@ -68,7 +68,7 @@ def test_banners_of_boot_loaders(text: bytes, expected: tuple[str, str]) -> None
     assert data[claim.location.offset :].startswith(claim.location.text[:8].encode())
     assert all(cpe.split(":")[5] == expected[1] for cpe in component.cpes)
     entry = catalogue().entries.get(component.name)
-    assert [one.value for one in component.licences] == ([entry.licence] if entry else [])
+    assert [one.value for one in component.licences] == ([licence_of(entry, component.version)] if entry else [])
     assert stated(text.replace(b"\0", b" ")) == []
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue import load
-from firmbom_elf.catalogue.entry import Entry, Version
+from firmbom_elf.catalogue.entry import Entry, Licensed, Version
 from firmbom_elf.catalogue.load import Catalogue
 from firmbom_elf.catalogue.patterns import fits
 
@@ -123,10 +123,38 @@ def test_groups_make_the_version(known: Catalogue) -> None:
         (Entry(name="a", version=(Version(data=r"a\x00(1)", inside=True),)), "says nothing of what is inside"),
         (Entry(name="a", files=("a",), code=("abcd", "abc")), "'abc' is too short"),
         (Entry(name="a"), "nothing says which files are its own"),
+        (Entry(name="a", licence="mit"), "'mit' is no SPDX expression, which might be 'MIT'"),
+        (Entry(name="a", licensed=(Licensed(before="2", licence="my own"),)), "might be 'LicenseRef-my-own'"),
+        (Entry(name="a", licensed=(Licensed(before="2.0"), Licensed(before="2.0"))), "2.0 does not follow 2.0"),
+        (Entry(name="a", licensed=(Licensed(before="2.10"), Licensed(before="2.9"))), "2.9 does not follow 2.10"),
+        (Entry(name="a", licensed=(Licensed(before="2.x"),)), "'2.x' is no release"),
     ],
 )
 def test_faults_are_told(entry: Entry, fault: str) -> None:
     assert fault in "\n".join(load.faults([entry]))
+
+
+@pytest.mark.parametrize(
+    ("version", "licence"),
+    [
+        ("0.9", ""),
+        ("1.0.2u", "Artistic-2.0"),
+        ("2.9.14", "Artistic-2.0"),
+        ("2.10", "MIT"),
+        ("2.10a", "MIT"),
+        ("2.10.0-rc1", "MIT"),
+        ("10.2p1", "MIT"),
+        ("3", "MIT"),
+        ("2", ""),  # which 2?
+        ("", ""),
+        ("0f1e2d3", ""),
+        ("master", ""),
+    ],
+)
+def test_a_release_has_the_licence_of_its_time(version: str, licence: str) -> None:
+    earlier = (Licensed(before="1.0"), Licensed(before="2.10", licence="Artistic-2.0"))
+    assert load.licence_of(Entry(name="a", licence="MIT", licensed=earlier), version) == licence
+    assert load.licence_of(Entry(name="a", licence="MIT"), version) == "MIT"
 
 
 def test_a_name_twice_is_a_fault() -> None:

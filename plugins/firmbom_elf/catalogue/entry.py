@@ -48,6 +48,15 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return self.string or self.symbol or self.data
 
 
+class Licensed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The licence of a component's earlier releases."""
+
+    before: str
+    """The first release that is under another one: ``3.0``, numbers and dots."""
+    licence: str = ""
+    """SPDX expression; none where SPDX has no name for it, or nobody looked."""
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One component.
 
@@ -67,6 +76,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
     licence: str = ""
     """SPDX expression of current releases: of the programs and libraries, not of tests, examples and packaging."""
+    licensed: tuple[Licensed, ...] = ()
+    """Licences of earlier releases, the earliest first; without a version it cannot be told which one holds."""
     homepage: str = ""
     type: ComponentType = "library"
     sonames: tuple[str, ...] = ()

@@ -6,15 +6,18 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
 from firmbom.model import Licence
+from firmbom.spdx import canonical, reference
 from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.literals import SHORTEST, required
 from firmbom_elf.catalogue.patterns import WILD, Patterns
+from firmbom_elf.catalogue.releases import NUMBERS, before, order
 
 FOLDER = Path(__file__).parent
 PACKED = FOLDER / "catalogue.msgpack"
@@ -204,10 +207,27 @@ def catalogue() -> Catalogue:
     return Catalogue(known.entries, known.literals)
 
 
-def licences(name: str) -> tuple[Licence, ...]:
-    """What the catalogue says of a component; empty if it does not know it."""
+def licences(name: str, version: str) -> tuple[Licence, ...]:
+    """What the catalogue says of a component's release; empty if it does not know it.
+
+    Args:
+        name: the component's.
+        version: empty if it is not known. Then nothing is said of what has had several licences.
+    """
     entry = catalogue().entries.get(name)
-    return (Licence(entry.licence, "concluded"),) if entry and entry.licence else ()
+    licence = licence_of(entry, version) if entry else ""
+    return (Licence(licence, "concluded"),) if licence else ()
+
+
+def licence_of(entry: Entry, version: str) -> str:
+    """The entry's licence that holds for a release; empty if that cannot be told."""
+    for earlier in entry.licensed:
+        is_earlier = before(version, earlier.before)
+        if is_earlier is None:
+            return ""
+        if is_earlier:
+            return earlier.licence
+    return entry.licence
 
 
 def misled(entry: Entry, text: str) -> bool:
@@ -225,9 +245,20 @@ def faults(entries: Iterable[Entry]) -> list[str]:
         if not (entry.sonames or entry.files or entry.exports or any(rule.inside for rule in entry.version)):
             told.append(f"{entry.name}: nothing says which files are its own")
         told += [f"{entry.name}: {text!r} is too short to look for" for text in entry.code if len(text) < SHORTEST]
+        told += [f"{entry.name}: {fault}" for fault in _unlicensed(entry)]
         told += [f"{entry.name}: {fault}" for pattern in entry.misleads for fault in _broken(pattern)]
         told += [f"{entry.name}: {fault}" for version in entry.version for fault in _faults(version)]
     return told
+
+
+def _unlicensed(entry: Entry) -> Iterator[str]:
+    for licence in (entry.licence, *(earlier.licence for earlier in entry.licensed)):
+        if licence and canonical(licence) != licence:
+            yield f"{licence!r} is no SPDX expression, which might be {canonical(licence) or reference(licence)!r}"
+    releases = [earlier.before for earlier in entry.licensed]
+    strange = [release for release in releases if not NUMBERS.fullmatch(release)]
+    yield from (f"{release!r} is no release: that is numbers and dots" for release in strange)
+    yield from (f"{two} does not follow {one}" for one, two in pairwise(releases) if order(two) <= order(one))
 
 
 def _broken(pattern: str) -> Iterator[str]:
