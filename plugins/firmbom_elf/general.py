@@ -101,6 +101,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
         doubt = 1.0 if _goes_with(number.version, base, elf.soname) else _BESIDE
         if private:
             doubt = _PLUGIN if numbers.named(data, number.string, stem) else _PRIVATE
+        part = bool(helper) and not (names.akin(stem, helper) or numbers.named(data, number.string, helper))
         sure = grade * trust * doubt
         yield Sighting(
             name=name,
@@ -111,7 +112,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             own=True,
             offset=number.string.start,
             text=quoted(number.string.text, number.version),
-            ground=kept.of_number(number, sure) if sure >= _SOUND else Ground.NUMBER,
+            ground=kept.of_number(number, sure) if sure >= _SOUND and not part else Ground.NUMBER,
         )
 
 
