@@ -16,12 +16,14 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "plugins"), str(HERE.parents[1] / "src")]
 
 import copyright_files  # noqa: E402  # found by the line above
 from copyright_files import Stated  # noqa: E402  # same
-from debian import Archive  # noqa: E402  # same
+from debian import Archive, upstream  # noqa: E402  # same
 
 from firmbom_elf.catalogue import load  # noqa: E402  # same
 from firmbom_elf.catalogue.entry import Entry  # noqa: E402  # same
@@ -145,19 +147,28 @@ class Copyrights:
         return copyright_files.read(package, text) if text else None
 
 
-def by_source(archive: Archive) -> Mapping[str, Sequence[str]]:
+def by_source(available: Iterable[Mapping[str, str]]) -> Mapping[str, Sequence[str]]:
     """Source package's name, also without the number at its end (``zeromq3``) → its binary packages, smallest first."""
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for fields in archive.available():
+    for fields in available:
         source = fields.get("Source", fields["Package"]).partition(" ")[0]
         for name in {_spelt(source), _spelt(source).rstrip("0123456789")}:
             found[name].append((int(fields.get("Size", "0")), fields["Package"]))
     return {source: [name for _, name in sorted(sized)] for source, sized in found.items()}
 
 
-def look(entries: Iterable[Entry], wanted: Mapping[str, Sequence[str]], copyrights: Copyrights) -> Iterator[Found]:
+def of_release(entry: Entry, version: str) -> Entry:
+    """The entry with the licence of a package's release; as it is where it has none for that."""
+    licence = load.licence_of(entry, next(upstream(version), ""))
+    return msgspec.structs.replace(entry, licence=licence) if licence else entry
+
+
+def look(
+    entries: Iterable[Entry], wanted: Mapping[str, Sequence[str]], copyrights: Copyrights, versions: Mapping[str, str]
+) -> Iterator[Found]:
     """Yield each entry's disagreement with the package that it disagrees with least."""
-    for entry in entries:
+    for listed in entries:
+        entry = next((of_release(listed, versions[name]) for name in wanted[listed.name] if name in versions), listed)
         said = [stated for name in wanted[entry.name] if (stated := copyrights.read(name))]
         if not said:
             print(f"no word: {entry.name} {entry.licence}")
@@ -187,13 +198,15 @@ def main() -> int:
     entries = [entry for entry in load.listed() if not given.entry or entry.name in given.entry]
     archive = Archive(given.arch, given.cache, given.sources)
     copyrights = Copyrights(given.cache / "copyright", given.debs)
-    sources = by_source(archive)
+    available = list(archive.available())
+    sources = by_source(available)
+    versions = {fields["Package"]: fields["Version"] for fields in available}
     wanted = {entry.name: packages(entry, sources) for entry in entries}
     for one in range(MOST):
         lacking = {some[one] for some in wanted.values() if some[one:] and not any(map(copyrights.has, some))}
         for package in archive.fetch(sorted(lacking)):
             copyrights.learn(package.name, package.file)
-    found = sorted(look(entries, wanted, copyrights), key=lambda one: (one.doubt, one.entry.name))
+    found = sorted(look(entries, wanted, copyrights, versions), key=lambda one: (one.doubt, one.entry.name))
     for doubt, entry, debian in found:
         others = " ".join(sorted(debian.every - debian.main)) or "-"
         print(
