@@ -157,6 +157,12 @@ def test_a_release_has_the_licence_of_its_time(version: str, licence: str) -> No
     assert load.licence_of(Entry(name="a", licence="MIT"), version) == "MIT"
 
 
+def test_the_licence_of_a_release_of_the_catalogue() -> None:
+    said = {version: [one.value for one in load.licences("openssl", version)] for version in ("1.1.1w", "3.0.16", "")}
+    assert said == {"1.1.1w": ["OpenSSL"], "3.0.16": ["Apache-2.0"], "": []}
+    assert load.licences("nobody-knows-it", "1.0") == ()
+
+
 def test_a_name_twice_is_a_fault() -> None:
     entry = Entry(name="a", files=("a",))
     assert load.faults([entry, entry]) == ["a: the name is there twice"]
