@@ -40,6 +40,12 @@ def _guest(one: Bearer) -> bool:
     return bool(hosted and file.elf and names.plugin(file.path, file.elf))
 
 
+def _part(one: Bearer) -> bool:
+    """Is it a program in the folder of somebody else? What it says of itself counts releases of its own."""
+    folder = names.folder(one.file.path)
+    return bool(folder and one.kind == "executable" and not names.akin(folder, one.name))
+
+
 def _stronger(other: Ground, best: Ground) -> bool:
     """Does it count against ``best``? A text that names a library does so against the number beside another text.
 
@@ -53,6 +59,8 @@ def _precise(version: str, files: Sequence[Bearer], listed: bool, share: float) 
     if all(map(_guest, files)):
         return False
     best = ground(version, files, listed=listed)
+    if best is Ground.ITSELF and all(map(_part, files)):
+        return False
     others = {
         seen.version
         for one in files

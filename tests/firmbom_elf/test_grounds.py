@@ -161,6 +161,13 @@ def test_a_plugin_tells_the_release_that_it_was_built_for() -> None:
     assert list(decide.decided([guest, host])) == [("thing", "1.22.1")]
 
 
+def test_a_program_in_somebodys_folder_counts_releases_of_its_own() -> None:
+    part = told(("1.2.3", Ground.ITSELF, 0.6), path="usr/lib/gimp/plug-ins/thing")
+    assert list(decide.decided([part])) == [("thing", "")]
+    own = told(("1.2.3", Ground.ITSELF, 0.6), path="usr/lib/thing/bin/thing")
+    assert list(decide.decided([own])) == [("thing", "1.2.3")]
+
+
 def test_a_better_ground_for_another_version_speaks_against_one() -> None:
     against = told(("1.2.3", Ground.TWICE, 0.9), ("15.0.6", Ground.ITSELF, 0.6))
     assert list(decide.decided([against])) == [("thing", "")]
