@@ -38,8 +38,8 @@ _WELL = 4
 """So many of the eight signs say that a program is well kept."""
 _SHORT = 0.7
 """So sure a number like 5.4 must be, which anything may be."""
-_PADDED = re.compile(r"(?:\d+\.){3}0$")
-"""What others call 4.1.9 is 4.1.9.0 inside."""
+_OTHERWISE = re.compile(r"(?:\d+\.){3}0$|-(?:alpha|beta|rc|pre)$")
+"""What others call 4.1.9 is 4.1.9.0 inside, and 1.2.0-beta is the first or the second one."""
 _UNFINISHED = re.compile(r"[-+~](?:\d+$|dev|git|svn|snapshot|pre|rc|undefined|unknown)", re.IGNORECASE)
 """What follows the number of no release, or of one that goes on: ``0.74-3``, ``1.13-dev``."""
 
@@ -74,7 +74,7 @@ class Practice:
         telling = number.version.count(".") > 1
         if number.foreign:
             return Ground.NUMBER
-        if _PADDED.match(number.version) or _UNFINISHED.match(number.string.text.partition(number.version)[2]):
+        if _OTHERWISE.search(number.version) or _UNFINISHED.match(number.string.text.partition(number.version)[2]):
             return Ground.NUMBER
         if self._elf.kind == "library":
             return Ground.BESIDE if number.named and telling else Ground.NUMBER
