@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from firmbom_elf import hardening, notes, symbols, versions
+from firmbom_elf import answers, hardening, notes, symbols, versions
 from firmbom_elf.facts import Elf
 from firmbom_elf.machines import named as machine_named
 from firmbom_elf.stored_text import MOST, decoded
@@ -71,6 +71,7 @@ def read(data: bytes) -> Read:
         sections=len(tables.sections) > 1,
         exports=exports if exports.isdisjoint(defines) else exports.difference(defines),
         imports=imports,
+        answers=tuple(answers.read(tables, machine_named(head.machine))) if kind == "library" else (),
         defines=defines,
         requires=requires,
         note=said.package,

@@ -24,6 +24,14 @@ class Hardening(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """``bti``, ``pac``, ``ibt``, ``shstk``, ``clang-cfi``."""
 
 
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What a function or datum of a library says that is there to tell a version: a text, or else a number."""
+
+    symbol: str
+    text: str = ""
+    number: int = -1
+
+
 class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One ELF file (System V gABI chapters 4 and 5). Names come in file order, as stored."""
 
@@ -50,6 +58,8 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     """Names of the dynamic symbols that it defines; known in the worker only, as are the imports."""
     imports: frozenset[str] = frozenset()
     """Names of the dynamic symbols that it wants."""
+    answers: tuple[Answer, ...] = ()
+    """What tells a version among what a library defines; known in the worker only."""
     defines: tuple[str, ...] = ()
     """Version nodes that it defines (``OPENSSL_3.0.0``), its own name not among them."""
     requires: tuple[tuple[str, str], ...] = ()

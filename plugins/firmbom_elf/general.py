@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from firmbom_elf import names, numbers, pkg_config, practice
+from firmbom_elf import names, numbers, own_answers, pkg_config, practice
 from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf, Rule, Sighting
 from firmbom_elf.grounds import Ground
@@ -21,6 +21,8 @@ _GRADES = ((6.0, 0.8), (4.5, 0.7), (3.5, 0.6), (2.5, 0.5), (1.5, 0.3), (0.5, 0.1
 _PLUGIN, _PRIVATE = 0.6, 0.5
 """What the bare number in a library of somebody's own folder counts, which numbers its own releases: beside its name,
 and without that."""
+_ANSWERED = 0.9
+"""What counts that a function of the library says."""
 _MANY = 4
 """A file that says of so many versions that they are its own is about versions of something else."""
 _BESIDE = 0.6
@@ -85,6 +87,8 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     serial = _series(base, elf, stem)
     kept = practice.Practice(data, elf, strings.held)
     yield from (_stated(name, one, 0.4 if one.version in serial else 1.0, kept) for one in _distinct(found))
+    if elf.kind == "library" and not names.plugin(path, elf):
+        yield from _answered(name, base, elf, called)
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
     folder = names.folder(path)
@@ -113,6 +117,20 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             offset=number.string.start,
             text=quoted(number.string.text, number.version),
             ground=kept.of_number(number, sure) if sure >= _SOUND and not part else Ground.NUMBER,
+        )
+
+
+def _answered(name: str, base: str, elf: Elf, called: Sequence[str]) -> Iterator[Sighting]:
+    for one in own_answers.versions(elf, base, called):
+        yield Sighting(
+            name=name,
+            version=one.version,
+            rule=Rule.STRING,
+            confidence=_ANSWERED,
+            listed=False,
+            own=True,
+            text=quoted(f"{one.symbol}: {one.said}", one.version),
+            ground=Ground.ANSWER,
         )
 
 

@@ -21,6 +21,7 @@ class Ground(StrEnum):
     LIKENESS = "a known file that it is like"
     BUILD = "a build path that names the component"
     METADATA = "a pkg-config file"
+    ANSWER = "a function or datum of the library that is there to tell its version"
     RELEASE = "a release in the file's name"
     BRACKETS = "a text with the project in brackets"
     ITSELF = "a program's text about its own version"
@@ -60,6 +61,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.RULE: Measured(2159, 2165),
     Ground.BUILD: Measured(136, 136),
     Ground.METADATA: Measured(10, 10),
+    Ground.ANSWER: Measured(108, 110),
     Ground.RELEASE: Measured(52, 59),
     Ground.BRACKETS: Measured(63, 67),
     Ground.ITSELF: Measured(59, 59),
@@ -77,8 +79,8 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.SILENT: Measured(23, 37),
 }
 """Of each ground, where none that stands before it in :class:`Ground` was there too."""
-_BUILDERS = (Ground.LIKENESS, Ground.BUILD, Ground.METADATA, Ground.RELEASE)
-"""What the build itself put there, or is told from."""
+_BUILDERS = (Ground.LIKENESS, Ground.BUILD, Ground.METADATA, Ground.ANSWER, Ground.RELEASE)
+"""What the build itself put there, or is told from, and what others ask for the version."""
 _WORDS = {Ground.BESIDE, Ground.KEPT, Ground.TEXT, Ground.ABOUT, Ground.NUMBER, Ground.OTHER}
 _NUMBERS = {Ground.BESIDE, Ground.KEPT, Ground.NUMBER}
 _SPEAKS = 0.15

@@ -13,7 +13,7 @@ import msgspec
 
 from firmbom_elf import general, landmarks, names, numbers
 from firmbom_elf.automaton import Hits, Literal
-from firmbom_elf.catalogue.entry import Entry
+from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes, misled
 from firmbom_elf.catalogue.patterns import fits
 from firmbom_elf.catalogue.releases import order
@@ -132,7 +132,11 @@ class _File:
     def _contained(self, name: str) -> Iterator[Sighting]:
         """The versions that the component's rules read in a file that its code is inside, though it is another's."""
         for rule in self._known.rules[name]:
-            if rule.version.data or (rule.version.string and rule.literals and not rule.version.inside):
+            if (
+                rule.version.data
+                or rule.version.number
+                or (rule.version.string and rule.literals and not rule.version.inside)
+            ):
                 for seen in self._read(rule, own=False, factor=0.8):
                     yield msgspec.structs.replace(seen, inside=True)
 
@@ -169,7 +173,7 @@ class _File:
         if not found:
             return
         count = Counter(version for version, _, _ in found)
-        by = By.FILE if rule.version.file else By.SYMBOL if rule.version.symbol else By.STRING
+        by = By.FILE if rule.version.file else By.SYMBOL if rule.version.symbol or rule.version.number else By.STRING
         by = By.NUMBER if rule.bare else by
         if by is By.SYMBOL:
             best = max(count, key=order)
@@ -192,6 +196,9 @@ class _File:
 
     def _candidates(self, rule: Rule) -> Iterator[tuple[str, int, str]]:
         """(version, offset, text) of everything that the rule matches."""
+        if rule.version.number:
+            yield from self._numbers(rule.version)
+            return
         if rule.version.file:
             texts = [(-1, name) for name in dict.fromkeys((self._base, self._elf.soname)) if name]
         elif rule.version.symbol:
@@ -211,6 +218,15 @@ class _File:
         for offset, text in texts:
             if (stated := rule.search(text)) and (version := names.upstream(stated)) and not misled(rule.entry, text):
                 yield version, offset, text.replace("\0", " ")
+
+    def _numbers(self, version: Version) -> Iterator[tuple[str, int, str]]:
+        for answer in self._elf.answers:
+            if answer.symbol == version.number and answer.number >= version.least:
+                parts, left = [], answer.number
+                for unit in version.units:
+                    parts.append(str(left // unit))
+                    left %= unit
+                yield ".".join(parts), -1, f"{answer.symbol}: {answer.number}"
 
     def _digits(self) -> Iterator[Printable]:
         """Every string that begins with a digit and is short enough for a version."""

@@ -8,7 +8,8 @@ Source: System V gABI chapters 4 (symbol table) and 5 (hash table), glibc's elf.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from firmbom.errors import printable
@@ -16,11 +17,17 @@ from firmbom_elf.tables import Tables
 
 MOST_NAME = 4096
 """Of one symbol, in bytes."""
+MOST_TELLERS, MOST_TELLER = 200, 128
+"""Names in one file that may tell a version, and bytes of each."""
 
 _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ = 4, 5, 6, 10
 _DT_GNU_HASH, _DT_VERSYM, _DT_MIPS_SYMTABNO = 0x6FFF_FEF5, 0x6FFF_FFF0, 0x7000_0011
 _ROWS = {32: "I8xBxH", 64: "IBxH16x"}
 """By class: an entry's ``st_name``, ``st_info`` and ``st_shndx``."""
+_DEFINED = {32: "IIIBxH", 64: "IBxHQQ"}
+"""With ``st_value`` and ``st_size``, where the class has them."""
+_TELLING = (b"ersion", b"ERSION", b"_ver_")
+"""What stands in the names of symbols that tell a version."""
 _TABLES = (_DT_HASH, _DT_STRTAB, _DT_GNU_HASH, _DT_VERSYM, 7, 17, 23, 36, 0x6FFF_FFFC, 0x6FFF_FFFE)
 """Tags that hold the address of a table: RELA, REL, JMPREL, RELR, VERDEF and VERNEED too."""
 _WIDE_HASH = frozenset({22, 0x9026})
@@ -28,7 +35,7 @@ _WIDE_HASH = frozenset({22, 0x9026})
 _SHT_SYMTAB = 2
 _UNDEFINED = 0
 _LOCAL = 0
-_OBJECT = 1
+_OBJECT, _FUNCTION = 1, 2
 _VERSION = 0x7FFF
 _PLAIN = bytes((0, *range(0x20, 0x7F)))
 """What names consist of, and their ends."""
@@ -67,6 +74,46 @@ def read(tables: Tables, *, copied: frozenset[int]) -> Symbols:
         }
         imports, exports = imports | copies, exports - copies
     return Symbols(names.at(exports), names.at(imports))
+
+
+class Defined(NamedTuple):
+    """A symbol that the file defines."""
+
+    name: str
+    address: int
+    size: int
+    """Of data, in bytes."""
+    function: bool
+
+
+def tellers(tables: Tables) -> Iterator[Defined]:
+    """The functions and data in whose names ``version`` or ``_ver_`` stands; of one name the first."""
+    tags, bits = tables.tags, tables.header.bits
+    wanted = dict(_named(bytes(tables.at(tags.get(_DT_STRTAB), tags.get(_DT_STRSZ, 0)))))
+    entry = struct.Struct(tables.order + _DEFINED[bits])
+    table = bytes(tables.at(tags.get(_DT_SYMTAB), _count(tables) * entry.size)) if wanted else b""
+    for offset, called in islice(wanted.items(), MOST_TELLERS):
+        number = offset.to_bytes(4, tables.header.endian)
+        at = table.find(number)
+        while at % entry.size and at >= 0:
+            at = table.find(number, at + 1)
+        if 0 <= at <= len(table) - entry.size:
+            row = entry.unpack_from(table, at)
+            _, info, section, address, size = row if bits == 64 else (row[0], *row[3:], *row[1:3])
+            if section != _UNDEFINED and info >> 4 != _LOCAL and info & 15 in (_OBJECT, _FUNCTION):
+                yield Defined(called, address, size, info & 15 == _FUNCTION)
+
+
+def _named(names: bytes) -> Iterator[tuple[int, str]]:
+    """Offset and text of the names that may tell; those of C++ say for what, in their own way."""
+    for part in _TELLING:
+        at = names.find(part)
+        while at >= 0:
+            start, end = names.rfind(b"\0", 0, at) + 1, names.find(b"\0", at)
+            name = names[start:end]
+            if end - start <= MOST_TELLER and name.isascii() and not name.startswith(b"_Z"):
+                yield start, name.decode("ascii")
+            at = names.find(part, end) if end > 0 else -1
 
 
 def listed(tables: Tables) -> frozenset[str]:

@@ -109,10 +109,10 @@ def test_groups_make_the_version(known: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [
-        (Entry(name="a", files=("a",), version=(Version(),)), "exactly one of string, symbol, file and data, not 0"),
+        (Entry(name="a", files=("a",), version=(Version(),)), "exactly one of string, symbol, file, data and number, not 0"),
         (
             Entry(name="a", files=("a",), version=(Version(string="abcd (1)", file="a-(1)"),)),
-            "exactly one of string, symbol, file and data, not 2",
+            "exactly one of string, symbol, file, data and number, not 2",
         ),
         (Entry(name="a", files=("a",), version=(Version(string="abcd (1"),)), "missing )"),
         (Entry(name="a", files=("a",), version=(Version(string="abcd 1"),)), "no group that is the version"),

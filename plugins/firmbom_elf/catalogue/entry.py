@@ -8,10 +8,10 @@ from firmbom.model import ComponentType
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One way to read the version; exactly one of ``string``, ``symbol``, ``file`` and ``data`` is given.
+    """One way to read the version; exactly one of ``string``, ``symbol``, ``file``, ``data`` and ``number`` is given.
 
-    Each is a regular expression (Python's ``re``, ASCII) that is searched for. Its groups make the version, joined by
-    dots; a group that took no part is left out.
+    Each but ``number`` is a regular expression (Python's ``re``, ASCII) that is searched for. Its groups make the
+    version, joined by dots; a group that took no part is left out.
     """
 
     string: str = ""
@@ -26,6 +26,12 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """In the base name of a file of the component: ``^libz\\.so\\.(\\d+\\.\\d+[\\d.]*)$``, if releases number it."""
     data: str = ""
     """In the bytes, strings and what is between them, of its own files and of those that hold its ``code``."""
+    number: str = ""
+    """The function or datum of a library that tells its version as one number: ``FcGetVersion``."""
+    units: tuple[int, ...] = ()
+    """How that number is made up: of 10000, 100 and 1 in 21401 come 2, 14 and 1."""
+    least: int = 1
+    """Smaller numbers are made up otherwise."""
     releases: dict[str, str] = {}
     """What the groups read → the version, where that is the date of a check-in; what is not there is no version."""
     inside: bool = False

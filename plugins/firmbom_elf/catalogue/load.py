@@ -269,9 +269,13 @@ def _broken(pattern: str) -> Iterator[str]:
 
 
 def _faults(version: Version) -> Iterator[str]:
-    given = [text for text in (version.string, version.symbol, version.file, version.data) if text]
+    given = [text for text in (version.string, version.symbol, version.file, version.data, version.number) if text]
     if len(given) != 1:
-        yield f"a rule gives exactly one of string, symbol, file and data, not {len(given)}"
+        yield f"a rule gives exactly one of string, symbol, file, data and number, not {len(given)}"
+        return
+    if version.number or version.units:
+        if not version.number or not version.units or sorted(version.units, reverse=True) != list(version.units):
+            yield "a number goes with units, the largest first"
         return
     pattern = given[0]
     try:

@@ -1,0 +1,88 @@
+"""What version a library is of, by what its own functions and data say that are there to tell it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from firmbom_elf import names
+from firmbom_elf.catalogue.load import catalogue
+from firmbom_elf.facts import Answer, Elf
+
+_TELLING = re.compile(
+    r"_*(?:(?:get|lib|library|package|release|build|sccs|current)_*)*(?:[vV]er(?:sion|_|$)|VERSION).*$", re.IGNORECASE
+)
+"""From where on a symbol's name is not that of a component."""
+_STATED = re.compile(rf"(?<![\w.])[vV]?({names.VERSION})")
+_FILLING = re.compile(r"(?i:version|release|library|lib)|\W+|\bv$")
+_THIRD = ("mic", "micro", "patch", "patchlevel", "rev", "revision", "point", "sub", "subminor")
+_PART = re.compile(
+    rf"(?P<head>\w*?)_?(?:[vV]ersion|VERSION|ver)?_?(?P<part>maj|major|min|minor|{'|'.join(_THIRD)})"
+    r"(?:_?(?:[vV]ersion|VERSION|ver))?",
+    re.IGNORECASE,
+)
+_LARGEST = 1000
+"""What a part of a version is less than."""
+_LONGEST = 60
+"""Characters of a text that tells a version and no more."""
+
+
+class Answered(NamedTuple):
+    """A version, and which symbol says so."""
+
+    version: str
+    symbol: str
+    said: str
+
+
+def versions(elf: Elf, base: str, called: Sequence[str]) -> Iterator[Answered]:
+    """What the library says of itself; the number of its interface, which its name has too, is not what is meant.
+
+    Args:
+        elf: its facts.
+        base: its file's name.
+        called: what it and its component may be called.
+    """
+    interface = {names.numbered(base), names.numbered(elf.soname)}
+    return (one for one in _versions(elf, called) if one.version not in interface)
+
+
+def _versions(elf: Elf, called: Sequence[str]) -> Iterator[Answered]:
+    for answer in elf.answers:
+        if answer.text and _own(_TELLING.sub("", answer.symbol), elf, called):
+            found = set(_STATED.findall(answer.text)) if len(answer.text) <= _LONGEST else set[str]()
+            if len(found) == 1 and _speaks(answer.text, called):
+                yield Answered(found.pop(), answer.symbol, answer.text)
+    for head, parts in _triples(elf.answers).items():
+        if len(parts) == 3 and _own(head, elf, called):
+            version = ".".join(str(parts[place].number) for place in range(3))
+            yield Answered(version, parts[0].symbol, version)
+
+
+def _triples(answers: Sequence[Answer]) -> Mapping[str, dict[int, Answer]]:
+    """By what stands before them: the answers that are the first, second and third number."""
+    found: dict[str, dict[int, Answer]] = {}
+    for answer in answers:
+        part = _PART.fullmatch(answer.symbol)
+        if part and 0 <= answer.number < _LARGEST:
+            place = 2 if part["part"].lower() in _THIRD else int(part["part"].lower().startswith("min"))
+            found.setdefault(part["head"], {}).setdefault(place, answer)
+    return found
+
+
+def _own(head: str, elf: Elf, called: Sequence[str]) -> bool:
+    """Is it the library's own name, or what most of its symbols begin with? Others' code in it has other beginnings."""
+    head = head.rstrip("_")
+    whole = names.plain(head)
+    if len(whole) > 1 and any(whole == names.plain(one) for one in called):
+        return True
+    if len(head) < 2 or head.lower() in catalogue().entries:
+        return False
+    return 2 * sum(name.startswith(head) for name in elf.exports) >= len(elf.exports)
+
+
+def _speaks(text: str, called: Sequence[str]) -> bool:
+    """Is nothing else named in the text, before the version?"""
+    before = _FILLING.sub("", text[: next(_STATED.finditer(text)).start()])
+    return not before or any(names.akin(before, one) for one in called)
