@@ -50,14 +50,29 @@ def versions(elf: Elf, base: str, called: Sequence[str]) -> Iterator[Answered]:
 
 def _versions(elf: Elf, called: Sequence[str]) -> Iterator[Answered]:
     for answer in elf.answers:
-        if answer.text and _own(_TELLING.sub("", answer.symbol), elf, called):
-            found = set(_STATED.findall(answer.text)) if len(answer.text) <= _LONGEST else set[str]()
-            if len(found) == 1 and _speaks(answer.text, called):
-                yield Answered(found.pop(), answer.symbol, answer.text)
+        if (version := release(answer)) and _is_about_itself(answer, elf, called):
+            yield Answered(version, answer.symbol, answer.text)
     for head, parts in _triples(elf.answers).items():
         if len(parts) == 3 and _own(head, elf, called):
             version = ".".join(str(parts[place].number) for place in range(3))
             yield Answered(version, parts[0].symbol, version)
+
+
+def release(answer: Answer) -> str:
+    """The only version in the text of an answer; empty if there is none, or more."""
+    found = set(_STATED.findall(answer.text)) if len(answer.text) <= _LONGEST else set[str]()
+    return found.pop() if len(found) == 1 else ""
+
+
+def _is_about_itself(answer: Answer, elf: Elf, called: Sequence[str]) -> bool:
+    head = _TELLING.sub("", answer.symbol)
+    return _own(head, elf, called) and not _of_another(answer.symbol, called) and _speaks(answer.text, called)
+
+
+def _of_another(symbol: str, called: Sequence[str]) -> bool:
+    """Is it known to be of a component that is inside?"""
+    entry = catalogue().exporters.get(symbol)
+    return entry is not None and not any(names.akin(entry.name, one) for one in called)
 
 
 def _triples(answers: Sequence[Answer]) -> Mapping[str, dict[int, Answer]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from firmbom_elf import general, landmarks, names, numbers
+from firmbom_elf import general, landmarks, names, numbers, own_answers
 from firmbom_elf.automaton import Hits, Literal
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes, misled
@@ -139,6 +139,11 @@ class _File:
             ):
                 for seen in self._read(rule, own=False, factor=0.8):
                     yield msgspec.structs.replace(seen, inside=True)
+        exports = self._known.entries[name].exports
+        for answer in self._elf.answers:
+            if answer.symbol in exports and (version := own_answers.release(answer)):
+                text = quoted(f"{answer.symbol}: {answer.text}", version)
+                yield Sighting(name=name, version=version, rule=By.SYMBOL, confidence=0.8, inside=True, text=text)
 
     def projects(self) -> tuple[Printable, ...]:
         """Strings that may name the project of a program."""

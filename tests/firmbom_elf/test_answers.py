@@ -88,6 +88,17 @@ def test_what_is_somebody_else_s_or_the_interface_s(answer: Answer) -> None:
     assert told(answer, base="libdemo.so.5.0.1") == set()
 
 
+def test_what_is_inside_says_so_itself(seen_with: Callable[[Catalogue], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Catalogue([Entry(name="engine", exports=("en_version", "en_run"))])
+    seen_with(known)
+    monkeypatch.setattr(own_answers, "catalogue", lambda: known)
+    inside = msgspec.structs.replace(
+        LIBRARY, answers=(Answer("en_version", "2.1"),), exports=frozenset({"en_version", "en_run"})
+    )
+    seen = sightings.sight(b"", inside, "lib/libdemo.so.5")
+    assert {(one.name, one.version, one.inside) for one in seen if one.version} == {("engine", "2.1", True)}
+
+
 def test_two_of_three_numbers_are_no_release() -> None:
     parts = (Answer("demo_version_major", number=3), Answer("demo_version_minor", number=1))
     assert told(*parts) == set()

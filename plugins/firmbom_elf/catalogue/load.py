@@ -105,6 +105,11 @@ class Catalogue:
         return found
 
     @cached_property
+    def exporters(self) -> dict[str, Entry]:
+        """Whose code it is that exports a symbol."""
+        return {symbol: entry for entry in self.entries.values() for symbol in entry.exports}
+
+    @cached_property
     def _telling(self) -> frozenset[str]:
         return frozenset(self._exports)
 
