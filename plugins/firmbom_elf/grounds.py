@@ -2,9 +2,10 @@
 
 The figures are measured, not estimated: ``benchmarks/identify.py --calibrate`` examines Debian packages whose versions
 are known, tells for each ground how many of the versions that rested on it were right, and compares that with what
-stands here. Grounds that need no entry of the catalogue are measured as if it had none: of what it does not know, it
-has taken the easy part already. A version is right if it is the one that the package is made of, or one that the
-program itself goes by where a package holds several programs with releases of their own.
+stands here. Grounds that need no entry of the catalogue are measured twice, on what it does not know and, for that is
+little, on all as if it had no entries; the worse of the two figures stands here. A version is right if it is the one
+that the package is made of, or one that the program itself goes by where a package holds several programs with releases
+of their own.
 """
 
 from __future__ import annotations
@@ -61,12 +62,12 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.RULE: Measured(2159, 2165),
     Ground.BUILD: Measured(136, 136),
     Ground.METADATA: Measured(10, 10),
-    Ground.ANSWER: Measured(108, 110),
+    Ground.ANSWER: Measured(118, 119),
     Ground.RELEASE: Measured(52, 59),
     Ground.BRACKETS: Measured(63, 67),
     Ground.ITSELF: Measured(59, 59),
     Ground.BESIDE: Measured(163, 166),
-    Ground.KEPT: Measured(391, 396),
+    Ground.KEPT: Measured(136, 143),
     Ground.AGREED: Measured(59, 68),
     Ground.TWICE: Measured(34, 34),
     Ground.PACKAGE: Measured(297, 321),

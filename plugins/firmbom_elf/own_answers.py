@@ -45,7 +45,13 @@ def versions(elf: Elf, base: str, called: Sequence[str]) -> Iterator[Answered]:
         called: what it and its component may be called.
     """
     interface = {names.numbered(base), names.numbered(elf.soname)}
-    return (one for one in _versions(elf, called) if one.version not in interface)
+    series = names.series(elf.soname or base)
+    return (one for one in _versions(elf, called) if one.version not in interface and _is_of(one.version, series))
+
+
+def _is_of(version: str, series: str) -> bool:
+    """May it be of the series in the file's name? ``libnova-0.16.so.0`` says 0.15.0; ``2.0`` is that of an interface."""
+    return "." not in series or series.endswith(".0") or f"{version}.".startswith(f"{series}.")
 
 
 def _versions(elf: Elf, called: Sequence[str]) -> Iterator[Answered]:

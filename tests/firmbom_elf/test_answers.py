@@ -47,8 +47,13 @@ def test_what_gcc_makes(compiled: Callable[..., bytes], without_sections: Callab
     assert {(one.name, one.version) for one in seen if one.ground is Ground.ANSWER} == {("libdemo", "1.2.3")}
 
 
-def told(*answers: Answer, exports: frozenset[str] = frozenset("abcd"), base: str = "libdemo.so.5") -> set[str]:
-    library = msgspec.structs.replace(LIBRARY, answers=answers, exports=exports)
+def told(
+    *answers: Answer,
+    exports: frozenset[str] = frozenset("abcd"),
+    base: str = "libdemo.so.5",
+    soname: str = "libdemo.so.5",
+) -> set[str]:
+    library = msgspec.structs.replace(LIBRARY, answers=answers, exports=exports, soname=soname)
     return {one.version for one in own_answers.versions(library, base, ["libdemo"])}
 
 
@@ -97,6 +102,12 @@ def test_what_is_inside_says_so_itself(seen_with: Callable[[Catalogue], None], m
     )
     seen = sightings.sight(b"", inside, "lib/libdemo.so.5")
     assert {(one.name, one.version, one.inside) for one in seen if one.version} == {("engine", "2.1", True)}
+
+
+def test_the_series_in_the_file_s_name_allows_for_it() -> None:
+    assert told(Answer("demo_version", "0.15.0"), base="libdemo-0.15.so.0", soname="libdemo-0.15.so.0") == {"0.15.0"}
+    assert told(Answer("demo_version", "0.15.0"), base="libdemo-0.16.so.0", soname="libdemo-0.16.so.0") == set()
+    assert told(Answer("demo_version", "4.18.2"), base="libdemo-2.0.so.4", soname="libdemo-2.0.so.4") == {"4.18.2"}
 
 
 def test_two_of_three_numbers_are_no_release() -> None:

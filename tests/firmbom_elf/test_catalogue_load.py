@@ -109,7 +109,10 @@ def test_groups_make_the_version(known: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [
-        (Entry(name="a", files=("a",), version=(Version(),)), "exactly one of string, symbol, file, data and number, not 0"),
+        (
+            Entry(name="a", files=("a",), version=(Version(),)),
+            "exactly one of string, symbol, file, data and number, not 0",
+        ),
         (
             Entry(name="a", files=("a",), version=(Version(string="abcd (1)", file="a-(1)"),)),
             "exactly one of string, symbol, file, data and number, not 2",
