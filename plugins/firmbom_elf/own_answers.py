@@ -50,7 +50,7 @@ def versions(elf: Elf, base: str, called: Sequence[str]) -> Iterator[Answered]:
 
 
 def _is_of(version: str, series: str) -> bool:
-    """May it be of the series in the file's name? ``libnova-0.16.so.0`` says 0.15.0; ``2.0`` is that of an interface."""
+    """May it be of the series in the file's name? ``libnova-0.16.so.0`` says 0.15.0; ``2.0`` is an interface."""
     return "." not in series or series.endswith(".0") or f"{version}.".startswith(f"{series}.")
 
 
