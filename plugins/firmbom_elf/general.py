@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from firmbom_elf import names, numbers, own_answers, pkg_config, practice
+from firmbom_elf import footing, names, numbers, own_answers, pkg_config
 from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf, Rule, Sighting
 from firmbom_elf.grounds import Ground
@@ -40,7 +40,7 @@ _NODE = re.compile(
 )
 PROJECT_LITERALS = tuple(map(Literal, ("@gnu.org", "gnu.org/software/", ") %s", ") version %s", ") v%s")))
 """What stands in strings that name the project of a program."""
-TEXTS = (*practice.TEXTS, *numbers.TEXTS)
+TEXTS = (*footing.TEXTS, *numbers.TEXTS)
 """What every file is searched for besides."""
 MOST_PROJECTS = 40
 """Hits of one of them that are looked at."""
@@ -85,8 +85,9 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
     serial = _series(base, elf, stem)
-    kept = practice.Practice(data, elf, strings.held)
-    yield from (_stated(name, one, 0.4 if one.version in serial else 1.0, kept) for one in _distinct(found))
+    for one in _distinct(found):
+        ground = footing.of_text(one.ground, one.version, elf, strings.held)
+        yield _stated(name, one, 0.4 if one.version in serial else 1.0, ground)
     if elf.kind == "library" and not names.plugin(path, elf):
         yield from _answered(name, base, elf, called)
     read = (names.released, names.numbered, names.series)
@@ -116,7 +117,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             own=True,
             offset=number.string.start,
             text=quoted(number.string.text, number.version),
-            ground=kept.of_number(number, sure) if sure >= _SOUND and not part else Ground.NUMBER,
+            ground=footing.of_number(number, elf) if sure >= _SOUND and not part else Ground.NUMBER,
         )
 
 
@@ -158,7 +159,7 @@ def _distinct(found: Sequence[Told]) -> list[Told]:
     return list({(one.name, one.version, one.own): one for one in reversed(found)}.values())[::-1][:MOST_TOLD]
 
 
-def _stated(name: str, one: Told, trust: float, kept: practice.Practice) -> Sighting:
+def _stated(name: str, one: Told, trust: float, ground: Ground) -> Sighting:
     return Sighting(
         name=one.name or name,
         version=one.version,
@@ -168,7 +169,7 @@ def _stated(name: str, one: Told, trust: float, kept: practice.Practice) -> Sigh
         own=one.own,
         offset=one.string.start,
         text=quoted(one.string.text, one.version),
-        ground=kept.of_text(one.ground, one.version),
+        ground=ground,
     )
 
 

@@ -27,7 +27,6 @@ class Ground(StrEnum):
     BRACKETS = "a text with the project in brackets"
     ITSELF = "a program's text about its own version"
     BESIDE = "a number beside the library's name"
-    KEPT = "a number in a well-kept program"
     AGREED = "numbers in the file's name that a text or number agrees with"
     TWICE = "a package string that a number agrees with"
     PACKAGE = "a package string and nothing else, as build systems make it"
@@ -67,14 +66,13 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.BRACKETS: Measured(63, 67),
     Ground.ITSELF: Measured(59, 59),
     Ground.BESIDE: Measured(163, 166),
-    Ground.KEPT: Measured(136, 143),
     Ground.AGREED: Measured(59, 68),
     Ground.TWICE: Measured(34, 34),
     Ground.PACKAGE: Measured(297, 321),
     Ground.OPTION: Measured(188, 206),
     Ground.TEXT: Measured(373, 488),
     Ground.ABOUT: Measured(12, 18),
-    Ground.NUMBER: Measured(1405, 1620),
+    Ground.NUMBER: Measured(608, 718),
     Ground.NAME: Measured(0, 1),
     Ground.OTHER: Measured(11, 12),
     Ground.SILENT: Measured(23, 37),
@@ -82,8 +80,8 @@ MEASURED: Mapping[Ground, Measured] = {
 """Of each ground, where none that stands before it in :class:`Ground` was there too."""
 _BUILDERS = (Ground.LIKENESS, Ground.BUILD, Ground.METADATA, Ground.ANSWER, Ground.RELEASE)
 """What the build itself put there, or is told from, and what others ask for the version."""
-_WORDS = {Ground.BESIDE, Ground.KEPT, Ground.TEXT, Ground.ABOUT, Ground.NUMBER, Ground.OTHER}
-_NUMBERS = {Ground.BESIDE, Ground.KEPT, Ground.NUMBER}
+_WORDS = {Ground.BESIDE, Ground.TEXT, Ground.ABOUT, Ground.NUMBER, Ground.OTHER}
+_NUMBERS = {Ground.BESIDE, Ground.NUMBER}
 _SPEAKS = 0.15
 """Evidence with less confidence is in doubt for a reason, and no ground."""
 _ORDER = tuple(Ground)

@@ -47,11 +47,8 @@ def _part(one: Bearer) -> bool:
 
 
 def _stronger(other: Ground, best: Ground) -> bool:
-    """Does it count against ``best``? A text that names a library does so against the number beside another text.
-
-    Anything does so against a number that is believed for the program that holds it.
-    """
-    return other.before(best) or best is Ground.KEPT or (best is Ground.BESIDE and other in _NAMING)
+    """Does it count against ``best``? A text that names a library does so against the number beside another text."""
+    return other.before(best) or (best is Ground.BESIDE and other in _NAMING)
 
 
 def _precise(version: str, files: Sequence[Bearer], listed: bool, share: float) -> bool:
