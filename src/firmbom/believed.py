@@ -20,6 +20,8 @@ _DECLARED: Mapping[Basis, str] = {
 """What tells the version together with the name."""
 _NODE = re.compile(r"[A-Z][A-Z0-9_]*_v?\d[\d._]*")
 """The name of a version node: ``OPENSSL_3.0.0``."""
+_ANSWER = re.compile(r"(?!Version:)[A-Za-z_]\w*: \S.*")
+"""What a function of a library says, and its name: ``FcGetVersion: 21401``."""
 _OF_NAMES = {"the name of a file", "the name of a version node"}
 _MOST = 6
 """Versions that were read and not stated."""
@@ -91,9 +93,14 @@ def _alone(component: Component, claim: Claim) -> bool:
     return claim.location.text.strip().lstrip("vV") == (claim.value or component.version)
 
 
+def _answered(_: Component, claim: Claim) -> bool:
+    return claim.location.offset < 0 and bool(_ANSWER.fullmatch(claim.location.text))
+
+
 _TEXTS: Mapping[str, Callable[[Component, Claim], bool]] = {
     "the path of a source file": lambda _, claim: claim.location.symbol.startswith(".debug"),
     "the name of a version node": lambda _, claim: bool(_NODE.fullmatch(claim.location.text)),
+    "a function or value of its own that tells it": _answered,
     "a number that stands alone": _alone,
     "a text that names it": lambda component, claim: component.name.casefold() in claim.location.text.casefold(),
     "a text": lambda _, __: True,

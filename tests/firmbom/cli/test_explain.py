@@ -172,6 +172,16 @@ VERSIONS = (
             "1.3 agrees, as upstream's: a text that names it in 1 file, 0.90 sure",
         ],
     ),
+    (
+        "1.3",
+        (Claim(Basis.VERSION_STRING, Location("lib", text="zlibVersion: 1.3"), 0.9, "version"),),
+        ["1.3 is stated: a function or value of its own that tells it in 1 file, 0.90 sure"],
+    ),
+    (
+        "1.3",
+        (Claim(Basis.VERSION_STRING, Location("zlib.pc", text="Version: 1.3"), 0.9, "version"),),
+        ["1.3 is stated: a text in 1 file, 0.90 sure"],
+    ),
     ("1.3", (NAMES_ONLY,), ["1.3 is stated: the document does not say what it rests on"]),
     (
         "1.3",
