@@ -21,7 +21,7 @@ MOST_CALLS = 400_000
 
 _BEGINNING = 12
 """Bytes of a literal that are searched for, what follows being compared: with 16 it takes five times as long to compile
-hundreds of them, and with 8 there are many hits more."""
+hundreds of them, and with 8 there are many hits more. Spaces that a literal begins with stand in every help text."""
 
 
 class Literal(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -55,27 +55,27 @@ class Automaton:
     """Finds ``literals`` and dotted numbers; built once a process, used for many files."""
 
     def __init__(self, literals: Sequence[Literal]) -> None:
-        texts = [(literal.text.encode("ascii"), literal.caseless) for literal in literals]
-        begun = [(_escaped(text if caseless else text[:_BEGINNING]), caseless) for text, caseless in texts]
-        self._rests = [b"" if caseless else text[_BEGINNING:] for text, caseless in texts]
-        self._literals = _Database(begun)
+        self._sought = list(map(_Sought.of, literals))
+        expressions = ((one.expression, literal.caseless) for one, literal in zip(self._sought, literals, strict=True))
+        self._literals = _Database(list(expressions))
         self.places = {literal: place for place, literal in enumerate(literals)}
         self._numbers = _Database([(number, False) for number in _NUMBERS])
 
     def scan(self, data: bytes) -> Hits:
         """Search all of ``data``; too many hits of one kind are cut off, see the limits above."""
         hits = Hits(self.places, literals={}, numbers=[])
-        literals, numbers, rests = hits.literals, hits.numbers, self._rests
+        literals, numbers = hits.literals, hits.numbers
+        sought = [(one.whole, one.behind) for one in self._sought]
         calls = 0
 
         def literal(place: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
             nonlocal calls
             calls += 1
-            rest = rests[place]
-            if not rest or data.startswith(rest, end):
+            whole, behind = sought[place]
+            if not whole or (end >= behind and data.startswith(whole, end - behind)):
                 ends = literals.setdefault(place, [])
                 if len(ends) < MOST_HITS:
-                    ends.append(end + len(rest))
+                    ends.append(end - behind + len(whole))
             return True if calls >= MOST_CALLS else None
 
         def number(_place: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
@@ -85,6 +85,26 @@ class Automaton:
         self._literals.scan(data, literal)
         self._numbers.scan(data, number)
         return hits
+
+
+class _Sought(msgspec.Struct, frozen=True, gc=False):
+    """What is searched for in the place of one literal."""
+
+    expression: bytes
+    whole: bytes = b""
+    """The literal, to be compared at each hit; empty if a hit is all of it."""
+    behind: int = 0
+    """From the literal's beginning to a hit's end, in bytes; 0 if a hit is all of it."""
+
+    @classmethod
+    def of(cls, literal: Literal) -> _Sought:
+        text = literal.text.encode("ascii")
+        spare = 0 if literal.caseless else len(text) - _BEGINNING
+        if spare <= 0:
+            return cls(_escaped(text))
+        begins = min(spare, len(text) - len(text.lstrip(b" ")))
+        behind = begins + _BEGINNING
+        return cls(_escaped(text[begins:behind]), text, behind)
 
 
 def _escaped(text: bytes) -> bytes:

@@ -21,6 +21,16 @@ def test_a_literal_with_special_characters_is_no_expression() -> None:
     assert Automaton([Literal("ab\0c")]).scan(b"ab\0d ab\0c").literals == {0: [9]}
 
 
+def test_a_long_literal_is_found_whole() -> None:
+    scanner = Automaton(
+        [Literal("      indented text, long"), Literal(" " * 14 + "a"), Literal("a literal of some length")]
+    )
+    assert scanner.scan(b"indented text, long").literals == {}
+    assert scanner.scan(b"     indented text, long       indented text, long").literals == {0: [50]}
+    assert scanner.scan(b"  " + b" " * 14 + b"a literal of some").literals == {1: [17]}
+    assert scanner.scan(b"a literal of some length").literals == {2: [24]}
+
+
 def test_hits_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(automaton, "MOST_HITS", 3)
     monkeypatch.setattr(automaton, "MOST_NUMBERS", 2)
