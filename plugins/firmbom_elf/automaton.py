@@ -55,23 +55,22 @@ class Automaton:
     """Finds ``literals`` and dotted numbers; built once a process, used for many files."""
 
     def __init__(self, literals: Sequence[Literal]) -> None:
-        self._sought = list(map(_Sought.of, literals))
-        expressions = ((one.expression, literal.caseless) for one, literal in zip(self._sought, literals, strict=True))
-        self._literals = _Database(list(expressions))
+        sought = list(map(_Sought.of, literals))
+        self._wholes = [(one.whole, one.behind) for one in sought]
+        self._literals = _Database([(one.expression, one.caseless) for one in sought])
         self.places = {literal: place for place, literal in enumerate(literals)}
         self._numbers = _Database([(number, False) for number in _NUMBERS])
 
     def scan(self, data: bytes) -> Hits:
         """Search all of ``data``; too many hits of one kind are cut off, see the limits above."""
         hits = Hits(self.places, literals={}, numbers=[])
-        literals, numbers = hits.literals, hits.numbers
-        sought = [(one.whole, one.behind) for one in self._sought]
+        literals, numbers, wholes = hits.literals, hits.numbers, self._wholes
         calls = 0
 
         def literal(place: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
             nonlocal calls
             calls += 1
-            whole, behind = sought[place]
+            whole, behind = wholes[place]
             if not whole or (end >= behind and data.startswith(whole, end - behind)):
                 ends = literals.setdefault(place, [])
                 if len(ends) < MOST_HITS:
@@ -91,6 +90,7 @@ class _Sought(msgspec.Struct, frozen=True, gc=False):
     """What is searched for in the place of one literal."""
 
     expression: bytes
+    caseless: bool = False
     whole: bytes = b""
     """The literal, to be compared at each hit; empty if a hit is all of it."""
     behind: int = 0
@@ -101,10 +101,10 @@ class _Sought(msgspec.Struct, frozen=True, gc=False):
         text = literal.text.encode("ascii")
         spare = 0 if literal.caseless else len(text) - _BEGINNING
         if spare <= 0:
-            return cls(_escaped(text))
+            return cls(_escaped(text), literal.caseless)
         begins = min(spare, len(text) - len(text.lstrip(b" ")))
         behind = begins + _BEGINNING
-        return cls(_escaped(text[begins:behind]), text, behind)
+        return cls(_escaped(text[begins:behind]), whole=text, behind=behind)
 
 
 def _escaped(text: bytes) -> bytes:

@@ -114,7 +114,8 @@ def features(said: bytes, endian: Literal["little", "big"], bits: Literal[32, 64
 
 
 def _json(said: bytes) -> object:
+    text = said.rstrip(b"\0")
     try:
-        return json.loads(said.rstrip(b"\0"))
+        return json.loads(text) if text else None  # most files have no such note
     except (ValueError, RecursionError):
         return None

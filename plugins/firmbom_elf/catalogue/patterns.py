@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 WILD = re.compile(r"[*?\[]")
+_STEM = re.compile(r"[^*?\[]*")
 _FIXED = re.compile(r"\[[^\]]*\]|[*?\[]")
 _BEGINNING = 5
 """Characters by which the stems are told apart first: with fewer, half of all libraries begin alike."""
@@ -24,15 +25,15 @@ def fits(name: str, pattern: str) -> bool:
 
 
 class _Pattern(NamedTuple):
-    fixed: str
-    """The longest part without wildcards."""
     whole: str
     name: str
+    fixed: str = ""
+    """Of one for a path: the longest part without wildcards."""
 
     def fits(self, path: str, base: str) -> bool:
-        if self.fixed not in path:
-            return False
-        return fnmatchcase(f"/{path}", f"*/{self.whole}") if "/" in self.whole else fits(base, self.whole)
+        if not self.fixed:
+            return fits(base, self.whole)
+        return self.fixed in path and fnmatchcase(f"/{path}", f"*/{self.whole}")
 
 
 class Patterns:
@@ -44,11 +45,15 @@ class Patterns:
         self._by_folder: dict[str, list[_Pattern]] = {}
         """Those whose last part begins with a wildcard, by the first of their folders that has none."""
         for whole, name in patterns:
-            *folders, last = whole.split("/")
-            stem = WILD.split(last, maxsplit=1)[0]
-            folder = next((one for one in folders if not WILD.search(one)), "")
-            by, key = (self._by_stem, stem) if stem or not folder else (self._by_folder, folder)
-            by.setdefault(key, []).append(_Pattern(max(_FIXED.split(whole), key=len), whole, name))
+            by, key, pattern = self._by_stem, whole, _Pattern(whole, name)
+            if "/" in whole:
+                *folders, key = whole.split("/")
+                folder = next((one for one in folders if not WILD.search(one)), "")
+                pattern = _Pattern(whole, name, max(_FIXED.split(whole), key=len))
+                if folder and WILD.match(key):
+                    by, key = self._by_folder, folder
+            stem = _STEM.match(key)
+            by.setdefault(stem[0] if stem else "", []).append(pattern)
         stems = [stem for stem in self._by_stem if len(stem) > _BEGINNING]
         self._short = sorted({len(stem) for stem in self._by_stem if len(stem) <= _BEGINNING})
         """How long the short stems are, and by their beginning how long the others are."""
