@@ -1,4 +1,4 @@
-"""Holds the catalogue's licences against the ``copyright`` files of Debian's packages: where the two disagree.
+"""Holds the catalogue's licences against the ``copyright`` files of Debian's packages, and what was seen upstream.
 
 Debian's word is no proof: a package's files have several licences, and what the binary is made of counts. So each
 disagreement is for somebody to look up upstream; those that are most likely mistakes come first.
@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "plugins"), str(HERE.parents[1] / "src")]
 
 import copyright_files  # noqa: E402  # found by the line above
+import seen  # noqa: E402  # same
 from copyright_files import Stated  # noqa: E402  # same
 from debian import Archive, upstream  # noqa: E402  # same
 
@@ -164,14 +165,22 @@ def of_release(entry: Entry, version: str) -> Entry:
 
 
 def look(
-    entries: Iterable[Entry], wanted: Mapping[str, Sequence[str]], copyrights: Copyrights, versions: Mapping[str, str]
+    entries: Iterable[Entry],
+    wanted: Mapping[str, Sequence[str]],
+    copyrights: Copyrights,
+    versions: Mapping[str, str],
+    looked: Set[str] = frozenset(),
 ) -> Iterator[Found]:
-    """Yield each entry's disagreement with the package that it disagrees with least."""
+    """Yield each entry's disagreement with the package that it disagrees with least.
+
+    Args: ``looked`` names the entries whose licence was seen upstream, so that no package need tell of it.
+    """
     for listed in entries:
         entry = next((of_release(listed, versions[name]) for name in wanted[listed.name] if name in versions), listed)
         said = [stated for name in wanted[entry.name] if (stated := copyrights.read(name))]
         if not said:
-            print(f"no word: {entry.name} {entry.licence}")
+            if entry.name not in looked:
+                print(f"no word: {entry.name} {entry.licence}")
             continue
         doubts = [(disagreement(entry, one), one) for one in said]
         if all(doubt for doubt, _ in doubts):
@@ -206,14 +215,19 @@ def main() -> int:
         lacking = {some[one] for some in wanted.values() if some[one:] and not any(map(copyrights.has, some))}
         for package in archive.fetch(sorted(lacking)):
             copyrights.learn(package.name, package.file)
-    found = sorted(look(entries, wanted, copyrights, versions), key=lambda one: (one.doubt, one.entry.name))
+    rows = [row for row in seen.read() if not given.entry or row.entry in given.entry]
+    otherwise = list(seen.told(entries, rows))
+    looked = {row.entry for row in rows}
+    found = sorted(look(entries, wanted, copyrights, versions, looked), key=lambda one: (one.doubt, one.entry.name))
+    for line in otherwise:
+        print(line)
     for doubt, entry, debian in found:
         others = " ".join(sorted(debian.every - debian.main)) or "-"
         print(
             f"{doubt.name.lower()}: {entry.name}: {entry.licence}; {debian.package}: {debian.written} (also {others})"
         )
     print(f"{len(entries)} entries, {len(found)} disagree")
-    return int(any(one.doubt < Doubt.WORDING for one in found))
+    return int(bool(otherwise) or any(one.doubt < Doubt.WORDING for one in found))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from packageurl import PackageURL
 
 from firmbom_elf import sightings
 from firmbom_elf.catalogue import load
-from firmbom_elf.catalogue.entry import Entry
+from firmbom_elf.catalogue.entry import Entry, Licensed
 
 FILES = sorted(load.FOLDER.glob("*.toml"))
 ENTRIES = [entry for file in FILES for entry in load.read(file)]
@@ -26,6 +26,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
 VERIFIED = re.compile(r"[a-z]+ \d[\w.]* [a-z0-9]+ [a-z0-9][a-z0-9+.-]+ (?:\d+:)?\d[\w.+~-]*")
 CONCRETE = re.compile(r"(?<![\w)\]}])\d+\\\.\d+\\\.\d+(?![\d*+?{])")
 """Three numbers spelt out: a release, not a shape."""
+_BOTH = ["not looked at: a: before 2.0", "not looked at: a: today"]
 
 
 def test_there_are_enough() -> None:
@@ -38,6 +39,30 @@ def test_every_rule_can_work_and_no_name_is_there_twice_and_licences_are_spdx() 
 
 def test_names_are_plain() -> None:
     assert [entry.name for entry in ENTRIES if not NAME.fullmatch(entry.name)] == []
+
+
+def test_licences_are_those_that_upstream_has() -> None:
+    """Of an entry with several licences each was seen."""
+    seen = runpy.run_path(str(BENCHMARK / "seen.py"))
+    assert list(seen["told"](ENTRIES, seen["read"]())) == []
+
+
+@pytest.mark.parametrize(
+    ("release", "licence", "said"),
+    [
+        ("1.9", "MIT", ["not looked at: a: today"]),
+        ("2.0", "0BSD", ["not looked at: a: before 2.0"]),
+        ("", "0BSD", ["not looked at: a: before 2.0"]),
+        ("2.1", "MIT", ["seen: a 2.1: MIT in COPYING; the catalogue: 0BSD", "not looked at: a: before 2.0"]),
+        ("0.9", "MIT", ["seen: a 0.9: MIT in COPYING; the catalogue: nothing", *_BOTH]),
+    ],
+)
+def test_what_was_seen_otherwise_is_told(tmp_path: Path, release: str, licence: str, said: Sequence[str]) -> None:
+    earlier = (Licensed(before="1.0"), Licensed(before="2.0", licence="MIT"))
+    (tmp_path / "seen.tsv").write_text(f"# for people\na\t{release}\t{licence}\tCOPYING\n")
+    seen = runpy.run_path(str(BENCHMARK / "seen.py"))
+    entries = [Entry(name="a", licence="0BSD", licensed=earlier), Entry(name="b", licence="MIT")]
+    assert list(seen["told"](entries, seen["read"](tmp_path / "seen.tsv"))) == said
 
 
 @pytest.mark.parametrize("key", ["cpe", "licence"])
