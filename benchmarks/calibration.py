@@ -17,7 +17,8 @@ sys.path[:0] = [str(HERE / "catalogue"), str(HERE.parent / "plugins"), str(HERE.
 
 from debian import Archive, Owner, plain, upstream  # noqa: E402  # found by the line above
 
-from firmbom_elf import examine, stating, wants  # noqa: E402  # same
+from firmbom.tree.folder import FolderTree  # noqa: E402  # same
+from firmbom_elf import beside, examine, stating, wants  # noqa: E402  # same
 from firmbom_elf.decide import bearers, decided  # noqa: E402  # same
 from firmbom_elf.facts import Examined  # noqa: E402  # same
 from firmbom_elf.grounds import MEASURED, STATED, Ground  # noqa: E402  # same
@@ -56,8 +57,10 @@ def told(root: Path, truth: Mapping[str, Owner]) -> Iterator[Told]:
     """
     lines = {tuple(line.split("\t")[:2]) for line in LINES.read_text("utf-8").splitlines() if line[:1] != "#"}
     files = list(_examined(root))
-    yield from _told(files, truth, lines)
-    yield from (one._replace(masked=True) for one in _told(list(map(_unlisted, files)), truth, lines))
+    tree = FolderTree(root)
+    yield from _told(beside.told(files, tree)[0], truth, lines)
+    unlisted = beside.told(list(map(_unlisted, files)), tree)[0]
+    yield from (one._replace(masked=True) for one in _told(unlisted, truth, lines))
 
 
 def _unlisted(file: Examined) -> Examined:
@@ -86,7 +89,7 @@ def _examined(root: Path) -> Iterator[Examined]:
             data = path.read_bytes()
             if data.startswith(wants.WANTS.magics) or path.suffix == ".pc":
                 inside = str(path.relative_to(root))
-                yield examine.examine(Task(path=inside, place=f"/{inside}", fingerprint=False), data)
+                yield examine.examine(Task(path=inside, place=inside, fingerprint=False), data)
 
 
 def show(versions: Sequence[Told]) -> bool:

@@ -59,7 +59,7 @@ def upstream(version: str) -> Iterator[str]:
     whole = version.split(":", 1)[-1]
     whole = whole.rsplit("-", 1)[0] if "-" in whole else whole
     for part in whole.split("+really"):
-        yield plain(_REPACKED.sub("", part))
+        yield plain(_REPACKED.sub("", part.lstrip("+")))
 
 
 def plain(version: str) -> str:

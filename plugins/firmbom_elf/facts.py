@@ -114,6 +114,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, 
     """What was read there, as :func:`firmbom_elf.quoted.quoted` has it."""
     ground: Ground = Ground.RULE
     """What the version rests on."""
+    beside: str = ""
+    """Place of the file in which it was read, if that is another one than it speaks of."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

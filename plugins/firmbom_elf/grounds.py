@@ -22,6 +22,7 @@ class Ground(StrEnum):
     LIKENESS = "a known file that it is like"
     BUILD = "a build path that names the component"
     METADATA = "a pkg-config file"
+    MODULE = "the module of Perl, Tcl, R or Erlang that loads the library"
     ANSWER = "a function or datum of the library that is there to tell its version"
     RELEASE = "a release in the file's name"
     BRACKETS = "a text with the project in brackets"
@@ -29,6 +30,7 @@ class Ground(StrEnum):
     BESIDE = "a number beside the library's name"
     AGREED = "numbers in the file's name that a text or number agrees with"
     TWICE = "a package string that a number agrees with"
+    CONFIRMED = "a text or number in a program whose manual or metainfo names the same"
     PACKAGE = "a package string and nothing else, as build systems make it"
     OPTION = "a text that names the component, in a program that documents --version"
     TEXT = "a text that names the component"
@@ -61,6 +63,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.RULE: Measured(2159, 2165),
     Ground.BUILD: Measured(136, 136),
     Ground.METADATA: Measured(10, 10),
+    Ground.MODULE: Measured(290, 296),
     Ground.ANSWER: Measured(118, 119),
     Ground.RELEASE: Measured(52, 59),
     Ground.BRACKETS: Measured(63, 67),
@@ -68,6 +71,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.BESIDE: Measured(163, 166),
     Ground.AGREED: Measured(59, 68),
     Ground.TWICE: Measured(34, 34),
+    Ground.CONFIRMED: Measured(187, 191),
     Ground.PACKAGE: Measured(297, 321),
     Ground.OPTION: Measured(188, 206),
     Ground.TEXT: Measured(373, 488),
@@ -78,7 +82,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.SILENT: Measured(23, 37),
 }
 """Of each ground, where none that stands before it in :class:`Ground` was there too."""
-_BUILDERS = (Ground.LIKENESS, Ground.BUILD, Ground.METADATA, Ground.ANSWER, Ground.RELEASE)
+_BUILDERS = (Ground.LIKENESS, Ground.BUILD, Ground.METADATA, Ground.MODULE, Ground.ANSWER, Ground.RELEASE)
 """What the build itself put there, or is told from, and what others ask for the version."""
 _WORDS = {Ground.BESIDE, Ground.TEXT, Ground.ABOUT, Ground.NUMBER, Ground.OTHER}
 _NUMBERS = {Ground.BESIDE, Ground.NUMBER}

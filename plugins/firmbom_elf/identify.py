@@ -201,7 +201,7 @@ def _sureness(seen: Sighting, version: str, best: Ground) -> float:
 
 def _location(place: str, seen: Sighting) -> Location:
     section = ".debug_info" if seen.rule is Rule.SOURCE else ""
-    return Location(place, offset=seen.offset, symbol=section, text=printable(seen.text))
+    return Location(seen.beside or place, offset=seen.offset, symbol=section, text=printable(seen.text))
 
 
 def _listed(entry: Entry, version: str, claims: tuple[Claim, ...], within: Ref = ROOT) -> Component:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from firmbom_elf import names
 from firmbom_elf.facts import Rule, Sighting
 from firmbom_elf.grounds import Ground
 from firmbom_elf.names import upstream
@@ -21,7 +22,7 @@ _LIBRARY = re.compile(r"(?:^|\s)-l([\w.+-]+)")
 
 
 def sight(data: bytes) -> Iterator[Sighting]:
-    """The version of each library that ``Libs`` names first, as ``lib<name>``; nothing if there is no version."""
+    """The version of the library that ``Libs`` names first, as ``lib<name>``, and of those that are called alike."""
     text = data[:MOST_BYTES].decode("utf-8", "replace")
     found = list(_LINE.finditer(text))
     variables = {line["key"]: line["value"] for line in found if line["kind"] == "="}
@@ -33,7 +34,11 @@ def sight(data: bytes) -> Iterator[Sighting]:
     if not re.match(r"\d[\w.+~-]{0,60}$", version, re.ASCII):
         return
     offset = len(text[: line.start()].encode("utf-8"))
-    for name in _LIBRARY.findall(fields["Libs"]["value"])[:MOST_LIBRARIES]:
+    named = _LIBRARY.findall(fields["Libs"]["value"])[:MOST_LIBRARIES]
+    title = fields["Name"]["value"] if "Name" in fields else ""
+    for name in named:
+        if name is not named[0] and not any(names.akin(name, one) for one in (named[0], title)):
+            continue  # one that it needs
         yield Sighting(
             name=f"lib{name}",
             version=version,

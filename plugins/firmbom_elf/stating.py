@@ -9,6 +9,8 @@ from firmbom_elf.bearer import ENOUGH, Bearer
 from firmbom_elf.grounds import Ground, precise, strongest
 
 _NAMING = {Ground.PACKAGE, Ground.OPTION, Ground.TEXT}
+_PARTS = {Ground.ITSELF, Ground.CONFIRMED}
+_OUTSPOKEN = {Ground.BESIDE, Ground.CONFIRMED}
 
 
 def stated(releases: Mapping[str, Sequence[Bearer]], *, listed: bool, share: float) -> dict[str, list[Bearer]]:
@@ -48,15 +50,15 @@ def _part(one: Bearer) -> bool:
 
 def _stronger(other: Ground, best: Ground) -> bool:
     """Does it count against ``best``? A text that names a library does so against the number beside another text."""
-    return other.before(best) or (best is Ground.BESIDE and other in _NAMING)
+    return other.before(best) or (best in _OUTSPOKEN and other in _NAMING)
 
 
 def _precise(version: str, files: Sequence[Bearer], listed: bool, share: float) -> bool:
     """Are versions with such grounds right often enough, and does nothing better in these files speak for another?"""
-    if all(map(_guest, files)):
+    if all(map(_guest, files)) or not version.strip("0."):
         return False
     best = ground(version, files, listed=listed)
-    if best is Ground.ITSELF and all(map(_part, files)):
+    if best in _PARTS and all(map(_part, files)):
         return False
     others = {
         seen.version

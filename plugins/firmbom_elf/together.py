@@ -8,7 +8,7 @@ from pathlib import Path
 from firmbom.errors import InputError
 from firmbom.model import Fact, Problem
 from firmbom.tree.base import FileTree
-from firmbom_elf import debug_files, identify, linker, linux, properties
+from firmbom_elf import beside, debug_files, identify, linker, linux, properties
 from firmbom_elf.facts import Examined
 from firmbom_elf.sources import PathRule
 
@@ -40,6 +40,8 @@ def facts(
             yield from exact
         except InputError as error:
             yield Problem("error", str(error))
+    files, unread = beside.told(files, tree)
+    yield from unread
     files, found = identify.identified(linux.unwrapped(files))
     declared, edges = linux.settled(
         (one for file in files for one in file.components), (edge for file in files for edge in file.edges)

@@ -53,7 +53,7 @@ def read(data: bytes, *, path: str) -> Metainfo:
     Raises:
         InputError: no XML, one with a document type (and so with entities), too large, or not of a firmware.
     """
-    root = _parsed(data, path)
+    root = parsed(data, path)
     if root.name != "component" or root.attributes.get("type") != "firmware":
         raise InputError("describes no firmware", path=path)
     releases = [*root.below("releases", "release")]
@@ -78,7 +78,12 @@ def read(data: bytes, *, path: str) -> Metainfo:
     )
 
 
-def _parsed(data: bytes, path: str) -> Element:
+def parsed(data: bytes, path: str) -> Element:
+    """The root of a file of any kind of software.
+
+    Raises:
+        InputError: no XML, one with a document type (and so with entities), or too large.
+    """
     from xml.parsers import expat
 
     top = Element("", {})
