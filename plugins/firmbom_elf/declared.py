@@ -17,12 +17,9 @@ from firmbom_elf import (
     portable_executable,
     uefi,
 )
-from firmbom_elf.automaton import Hits
-from firmbom_elf.facts import Elf
 from firmbom_elf.subject import Declared, Subject, joined, refused
-from firmbom_elf.tables import Tables
 
-__all__ = ["TEXTS", "Declared", "read"]
+__all__ = ["TEXTS", "Declared", "Subject", "read"]
 
 
 class _Reader(NamedTuple):
@@ -52,25 +49,8 @@ TEXTS = (*boot.TEXTS, *kernel.TEXTS, *node.TEXTS)
 """ASCII that every file is searched for, so that the readers need not."""
 
 
-def read(
-    data: bytes,
-    elf: Elf | None,
-    path: str,
-    place: str,
-    tables: Tables | None = None,
-    hits: Hits | None = None,
-) -> Declared:
-    """All that the file says of itself and of what it carries.
-
-    Args:
-        data: the whole file.
-        elf: what its ELF header says; None for anything else (a PE file, a bare image).
-        path: in its tree.
-        place: as evidence states it, through every container.
-        tables: those of an ELF file.
-        hits: where the texts stand that every file is searched for.
-    """
-    subject = Subject(data, elf, path, place, tables, hits)
+def read(subject: Subject) -> Declared:
+    """All that a file says of itself and of what it carries."""
     return joined(_said(subject))
 
 

@@ -13,6 +13,7 @@ from firmbom.model import Problem
 from firmbom_elf import declared, dwarf, elf, fingerprint, landmarks, opened, sightings
 from firmbom_elf.automaton import Hits
 from firmbom_elf.facts import Elf, Examined, Fingerprint, Sighting
+from firmbom_elf.subject import Subject
 from firmbom_elf.task import Task
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ def examine(task: Task, data: bytes) -> Examined:
     seen = step("strings", lambda: sightings.sight(data, facts, task.path, hits), unseen)
     stated = step(
         "statements",
-        lambda: declared.read(data, facts, task.path, task.place, header.tables, hits),
+        lambda: declared.read(Subject(data, facts, task.path, task.place, header.tables, hits)),
         declared.Declared(),
     )
     units = step("debug information", lambda: dwarf.read(header.tables), dwarf.Units())

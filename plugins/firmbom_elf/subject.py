@@ -47,7 +47,16 @@ class Subject:
         tables: Tables | None = None,
         hits: Hits | None = None,
     ) -> None:
-        """Args: ``tables`` of an ELF file and ``hits``, where they are known."""
+        """Of one file.
+
+        Args:
+            data: the whole file.
+            elf: what its ELF header says; None for anything else (a PE file, a bare image).
+            path: in its tree.
+            place: as evidence states it, through every container.
+            tables: those of an ELF file, where they have been read.
+            hits: where the texts stand that every file is searched for.
+        """
         self.data, self.elf, self.path, self.place, self._tables, self._hits = data, elf, path, place, tables, hits
 
     @cached_property

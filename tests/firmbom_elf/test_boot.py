@@ -11,7 +11,7 @@ import pytest
 from firmbom.model import Basis, Component, Edge
 from firmbom_elf import declared, kernel, linux, node, uefi
 from firmbom_elf.catalogue.load import catalogue, licence_of
-from firmbom_elf.declared import Declared
+from firmbom_elf.declared import Declared, Subject
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 
 PLACE = "flash.bin"
@@ -20,7 +20,7 @@ VANILLA = b"Linux version 6.6.52-yocto (oe@oe) (aarch64-oe-gcc 13) #1 SMP PREEMP
 
 
 def read(data: bytes, elf: Elf | None = None) -> Declared:
-    return declared.read(data, elf, PLACE, PLACE)
+    return declared.read(Subject(data, elf, PLACE, PLACE))
 
 
 def stated(data: bytes) -> list[tuple[str, str]]:

@@ -6,13 +6,13 @@ import pytest
 from declaring import MODULES, TOOL, crates, elf_file, facts, inline, note, read
 
 from firmbom_elf import declared, layout
-from firmbom_elf.declared import Declared
+from firmbom_elf.declared import Declared, Subject
 
 
 def test_nothing_is_declared_by_ordinary_files() -> None:
     assert read(elf_file({".text": bytes(64)})) == Declared()
-    assert declared.read(b"", None, "a", "a") == Declared()
-    assert declared.read(b"\x7fELF", facts(), "a", "a") == Declared()
+    assert declared.read(Subject(b"", None, "a", "a")) == Declared()
+    assert declared.read(Subject(b"\x7fELF", facts(), "a", "a")) == Declared()
 
 
 @pytest.mark.parametrize("wide", [True, False])

@@ -9,7 +9,7 @@ import pytest
 
 from firmbom.identity import canonical
 from firmbom_elf import declared, layout, sbat
-from firmbom_elf.declared import Declared
+from firmbom_elf.declared import Declared, Subject
 
 GRUB = b"""sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md
 grub,5,Free Software Foundation,grub,2.06,https://www.gnu.org/software/grub/
@@ -42,7 +42,7 @@ def pe_file(sections: Mapping[str, bytes], *, wide: bool = True, resources: tupl
 
 
 def read(data: bytes) -> Declared:
-    said = declared.read(data, None, "EFI/x.efi", "EFI/x.efi")
+    said = declared.read(Subject(data, None, "EFI/x.efi", "EFI/x.efi"))
     assert all(one.purl == canonical(one.purl) for one in said.components)
     return said
 

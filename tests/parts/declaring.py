@@ -11,7 +11,7 @@ from typing import Literal
 from firmbom.identity import canonical
 from firmbom.model import Component
 from firmbom_elf import declared, go_build, package_note
-from firmbom_elf.declared import Declared
+from firmbom_elf.declared import Declared, Subject
 from firmbom_elf.facts import Elf
 
 START = bytes.fromhex("3077af0c9274080241e1c107e6d618e6")
@@ -66,7 +66,7 @@ def facts(kind: Kind = "executable") -> Elf:
 
 
 def read(data: bytes, kind: Kind = "executable") -> Declared:
-    said = declared.read(data, facts(kind), "usr/bin/tool", PLACE)
+    said = declared.read(Subject(data, facts(kind), "usr/bin/tool", PLACE))
     for one in said.components:
         assert one.purl == canonical(one.purl)
         assert all(claim.location.path == PLACE for claim in one.claims)
