@@ -58,11 +58,17 @@ def _beside(files: Sequence[Examined], held: Sequence[Bearer]) -> list[Bearer]:
     for file in files:
         for seen in file.sightings if file.elf is None else ():
             library = libraries.get(seen.name) if seen.own and not seen.listed else None
-            if library and not _misleads(library.name, seen):
+            if library and _at_home(library.file, file) and not _misleads(library.name, seen):
                 found[file.path, library.name] = Bearer(
                     file=file, name=library.name, listed=library.listed, named=seen, evidence=(seen,), belonging=0.8
                 )
     return list(found.values())
+
+
+def _at_home(library: Examined, metadata: Examined) -> bool:
+    """Does a library lie where pkg-config's file says, or in no folder of somebody else?"""
+    folder = metadata.place.rpartition("/")[0].rpartition("/")[0]
+    return library.place.rpartition("/")[0] == folder or not names.folder(library.path)
 
 
 def _bearer(file: Examined) -> Bearer | None:

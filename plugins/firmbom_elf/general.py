@@ -67,7 +67,7 @@ def sight(
 ) -> tuple[Sighting, ...]:
     """What a program or library says of itself; a .pc file, of its libraries."""
     if elf is None and path.endswith(".pc"):
-        return tuple(pkg_config.sight(data))
+        return tuple(pkg_config.sight(data, path))
     if elf is None or elf.kind not in {"executable", "library"}:
         return ()
     return tuple(_sightings(data, elf, path, strings, listed))

@@ -21,8 +21,11 @@ _USED = re.compile(r"\$\{([\w.]+)\}")
 _LIBRARY = re.compile(r"(?:^|\s)-l([\w.+-]+)")
 
 
-def sight(data: bytes) -> Iterator[Sighting]:
-    """The version of the library that ``Libs`` names first, as ``lib<name>``, and of those that are called alike."""
+def sight(data: bytes, path: str) -> Iterator[Sighting]:
+    """The version of the libraries of ``Libs`` that are called as the file or its ``Name`` is, as ``lib<name>``.
+
+    Others are what these need: sawfish.pc has nothing but ``-lX11``.
+    """
     text = data[:MOST_BYTES].decode("utf-8", "replace")
     found = list(_LINE.finditer(text))
     variables = {line["key"]: line["value"] for line in found if line["kind"] == "="}
@@ -34,11 +37,10 @@ def sight(data: bytes) -> Iterator[Sighting]:
     if not re.match(r"\d[\w.+~-]{0,60}$", version, re.ASCII):
         return
     offset = len(text[: line.start()].encode("utf-8"))
-    named = _LIBRARY.findall(fields["Libs"]["value"])[:MOST_LIBRARIES]
-    title = fields["Name"]["value"] if "Name" in fields else ""
-    for name in named:
-        if name is not named[0] and not any(names.akin(name, one) for one in (named[0], title)):
-            continue  # one that it needs
+    titles = path.rpartition("/")[2].removesuffix(".pc"), fields["Name"]["value"] if "Name" in fields else ""
+    for name in _LIBRARY.findall(fields["Libs"]["value"])[:MOST_LIBRARIES]:
+        if not any(names.akin(name, title) for title in titles):
+            continue
         yield Sighting(
             name=f"lib{name}",
             version=version,

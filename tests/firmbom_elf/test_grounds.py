@@ -68,7 +68,7 @@ def test_a_number_beside_a_librarys_name() -> None:
 
 
 def test_metadata() -> None:
-    [one] = pkg_config.sight(b"Version: 1.2.3\nLibs: -lthing\n")
+    [one] = pkg_config.sight(b"Version: 1.2.3\nLibs: -lthing\n", "thing.pc")
     assert one.ground is Ground.METADATA
 
 
