@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
 
@@ -18,9 +18,14 @@ class Found(NamedTuple):
     """One installed plugin, or why it cannot be used."""
 
     name: str
-    distribution: str
+    claims: tuple[EntryPoint, ...]
     plugin: Plugin | None
     error: str = ""
+
+    @property
+    def distribution(self) -> str:
+        """Who brings it; read from the metadata of what is installed."""
+        return " and ".join(sorted(map(_distribution, self.claims)))
 
 
 def discover(names: Collection[str] | None = None) -> list[Found]:
@@ -62,12 +67,12 @@ def _distribution(entry: EntryPoint) -> str:
     return entry.dist.name if entry.dist else "unknown distribution"
 
 
-def _load(name: str, claims: list[EntryPoint]) -> Found:
-    owners = " and ".join(sorted(_distribution(entry) for entry in claims))
+def _load(name: str, claims: Sequence[EntryPoint]) -> Found:
+    found = Found(name, tuple(claims), None)
     if len(claims) > 1:
-        return Found(name, owners, None, f"claimed by {owners}; uninstall one")
+        return found._replace(error=f"claimed by {found.distribution}; uninstall one")
     loaded: list[Plugin] = []
     told: list[str] = []
     with contract.contained(told.append):
         loaded.append(contract.plugin(claims[0].load()(), name))
-    return Found(name, owners, loaded[0]) if loaded else Found(name, owners, None, told[0])
+    return found._replace(plugin=loaded[0]) if loaded else found._replace(error=told[0])
