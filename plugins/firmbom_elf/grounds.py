@@ -105,7 +105,9 @@ def strongest(version: str, evidence: Iterable[tuple[Ground, float]], *, listed:
     if Ground.PACKAGE in found and version.count(".") > 1 and not found.isdisjoint(_NUMBERS):
         found.add(Ground.TWICE)
     best = min(found, key=_ORDER.index, default=Ground.OTHER)
-    return Ground.SILENT if listed and best not in (Ground.RULE, *_BUILDERS) else best
+    if listed and best not in (Ground.RULE, *_BUILDERS):
+        return Ground.CONFIRMED if Ground.CONFIRMED in found else Ground.SILENT
+    return best
 
 
 def precise(ground: Ground, share: float = STATED) -> bool:

@@ -158,3 +158,9 @@ def test_a_better_ground_for_another_version_speaks_against_one() -> None:
     assert list(decide.decided([beside])) == [("thing", "")]
     twice = told(("4.5.0", Ground.TWICE, 0.9), ("0.2.11", Ground.TEXT, 0.6))
     assert list(decide.decided([twice])) == [("thing", "4.5.0")]
+
+
+def test_what_a_manual_confirms_is_stated_of_what_the_catalogue_knows_too() -> None:
+    evidence = ((Ground.NUMBER, 0.8), (Ground.CONFIRMED, 0.6))
+    assert {strongest("1.2.3", evidence, listed=listed) for listed in (True, False)} == {Ground.CONFIRMED}
+    assert strongest("1.2.3", evidence[:1], listed=True) is Ground.SILENT
