@@ -130,11 +130,12 @@ def numbers(
     several = len({version for version, _, _ in held})
     long = len({version for version, _, _ in held if version.count(".") > 1})
     library = elf.kind == "library"
-    tells = library and any("ersion" in name.lower() and _TELLS.search(name) for name in elf.exports if held)
+    named = [name for name in elf.exports if "ersion" in name or "ERSION" in name] if library and held else []
+    tells = any(map(_TELLS.search, named))
     hints = hints if long == 1 or not library else [hint for hint in hints if hint.count(".") < 2]
     best: dict[str, Number] = {}
     for version, tail, string in held:
-        points, worded, named, foreign = _points(data, version, tail, string, names, hints)
+        points, worded, called, foreign = _points(data, version, tail, string, names, hints)
         points += (1.0 if several == 1 else 0.0) + (1.0 if version.count(".") > 1 and long == 1 else 0.0)
         if several == 1 and not tail and _worded(data, string):
             points += 1.5
@@ -142,12 +143,12 @@ def numbers(
             points += 2
         if several > 12:
             points -= 2
-        if several > 1 and _BUILDER.match(version) and not (named or tail or version in hints):
+        if several > 1 and _BUILDER.match(version) and not (called or tail or version in hints):
             points -= 2
         if version not in best or best[version].points < points:
             hinted = any(version == hint or version.startswith(hint + ".") for hint in hints)
             told = hinted or len(tail) > 1 or (worded and (tells or not library))
-            best[version] = Number(version, points, string, told, named, foreign)
+            best[version] = Number(version, points, string, told, called, foreign)
     return sorted(best.values(), key=lambda number: -number.points)[:8]
 
 

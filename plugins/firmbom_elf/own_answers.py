@@ -100,7 +100,8 @@ def _own(head: str, elf: Elf, called: Sequence[str]) -> bool:
         return True
     if len(head) < 2 or head.lower() in catalogue().entries:
         return False
-    return 2 * sum(name.startswith(head) for name in elf.exports) >= len(elf.exports)
+    every = "\n".join(("", *elf.exports))
+    return 2 * every.count(f"\n{head}") >= len(elf.exports)
 
 
 def _speaks(text: str, called: Sequence[str]) -> bool:
