@@ -61,6 +61,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path("findings"), help="where findings are kept")
     args = parser.parse_args()
     inputs = [path.read_bytes() for path in args.files]
+    if not inputs[0].startswith(b"\x7fELF"):
+        parser.error(f"{args.files[0]} is no ELF file: the first one is the intact neighbour of the others")
     started, count = time.monotonic(), 0
     stream = broken(inputs, args.rounds, args.truncations, f"binaries {args.seed}")
     while batch := list(islice(stream, BATCH)):
