@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from firmbom.bundles.metainfo import parsed
 from firmbom_elf.manual import Named
 
 MOST_BYTES = 1 << 20
@@ -39,6 +38,8 @@ def read(data: bytes, path: str) -> Described:
     Raises:
         InputError: no XML, one with a document type (and so with entities), or too large.
     """
+    from firmbom.bundles.metainfo import parsed
+
     root = parsed(data, path)
     named = [one.text.strip() for one in [*[*root.below("id")][:1], *root.below("launchable")]]
     return Described(

@@ -7,9 +7,11 @@ a version that the program's bytes hold too; what loads a library declares its v
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 
 import msgspec
 
@@ -38,7 +40,8 @@ _ENTRY_BYTES = 1 << 16
 _SYSTEM = re.compile(r"(?:^|(?<=/))(?:usr|opt|s?bin|games|lib(?:exec|32|64|x32)?|system|vendor)/")
 """The first of these stands directly under a root."""
 _PROGRAMS = {"bin", "sbin", "games"}
-_PAGE = re.compile(r"(?P<name>.+)\.(?:[1-8][a-zA-Z]{0,5}|info)(?:\.(?:gz|xz|bz2|zst|lz4|lzo))?")
+_ENDING = re.compile(r"\.(?:[1-8][a-zA-Z]{0,5}|info)(?:\.(?:gz|xz|bz2|zst|lz4|lzo))?")
+"""Of a page's name, behind that of the program."""
 _MANUALS = ("man/man1", "man/man8", "man/man6", "info")
 _SAME_AS = re.compile(rb"\.so[ \t]+([^\s/]+/)?(?P<page>[^\s/]+)\.\w+\s*")
 """soelim(1): the page is another one."""
@@ -59,10 +62,13 @@ def told(files: Sequence[Examined], tree: FileTree) -> tuple[list[Examined], lis
         files: all binaries of a tree.
         tree: where they stand; walked already.
     """
-    found = [file for file in files if _open(file)]
-    held = frozenset(version for file in found for version in _confirmable(file))
-    beside = _Beside(tree, held)
-    said = {file.place: seen for file in found if (seen := tuple(beside.sightings(file)))}
+    asked = [(file, _confirmable(file)) for file in files if _open(file)]
+    beside = _Beside(tree, {version for _, versions in asked for version in versions})
+    said = {
+        file.place: seen
+        for file, versions in asked
+        if (versions or language_modules.may_load(file.path)) and (seen := tuple(beside.sightings(file, versions)))
+    }
     return [
         msgspec.structs.replace(file, sightings=(*file.sightings, *said[file.place])) if file.place in said else file
         for file in files
@@ -80,31 +86,30 @@ def _open(file: Examined) -> bool:
 
 def _confirmable(file: Examined) -> set[str]:
     """What a program holds that may be its version; a number like 1.4 is in many texts by chance, a day too."""
-    if not file.elf or file.elf.kind != "executable":
-        return set()
-    held = {seen.version for seen in file.sightings if seen.own and seen.ground in _WITHHELD}
-    return {version for version in held if version.count(".") > 1 and not _DAY.fullmatch(version)}
+    return {
+        seen.version
+        for seen in (file.sightings if file.elf and file.elf.kind == "executable" else ())
+        if seen.version.count(".") > 1 and seen.own and seen.ground in _WITHHELD and not _DAY.fullmatch(seen.version)
+    }
 
 
 class _Beside:
     """What stands beside the binaries of one tree, read when it is asked for."""
 
-    def __init__(self, tree: FileTree, held: frozenset[str]) -> None:
+    def __init__(self, tree: FileTree, held: Collection[str]) -> None:
         self.problems: list[Problem] = []
         self._tree, self._held = tree, held
-        self._manuals = cache(self._manuals_of)
         self._metainfo = cache(self._metainfo_of)
         self._linked = cache(lambda: {place.rpartition("!/")[0] for place, _ in tree.links()})
 
-    def sightings(self, file: Examined) -> Iterator[Sighting]:
-        """What others say of one file."""
+    def sightings(self, file: Examined, versions: Collection[str]) -> Iterator[Sighting]:
+        """What others say of one file, of whose ``versions`` one may be its own."""
         path = file.place.removeprefix(self._tree.prefix)
         if not self._at_hand(path):
             return
         name = next((seen.name for seen in file.sightings if seen.own and not seen.listed), "")
         if declared := self._declared(path):
             yield _sighting(name, declared, Ground.MODULE, _DECLARED)
-        versions = _confirmable(file)
         for share in _shares(path) if versions else ():
             program = path.rpartition("/")[2]
             for said in (*self._metainfo(share).get(program, ()), *self._named(share, program, versions)):
@@ -138,24 +143,24 @@ class _Beside:
         found = [one for one in self._tree.list(folder) if one.endswith(name[1:])]
         return f"{folder}/{found[0]}" if len(found) == 1 else ""
 
-    def _named(self, share: str, program: str, versions: set[str]) -> Iterator[_Said]:
+    def _named(self, share: str, program: str, versions: Collection[str]) -> Iterator[_Said]:
         """Those of ``versions`` that the program's manual names."""
-        manuals = self._manuals(share)
-        for page in manuals.get(program, ())[:_MOST_PAGES]:
+        for page in islice(self._manuals(share, program), _MOST_PAGES):
             data, place = self._read(page, manual.MOST_BYTES)
             if other := _SAME_AS.fullmatch(data[:200]):
-                pages = manuals.get(other["page"].decode("latin-1"), ("",))
-                data, place = self._read(pages[0], manual.MOST_BYTES)
+                means = next(self._manuals(share, other["page"].decode("latin-1")), "")
+                data, place = self._read(means, manual.MOST_BYTES)
             yield from ((one, place) for one in manual.read(data, versions))
 
-    def _manuals_of(self, share: str) -> Mapping[str, list[str]]:
-        """Program → its pages."""
-        pages: dict[str, list[str]] = defaultdict(list)
+    def _manuals(self, share: str, program: str) -> Iterator[str]:
+        """A program's pages."""
         for folder in _MANUALS:
-            for name in self._tree.list(f"{share}/{folder}"):
-                if found := _PAGE.fullmatch(name):
-                    pages[found["name"]].append(f"{share}/{folder}/{name}")
-        return pages
+            listed = self._tree.list(f"{share}/{folder}")
+            for name in listed[bisect_left(listed, f"{program}.") :]:
+                if not name.startswith(f"{program}."):
+                    break
+                if _ENDING.fullmatch(name, len(program)):
+                    yield f"{share}/{folder}/{name}"
 
     def _metainfo_of(self, share: str) -> Mapping[str, list[_Said]]:
         """Program → its newest release by metainfo, if that is one of those that files hold."""

@@ -57,9 +57,18 @@ _IFNEEDED = re.compile(r"^[ \t]*package[ \t]+ifneeded[ \t]+\S+[ \t]+(\d[\w.]{0,3
 """package(n) of Tcl."""
 
 
+_FOLDER = re.compile(r"/(?:auto|libs|priv)/|/tcl")
+"""What one of these libraries stands in."""
+
+
+def may_load(path: str) -> bool:
+    """May a module load the library at ``path``? Most are none of these."""
+    return path.endswith(".so") and _FOLDER.search(path) is not None
+
+
 def modules(path: str) -> Iterator[str]:
     """Where the module would stand that loads a library at ``path``, then those of Perl that it may be a part of."""
-    if not path.endswith((".so", ".oct")):
+    if not may_load(path):
         return
     for one in DECLARATIONS:
         if found := one.library.fullmatch(path):
