@@ -185,11 +185,13 @@ def _claims(member: Bearer, version: str, best: Ground) -> Iterator[Claim]:
     name = member.named
     yield Claim(_BASIS[name.rule], _location(place, name), round(member.belonging, 3))
     told = sorted((seen for seen in member.evidence if seen.version), key=lambda seen: -seen.confidence)
+    best_of: dict[tuple[Basis, Location, str], float] = {}
     for seen in told[:MOST_CLAIMS]:
-        if seen.confidence < 0.15 and seen.version != version:
-            continue
-        sure = round(_sureness(seen, version, best), 3)
-        yield Claim(_BASIS[seen.rule], _location(place, seen), sure, "version", _plain(seen.version))
+        if seen.confidence >= 0.15 or seen.version == version:
+            read = _BASIS[seen.rule], _location(place, seen), _plain(seen.version)
+            best_of[read] = max(best_of.get(read, 0.0), round(_sureness(seen, version, best), 3))
+    for (basis, location, stated), sure in best_of.items():  # several rules may read the same text
+        yield Claim(basis, location, sure, "version", stated)
 
 
 def _sureness(seen: Sighting, version: str, best: Ground) -> float:

@@ -59,6 +59,15 @@ def test_a_contradiction_in_one_file_leaves_it_without_version() -> None:
     assert {claim.value for claim in one.claims if claim.field == "version"} == {"1.2.11", "1.3.1"}
 
 
+def test_a_text_that_several_rules_read_is_claimed_once() -> None:
+    read = string("zlib", "1.2.11", 0.9, own=True)
+    again = msgspec.structs.replace(read, confidence=0.3, listed=False)
+    [one] = found([file("libz.so.1", owned("zlib"), read, again, soname="libz.so.1")])
+    [alone] = found([file("libz.so.1", owned("zlib"), read, soname="libz.so.1")])
+    assert [claim.value for claim in one.claims if claim.field == "version"] == ["1.2.11"]
+    assert one.claims == alone.claims
+
+
 def test_files_that_agree_make_each_other_surer() -> None:
     weak = [file(f"bin/p{number}", guess("proj"), guess("proj", "4.17", Rule.NUMBER, 0.3)) for number in range(4)]
     assert refs(weak[:1]) == ["pkg:generic/proj"]
