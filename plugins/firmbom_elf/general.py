@@ -96,6 +96,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     private = elf.kind == "library" and bool(folder) and names.plain(folder) != names.plain(stem)
     trust = 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
     helper = folder if elf.kind == "executable" else ""
+    extension = names.extends_python(path)
     for number in numbers.numbers(data, strings.dotted, called, elf, hints, strings.held):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
         told_of = number.told and (not helper or numbers.named(data, number.string, helper))
@@ -117,7 +118,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             own=True,
             offset=number.string.start,
             text=quoted(number.string.text, number.version),
-            ground=footing.of_number(number, elf) if sure >= _SOUND and not part else Ground.NUMBER,
+            ground=footing.of_number(number, elf) if sure >= _SOUND and not (part or extension) else Ground.NUMBER,
         )
 
 
@@ -178,6 +179,7 @@ def _by_name(name: str, base: str, elf: Elf) -> Iterator[Sighting]:
 
     def seen(rule: Rule, version: str, text: str, grade: float) -> Sighting:
         ground = Ground.RELEASE if grade > _SUPPORT else Ground.NAME
+        ground = Ground.UNIT if names.haskell_unit(text) else ground
         return Sighting(
             name=name, version=version, rule=rule, confidence=grade, listed=False, own=True, text=text, ground=ground
         )

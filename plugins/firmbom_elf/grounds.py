@@ -23,6 +23,7 @@ class Ground(StrEnum):
     BUILD = "a build path that names the component"
     METADATA = "a pkg-config file"
     MODULE = "the module of Perl, Tcl, R or Erlang that loads the library"
+    UNIT = "GHC's name of the library, which is its package's with the release"
     ANSWER = "a function or datum of the library that is there to tell its version"
     RELEASE = "a release in the file's name"
     BRACKETS = "a text with the project in brackets"
@@ -64,6 +65,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.BUILD: Measured(136, 136),
     Ground.METADATA: Measured(10, 10),
     Ground.MODULE: Measured(290, 296),
+    Ground.UNIT: Measured(429, 430),
     Ground.ANSWER: Measured(118, 119),
     Ground.RELEASE: Measured(52, 59),
     Ground.BRACKETS: Measured(63, 67),
@@ -82,7 +84,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.SILENT: Measured(23, 37),
 }
 """Of each ground, where none that stands before it in :class:`Ground` was there too."""
-_BUILDERS = (Ground.LIKENESS, Ground.BUILD, Ground.METADATA, Ground.MODULE, Ground.ANSWER, Ground.RELEASE)
+_BUILDERS = (Ground.LIKENESS, Ground.BUILD, Ground.METADATA, Ground.MODULE, Ground.UNIT, Ground.ANSWER, Ground.RELEASE)
 """What the build itself put there, or is told from, and what others ask for the version."""
 _WORDS = {Ground.BESIDE, Ground.TEXT, Ground.ABOUT, Ground.NUMBER, Ground.OTHER}
 _NUMBERS = {Ground.BESIDE, Ground.NUMBER}

@@ -36,7 +36,7 @@ DECLARATIONS = (
         re.compile(
             r"^[ \t]*(?:(?:our[ \t]+|local[ \t]+)?\$(?:[\w:]+::)?VERSION[ \t]*=[ \t]*"
             r"(?:(?:version->)?(?:declare|parse|new|qv)[ \t]*\([ \t]*)?['\"]?|package[ \t]+[\w:]+[ \t]+)"
-            r"v?(?!\d+\.\d{6}\b)(\d[\d.]{0,30})(?=['\"]?[ \t]*[;{)])",
+            r"v?(?!\d+\.\d{6}\b)(\d[\d.]{0,30})['\"]?(?=[ \t]*[;{)])",
             re.MULTILINE,
         ),
     ),  # "version" of Perl's library; 2.000012, which is 2.0.12, is left out

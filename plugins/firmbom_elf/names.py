@@ -19,6 +19,8 @@ _PACKAGED = re.compile(r"[+~.-]?(?:dfsg|ds|repack|really|nmu|debian|deb|ubuntu)[
 _LIBRARY = re.compile(r"^(?P<stem>.+?)(?:-(?P<release>\d+(?:\.\d+)*[^/]*?))?\.so(?:\.(?P<abi>[0-9][\w.]*))?$")
 _EXTENSION = re.compile(r"\.(?:(?:cpython|pypy)-?\d[\w-]*|abi3)(?=\.so$)")
 """For which Python an extension of it is built (PEP 3149)."""
+_UNIT = re.compile(r"libHS.+-\d+(?:\.\d+)*-[0-9A-Za-z]{15,22}-ghc[\d.]+\.so")
+"""GHC User's Guide, "Building a package from Haskell source": what does not come with GHC itself has a hash."""
 _PERL = re.compile(
     r"(?:^|/)(?:lib/[a-z0-9_]+-linux-[a-z0-9_]+/perl5|vendor_perl|site_perl)/(?:[^/]+/)*?auto/(?P<module>.+)/[^/]+\.so$"
 )
@@ -79,6 +81,16 @@ def perl_module(path: str) -> str:
     """The module that a library of Perl code is for: ``List-Util`` of ``…/perl5/5.36/auto/List/Util/Util.so``."""
     found = _PERL.search(path) if path.endswith(".so") else None
     return found["module"].replace("/", "-") if found else ""
+
+
+def extends_python(path: str) -> bool:
+    """Is the file a module of Python, which may be called as what it makes use of?"""
+    return not _PACKAGES.isdisjoint(path.split("/")) or _EXTENSION.search(path) is not None
+
+
+def haskell_unit(name: str) -> bool:
+    """Is the file called by GHC after the package that it is made of, with its release?"""
+    return _UNIT.fullmatch(name) is not None
 
 
 def folder(path: str) -> str:

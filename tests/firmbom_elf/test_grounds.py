@@ -49,6 +49,8 @@ def test_a_library_says_something_about_some_version() -> None:
 def test_names_of_files_and_nodes() -> None:
     assert read(b"", "9.18.49", LIBRARY, "lib/libthing-9.18.49.so") == {Ground.RELEASE}
     assert read(b"", "1.2.3", LIBRARY, "lib/libthing.so.1.2.3") == {Ground.NAME}
+    unit = "libHSthing-1.2.3-EXCjDZhHnFbHNFWMzKOZS6-ghc9.0.2.so"
+    assert read(b"", "1.2.3", LIBRARY, f"lib/{unit}") == {Ground.UNIT}
     private = Elf(bits=32, endian="little", machine="arm", kind="library", defines=("LIBTHING_PRIVATE_1.14.10",))
     assert read(b"", "1.14.10", private, "lib/libthing.so.3") == {Ground.RELEASE}
 
@@ -62,6 +64,8 @@ def test_a_number_beside_a_librarys_name() -> None:
     for beside in (b"too old", b"version mismatch", b"zlib version: %s"):
         data = b"\0thing library\0" + beside + b"\x001.2.3\0\0"
         assert read(data, "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.NUMBER}
+    module = LIBRARY_OF_A_FOLDER, "lib/python3/dist-packages/thing.cpython-311-arm-linux-gnueabihf.so"
+    assert read(b"\0thing library\x001.2.3\0\0", "1.2.3", *module) == {Ground.NUMBER}
     assert read(b"\0thing library\x007.4\0\0", "7.4", LIBRARY, "lib/libthing.so.3") == {Ground.NUMBER}
     assert read(b"\0thing library\x001.2.3-rc1\0\0", "1.2.3", LIBRARY, "lib/libthing.so.3") <= {Ground.NUMBER}
     assert read(WORDS + b"1.2.3\0\0", "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.NUMBER}
