@@ -18,7 +18,7 @@ _STATED = re.compile(rf"(?<![\w.])[vV]?({names.VERSION})")
 _FILLING = re.compile(r"(?i:version|release|library|lib)|\W+|\bv$")
 _THIRD = ("mic", "micro", "patch", "patchlevel", "rev", "revision", "point", "sub", "subminor")
 _PART = re.compile(
-    rf"(?P<head>\w*?)_?(?:[vV]ersion|VERSION|ver)?_?(?P<part>maj|major|min|minor|{'|'.join(_THIRD)})"
+    rf"(?P<head>\w*?)(?:_get)?_?(?:[vV]ersion|VERSION|ver)?_?(?P<part>maj|major|min|minor|{'|'.join(_THIRD)})"
     r"(?:_?(?:[vV]ersion|VERSION|ver))?",
     re.IGNORECASE,
 )

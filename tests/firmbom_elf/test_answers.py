@@ -110,11 +110,12 @@ def test_the_series_in_the_file_s_name_allows_for_it() -> None:
     assert told(Answer("demo_version", "4.18.2"), base="libdemo-2.0.so.4", soname="libdemo-2.0.so.4") == {"4.18.2"}
 
 
-def test_two_of_three_numbers_are_no_release() -> None:
-    parts = (Answer("demo_version_major", number=3), Answer("demo_version_minor", number=1))
+@pytest.mark.parametrize("name", ["demo_version_{}", "demo_get_{}_version"])
+def test_two_of_three_numbers_are_no_release(name: str) -> None:
+    parts = (Answer(name.format("major"), number=3), Answer(name.format("minor"), number=1))
     assert told(*parts) == set()
-    assert told(*parts, Answer("demo_version_patch", number=6)) == {"3.1.6"}
-    assert told(*parts, Answer("demo_version_patch", number=20230101)) == set()
+    assert told(*parts, Answer(name.format("patch"), number=6)) == {"3.1.6"}
+    assert told(*parts, Answer(name.format("patch"), number=20230101)) == set()
 
 
 def test_a_rule_for_a_number(seen_with: Callable[[Catalogue], None]) -> None:
