@@ -47,7 +47,7 @@ _SAME_AS = re.compile(rb"\.so[ \t]+([^\s/]+/)?(?P<page>[^\s/]+)\.\w+\s*")
 """soelim(1): the page is another one."""
 _STARTED = re.compile(rb"^Exec[ \t]*=[ \t]*(?:env[ \t]+(?:\w+=\S*[ \t]+)*)?\"?(?:[^\s\"]*/)?([^\s/\"]+)", re.MULTILINE)
 """Desktop Entry Specification, "The Exec key"."""
-_WITHHELD = {Ground.NUMBER, Ground.PACKAGE, Ground.OPTION}
+_WITHHELD = {Ground.NUMBER, Ground.PACKAGE, Ground.OPTION, Ground.ABOUT}
 """What holds the release more often than a sentence does, which may speak of an older one."""
 _DAY = re.compile(r"(?:19|20)\d\d\.[01]?\d\.[0-3]?\d")
 

@@ -88,7 +88,8 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     for one in _distinct(found):
         ground = footing.of_text(one.ground, one.version, elf, strings.held)
         yield _stated(name, one, 0.4 if one.version in serial else 1.0, ground)
-    if elf.kind == "library" and not names.plugin(path, elf):
+    extension = names.extends_python(path)
+    if elf.kind == "library" and not (extension or names.plugin(path, elf)):
         yield from _answered(name, base, elf, called)
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
@@ -96,7 +97,6 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     private = elf.kind == "library" and bool(folder) and names.plain(folder) != names.plain(stem)
     trust = 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
     helper = folder if elf.kind == "executable" else ""
-    extension = names.extends_python(path)
     for number in numbers.numbers(data, strings.dotted, called, elf, hints, strings.held):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
         told_of = number.told and (not helper or numbers.named(data, number.string, helper))

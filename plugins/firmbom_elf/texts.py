@@ -183,7 +183,8 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         bare = text.lstrip().startswith("%") and "ersion" not in text
         short = 0.3 if bare else 0.45
         sure = 0.6 if found["version"].count(".") > 1 else short
-        yield Told("", found["version"], sure, True, string, Ground.ITSELF)
+        formed = "%" in text[: found.start("version")]  # with the name that it is called by
+        yield Told("", found["version"], sure, True, string, Ground.ITSELF if formed else Ground.ABOUT)
         return
     for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):
         for found in pattern.finditer(text):

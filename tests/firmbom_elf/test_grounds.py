@@ -30,6 +30,7 @@ def read(data: bytes, version: str, elf: Elf = PROGRAM, path: str = "usr/bin/thi
         (b"\0thing (GNU thing) 1.2.3\0", "1.2.3", Ground.BRACKETS),
         (b"\0%s version 1.2.3\0", "1.2.3", Ground.ITSELF),
         (b"\0%s version 1.2\0", "1.2", Ground.ABOUT),
+        (b"\0Version 1.2.3\0", "1.2.3", Ground.ABOUT),
         (b"\0thing 1.2.3\0", "1.2.3", Ground.PACKAGE),
         (b"\0thing-1.2.3\0", "1.2.3", Ground.PACKAGE),
         (b"\0Thing 1.2.3\0", "1.2.3", Ground.TEXT),
