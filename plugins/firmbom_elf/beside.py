@@ -20,7 +20,7 @@ from firmbom.model import Problem
 from firmbom.tree.base import HEAD, File, FileTree
 from firmbom.tree.formats import Contents, recognise
 from firmbom.tree.report import Report
-from firmbom_elf import appstream, language_modules, manual
+from firmbom_elf import appstream, language_modules, manual, names
 from firmbom_elf.bearer import ENOUGH
 from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.grounds import Ground, precise
@@ -85,12 +85,19 @@ def _open(file: Examined) -> bool:
 
 
 def _confirmable(file: Examined) -> set[str]:
-    """What a program holds that may be its version; a number like 1.4 is in many texts by chance, a day too."""
+    """What a program holds that may be its version; a day is none."""
     return {
         seen.version
         for seen in (file.sightings if file.elf and file.elf.kind == "executable" else ())
-        if seen.version.count(".") > 1 and seen.own and seen.ground in _WITHHELD and not _DAY.fullmatch(seen.version)
+        if seen.version and seen.own and seen.ground in _WITHHELD and not _DAY.fullmatch(seen.version)
     }
+
+
+def _ground(said: Named, place: str, program: str) -> Ground | None:
+    """What confirms a version; one like 1.4 may be the same by chance."""
+    if said.version.count(".") > 1 or place.endswith(".xml"):
+        return Ground.CONFIRMED
+    return Ground.TITLED if names.akin(said.behind, program) and said.version not in program else None
 
 
 class _Beside:
@@ -113,8 +120,8 @@ class _Beside:
         for share in _shares(path) if versions else ():
             program = path.rpartition("/")[2]
             for said in (*self._metainfo(share).get(program, ()), *self._named(share, program, versions)):
-                if said[0].version in versions:
-                    yield _sighting(name, said, Ground.CONFIRMED, _CONFIRMED)
+                if said[0].version in versions and (ground := _ground(said[0], said[1], program)):
+                    yield _sighting(name, said, ground, _CONFIRMED)
 
     def _at_hand(self, path: str) -> bool:
         """Can its neighbours be had? A container without links would be opened anew for each of them."""

@@ -68,7 +68,8 @@ def _beside(files: Sequence[Examined], held: Sequence[Bearer]) -> list[Bearer]:
 def _at_home(library: Examined, metadata: Examined) -> bool:
     """Does a library lie where pkg-config's file says, or in no folder of somebody else?"""
     folder = metadata.place.rpartition("/")[0].rpartition("/")[0]
-    return library.place.rpartition("/")[0] == folder or not names.folder(library.path)
+    private = names.folder(library.path) or names.extends_python(library.path)
+    return library.place.rpartition("/")[0] == folder or not private
 
 
 def _bearer(file: Examined) -> Bearer | None:

@@ -32,6 +32,7 @@ class Ground(StrEnum):
     AGREED = "numbers in the file's name that a text or number agrees with"
     TWICE = "a package string that a number agrees with"
     CONFIRMED = "a text or number in a program whose manual or metainfo names the same"
+    TITLED = "a number in a program whose manual page has it behind the program's name"
     PACKAGE = "a package string and nothing else, as build systems make it"
     OPTION = "a text that names the component, in a program that documents --version"
     TEXT = "a text that names the component"
@@ -74,6 +75,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.AGREED: Measured(59, 68),
     Ground.TWICE: Measured(34, 34),
     Ground.CONFIRMED: Measured(187, 191),
+    Ground.TITLED: Measured(66, 67),
     Ground.PACKAGE: Measured(297, 321),
     Ground.OPTION: Measured(188, 206),
     Ground.TEXT: Measured(373, 488),
@@ -86,6 +88,7 @@ MEASURED: Mapping[Ground, Measured] = {
 """Of each ground, where none that stands before it in :class:`Ground` was there too."""
 _BUILDERS = (Ground.LIKENESS, Ground.BUILD, Ground.METADATA, Ground.MODULE, Ground.UNIT, Ground.ANSWER, Ground.RELEASE)
 """What the build itself put there, or is told from, and what others ask for the version."""
+_CONFIRMING = {Ground.CONFIRMED, Ground.TITLED}
 _WORDS = {Ground.BESIDE, Ground.TEXT, Ground.ABOUT, Ground.NUMBER, Ground.OTHER}
 _NUMBERS = {Ground.BESIDE, Ground.NUMBER}
 _SPEAKS = 0.15
@@ -108,7 +111,7 @@ def strongest(version: str, evidence: Iterable[tuple[Ground, float]], *, listed:
         found.add(Ground.TWICE)
     best = min(found, key=_ORDER.index, default=Ground.OTHER)
     if listed and best not in (Ground.RULE, *_BUILDERS):
-        return Ground.CONFIRMED if Ground.CONFIRMED in found else Ground.SILENT
+        return min(found & _CONFIRMING, key=_ORDER.index, default=Ground.SILENT)
     return best
 
 

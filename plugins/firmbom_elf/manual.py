@@ -17,7 +17,9 @@ _INFO = ".info, produced by "
 _FIELD = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _FINAL = r"(?![-~+_](?!dfsg|deb|ds\d)[A-Za-z])"
 """No ``1.0-dev``."""
-_NUMBER = re.compile(rf"(?<![\w.])[vV]?({names.VERSION}){_FINAL}")
+_NUMBER = re.compile(
+    rf"(?:\b(?P<word>[A-Za-z][\w+-]{{0,40}})[ -])?(?<![\w.])[vV]?(?P<version>{names.VERSION}){_FINAL}", re.ASCII
+)
 _STATED = re.compile(rf"(?i:\b(?:version|release)[:\s]{{1,3}}(?:is )?)[vV]?({names.VERSION}){_FINAL}")
 _COLLECTION = "X Version 11"
 """What programs of X.Org say that they belong to: each numbers itself, and who packages them numbers the collection."""
@@ -30,6 +32,8 @@ class Named(NamedTuple):
     offset: int
     """In the file as it is unpacked, in bytes."""
     text: str
+    behind: str = ""
+    """The word that stands directly before it."""
 
 
 def read(data: bytes, versions: Collection[str]) -> Iterator[Named]:
@@ -50,8 +54,8 @@ def _of_header(text: str) -> Iterator[Named]:
     for line in _HEADER.finditer(text):
         fields = [quoted or bare for quoted, bare in _FIELD.findall(_plain(line["fields"]))]
         said = fields if line["macro"] == "Os" else fields[3:5]
-        for number in _NUMBER.findall(" | ".join(said)):
-            yield Named(number, line.start(), line[0])
+        for number in _NUMBER.finditer(" | ".join(said)):
+            yield Named(number["version"], line.start(), line[0], number["word"] or "")
 
 
 def _of_text(text: str) -> Iterator[Named]:

@@ -100,6 +100,23 @@ def test_pages_that_confirm_nothing(page: bytes) -> None:
     assert list(manual.read(page, {"1.2.3"})) == []
 
 
+@pytest.mark.parametrize(
+    ("program", "page", "ground"),
+    [
+        ("thing", b'.TH THING 1 "May 2022" "GNU thing 1.4" "User Commands"\n', Ground.TITLED),
+        ("lzip.thing", b'.TH THING 1 "May 2022" "lzip.thing-1.4"\n', Ground.TITLED),
+        ("thing", b'.TH THING 1 "May 2022" "Version 1.4"\n', None),
+        ("thing-1.4", b'.TH THING 1 "May 2022" "thing-1.4"\n', None),
+    ],
+)
+def test_a_number_like_5_4_is_confirmed_behind_the_programs_name(
+    tmp_path: Path, program: str, page: bytes, ground: Ground | None
+) -> None:
+    path = f"usr/share/man/man1/{program}.1"
+    told = said(put(tmp_path, {path: page}), examined(f"usr/bin/{program}", "1.4"))
+    assert told == ([("1.4", path, ground)] if ground else [])
+
+
 def test_where_it_stands() -> None:
     [one] = manual.read(b".\n" + PAGE, {"1.2.3"})
     assert (one.offset, one.text) == (2, PAGE.decode().splitlines()[0])

@@ -168,4 +168,5 @@ def test_a_better_ground_for_another_version_speaks_against_one() -> None:
 def test_what_a_manual_confirms_is_stated_of_what_the_catalogue_knows_too() -> None:
     evidence = ((Ground.NUMBER, 0.8), (Ground.CONFIRMED, 0.6))
     assert {strongest("1.2.3", evidence, listed=listed) for listed in (True, False)} == {Ground.CONFIRMED}
+    assert strongest("1.4", ((Ground.NUMBER, 0.2), (Ground.TITLED, 0.6)), listed=True) is Ground.TITLED
     assert strongest("1.2.3", evidence[:1], listed=True) is Ground.SILENT
