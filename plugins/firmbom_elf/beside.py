@@ -97,7 +97,8 @@ def _ground(said: Named, place: str, program: str) -> Ground | None:
     """What confirms a version; one like 1.4 may be the same by chance."""
     if said.version.count(".") > 1 or place.endswith(".xml"):
         return Ground.CONFIRMED
-    return Ground.TITLED if names.akin(said.behind, program) and said.version not in program else None
+    named = any(names.akin(said.behind, one) for one in (program, program.rpartition(".")[2]))  # lzip.plzip
+    return Ground.TITLED if named and said.version not in program else None
 
 
 class _Beside:
