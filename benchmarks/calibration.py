@@ -93,7 +93,11 @@ def _examined(root: Path) -> Iterator[Examined]:
 
 
 def show(versions: Sequence[Told]) -> bool:
-    """Print each ground's figures, those of the two that are worse; does what firmbom_elf.grounds states still hold?"""
+    """Print each ground's figures, those of the two that are worse; does what firmbom_elf.grounds states still hold?
+
+    What several architectures have counts once.
+    """
+    versions = list(dict.fromkeys(versions))
     verdicts: dict[tuple[Ground, bool], Counter[str]] = defaultdict(Counter)
     for one in versions:
         verdicts[one.ground, one.masked][one.verdict] += 1
