@@ -7,7 +7,8 @@ import struct
 from collections.abc import Iterator
 from functools import cached_property
 
-from firmbom_elf.constants import LONGEST, returned
+from firmbom_elf.code import LONGEST, returned
+from firmbom_elf.code.constant import Code
 from firmbom_elf.facts import Answer
 from firmbom_elf.symbols import Defined, tellers
 from firmbom_elf.tables import Tables
@@ -15,10 +16,12 @@ from firmbom_elf.tables import Tables
 MOST_BYTES = 16 << 20
 """Of a table of relocations."""
 _TEXT = re.compile(rb"[\x20-\x7e]{3,120}\0")
-_RELATIVE = {"aarch64": 1027, "x86_64": 8, "arm": 23, "i386": 8}
+_RELATIVE = {"aarch64": 1027, "x86_64": 8, "arm": 23, "i386": 8, "riscv": 3}
 """By machine: the relocation that adds the address at which the file is loaded."""
-_NAMED = {"aarch64": (257, 1025), "x86_64": (1, 6), "arm": (2, 21), "i386": (1, 6)}
-"""Those that put a symbol's address there: absolute, and into the global offset table."""
+_ADDED = {"aarch64": {257}, "x86_64": {1}, "arm": {2}, "i386": {1}, "riscv": {1, 2}, "mips": {3}}
+"""Those that put a symbol's address there and add to it; MIPS has symbol 0 for that of the file itself."""
+_TABLED = {"aarch64": 1025, "x86_64": 6, "arm": 21, "i386": 6}
+"""That which puts it into the global offset table."""
 _DT_RELA, _DT_RELASZ, _DT_REL, _DT_RELSZ, _DT_SYMTAB = 7, 8, 17, 18, 6
 
 
@@ -51,8 +54,9 @@ class _Told:
         return [(bytes(at(tags.get(tag), min(tags.get(size, 0), MOST_BYTES))), added) for tag, size, added in places]
 
     def by_function(self, symbol: Defined) -> str | int | None:
-        code = bytes(self._tables.at(symbol.address & ~1 if self._machine == "arm" else symbol.address, LONGEST))
-        found = returned(self._machine, code, symbol.address)
+        start = symbol.address & ~1 if self._machine == "arm" else symbol.address
+        code = Code(self._memory(start, LONGEST), symbol.address, self._tables.order, self._memory)
+        found = returned(self._machine, code)
         if found is None:
             return None
         if found.kind == "number":
@@ -69,6 +73,9 @@ class _Told:
         if symbol.size == self._word and (target := self._pointer(symbol.address)) is not None:
             return self._text(target)
         return self._number(symbol.address) if symbol.size == 4 else self._text(symbol.address)
+
+    def _memory(self, address: int, size: int) -> bytes:
+        return bytes(self._tables.at(address, size))
 
     def _text(self, address: int) -> str | None:
         found = _TEXT.match(self._tables.at(address, 121))
@@ -91,15 +98,26 @@ class _Told:
             letter = "Q" if word == 8 else "I"
             _, info, *rest = struct.unpack_from(f"{tables.order}{2 + added}{letter}", rows, at)
             addend = rest[0] if rest else int.from_bytes(tables.at(address, word), tables.header.endian)
-            kind, number = (info & 0xFFFF_FFFF, info >> 32) if word == 8 else (info & 0xFF, info >> 8)
+            kind, number = self._kind(info)
             if kind == _RELATIVE.get(self._machine):
                 return int(addend)
-            if kind in _NAMED.get(self._machine, ()):
-                return self._address(number) + (int(addend) if kind == _NAMED[self._machine][0] else 0)
+            if kind in _ADDED.get(self._machine, ()):
+                return self._address(number) + int(addend)
+            if kind == _TABLED.get(self._machine):
+                return self._address(number)
         return None
 
+    def _kind(self, info: int) -> tuple[int, int]:
+        """The kind of a relocation, and the number of its symbol."""
+        if self._word == 4:
+            return info & 0xFF, info >> 8
+        if self._machine == "mips":  # up to three kinds in one, the first of which is meant
+            little = self._tables.header.endian == "little"
+            return (info >> 56, info & 0xFFFF_FFFF) if little else (info & 0xFF, info >> 32)
+        return info & 0xFFFF_FFFF, info >> 32
+
     def _address(self, number: int) -> int:
-        """Of a symbol; 0 if it is another file's."""
+        """Of a symbol; 0 if it is another file's, and of symbol 0."""
         layout, each = ("8xQ", 24) if self._word == 8 else ("4xI", 16)
         start = self._tables.tags.get(_DT_SYMTAB, 0)
         row = self._tables.at(start + number * each, each) if start else b""
