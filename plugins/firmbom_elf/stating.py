@@ -65,6 +65,7 @@ def _precise(version: str, files: Sequence[Bearer], listed: bool, share: float) 
         for one in files
         for seen in one.evidence
         if seen.own and seen.version and seen.confidence >= ENOUGH and _stronger(seen.ground, best)
+        if seen.ground.before(best) or seen.version.count(".") >= version.count(".")  # not a series that it speaks of
     }
     alone = all(version.startswith(other) or other.startswith(version) for other in others)
     return alone and precise(best, share)

@@ -97,7 +97,15 @@ def _answered(_: Component, claim: Claim) -> bool:
     return claim.location.offset < 0 and bool(_ANSWER.fullmatch(claim.location.text))
 
 
+def _read_in(pattern: str) -> Callable[[Component, Claim], bool]:
+    return lambda _, claim: re.search(pattern, claim.location.path) is not None
+
+
 _TEXTS: Mapping[str, Callable[[Component, Claim], bool]] = {
+    "its manual": _read_in(r"/man/man\d/|/info/[^/]+\.info(\.|$)"),
+    "its metainfo": _read_in(r"/(metainfo|appdata)/[^/]+\.xml$"),
+    "the module that loads it": _read_in(r"\.pm$|/pkgIndex\.tcl$|/DESCRIPTION$|/ebin/[^/]+\.app$"),
+    "pkg-config's file": _read_in(r"\.pc$"),
     "the path of a source file": lambda _, claim: claim.location.symbol.startswith(".debug"),
     "the name of a version node": lambda _, claim: bool(_NODE.fullmatch(claim.location.text)),
     "a function or value of its own that tells it": _answered,
@@ -105,4 +113,4 @@ _TEXTS: Mapping[str, Callable[[Component, Claim], bool]] = {
     "a text that names it": lambda component, claim: component.name.casefold() in claim.location.text.casefold(),
     "a text": lambda _, __: True,
 }
-"""What is read in a binary, the first that fits."""
+"""What is read in a binary or beside it, the first that fits."""

@@ -180,7 +180,12 @@ VERSIONS = (
     (
         "1.3",
         (Claim(Basis.VERSION_STRING, Location("zlib.pc", text="Version: 1.3"), 0.9, "version"),),
-        ["1.3 is stated: a text in 1 file, 0.90 sure"],
+        ["1.3 is stated: pkg-config's file in 1 file, 0.90 sure"],
+    ),
+    (
+        "1.3",
+        (Claim(Basis.VERSION_STRING, Location("usr/share/man/man1/zlib.1.gz", text=".Os zlib 1.3"), 0.9, "version"),),
+        ["1.3 is stated: its manual in 1 file, 0.90 sure"],
     ),
     ("1.3", (NAMES_ONLY,), ["1.3 is stated: the document does not say what it rests on"]),
     (
