@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
+from itertools import accumulate, islice
 
 import msgspec
 
@@ -35,6 +35,8 @@ _MOST_PAGES = 2
 """Of one program in one folder of manuals."""
 _LARGEST = 4 << 20
 """Bytes of any of these files, packed or not; larger ones are something else."""
+_KEPT = 16
+"""Containers, as many as :mod:`firmbom.tree.open` keeps."""
 _ENTRY_BYTES = 1 << 16
 """Of a desktop entry."""
 _SYSTEM = re.compile(r"(?:^|(?<=/))(?:usr|opt|s?bin|games|lib(?:exec|32|64|x32)?|system|vendor)/")
@@ -108,7 +110,7 @@ class _Beside:
         self.problems: list[Problem] = []
         self._tree, self._held = tree, held
         self._metainfo = cache(self._metainfo_of)
-        self._linked = cache(lambda: {place.rpartition("!/")[0] for place, _ in tree.links()})
+        self._linked = cache(self._links)
 
     def sightings(self, file: Examined, versions: Collection[str]) -> Iterator[Sighting]:
         """What others say of one file, of whose ``versions`` one may be its own."""
@@ -125,9 +127,14 @@ class _Beside:
                     yield _sighting(name, said, ground, _CONFIRMED)
 
     def _at_hand(self, path: str) -> bool:
-        """Can its neighbours be had? A container without links would be opened anew for each of them."""
-        container, inside, _ = path.rpartition("!/")
-        return not inside or self._tree.prefix + container in self._linked()
+        """Can its neighbours be had? The trees keep containers with links; others would be opened for each of them."""
+        containers = accumulate(path.split("!/")[:-1], "{}!/{}".format)
+        return all(self._tree.prefix + one in self._linked() for one in containers)
+
+    def _links(self) -> Collection[str]:
+        """The containers that are kept."""
+        linked = dict.fromkeys(place.rpartition("!/")[0] for place, _ in self._tree.links() if "!/" in place)
+        return set(islice(linked, _KEPT))
 
     def _declared(self, path: str) -> _Said | None:
         """What the module that loads a library declares, if it is no part of a larger one that declares another."""

@@ -206,18 +206,22 @@ def test_what_cannot_be_read_is_a_problem_and_what_is_too_large_is_no_manual(tmp
     assert said(put(tmp_path, {page: PAGE + bytes(5 << 20)}), examined("usr/bin/thing", "1.2.3")) == []
 
 
-@pytest.mark.parametrize("linked", [True, False])
-def test_a_container_is_looked_into_if_it_is_at_hand(tmp_path: Path, linked: bool) -> None:
+@pytest.mark.parametrize(("linked", "within"), [(True, ""), (False, ""), (True, "outer.tar!/")])
+def test_a_container_is_looked_into_if_it_is_at_hand(tmp_path: Path, linked: bool, within: str) -> None:
     with tarfile.open(tmp_path / "root.tar", "w") as archive:
         put(tmp_path / "root", {"usr/share/man/man1/thing.1": PAGE})
         archive.add(tmp_path / "root/usr", "usr")
         if linked:
             (tmp_path / "link").symlink_to("usr/bin")
             archive.add(tmp_path / "link", "bin")
+    if within:
+        with tarfile.open(tmp_path / "outer.tar", "w") as archive:
+            archive.add(tmp_path / "root.tar", "root.tar")
     tree = nested(FolderTree(tmp_path))
     list(tree.walk())
-    told = said(tree, examined("root.tar!/usr/bin/thing", "1.2.3"))
-    assert told == ([("1.2.3", "root.tar!/usr/share/man/man1/thing.1", Ground.CONFIRMED)] if linked else [])
+    told = said(tree, examined(f"{within}root.tar!/usr/bin/thing", "1.2.3"))
+    page = "root.tar!/usr/share/man/man1/thing.1"
+    assert told == ([("1.2.3", page, Ground.CONFIRMED)] if linked and not within else [])
 
 
 def test_only_what_its_own_bytes_leave_open_is_looked_up(tmp_path: Path) -> None:
