@@ -247,9 +247,15 @@ class _File:
         return not rule.literals or any(self._ends(literal) for literal in rule.literals)
 
     def _strings(self, rule: Rule) -> Iterator[Printable]:
-        """The strings that hold one of the rule's literals."""
-        for literal in rule.literals:
-            yield from self._around(literal)
+        """The strings that hold one of the rule's literals, or may."""
+        if rule.sought:
+            for literal in rule.literals:
+                yield from self._around(literal)
+            return
+        texts = [literal.text for literal in rule.literals if not literal.caseless]
+        for string in self.dotted():
+            if not texts or any(text in string.text for text in texts):
+                yield string
 
     def _around(self, literal: Literal, most: int | None = None) -> Iterator[Printable]:
         done = -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmbom_elf.automaton import Literal
-from firmbom_elf.catalogue.literals import required
+from firmbom_elf.catalogue.literals import needed, required
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,27 @@ from firmbom_elf.catalogue.literals import required
 )
 def test_literals_that_are_required(pattern: str, texts: list[str]) -> None:
     assert [literal.text for literal in required(pattern)] == texts
+
+
+@pytest.mark.parametrize(
+    ("pattern", "number"),
+    [
+        (r"^tor (\d+\.\d+\.\d+)$", True),
+        (r"^tig (\d+(?:\.\d+)+)$", True),
+        (r"^foo ([3-9]\.\d)", True),
+        (r"^foo (?:\d\.)+5", True),
+        (r"^kyoto (1\.2\.[2-9])", True),
+        (r"^foo (\d+(?:\.\d+)*)$", False),
+        (r"^foo (\d+\.?\d+)$", False),
+        (r"^foo (?:\d\.\d|unknown)$", False),
+        (r"^foo (\d+-)+\.\d$", False),
+        (r"^foo (\d*\.\d+)$", False),
+        (r"^foo (\d+\.[\da-f]+)$", False),
+        (r"^foo (\d+.\d+)$", False),
+    ],
+)
+def test_dotted_numbers_that_are_required(pattern: str, number: bool) -> None:
+    assert needed(pattern).number is number
 
 
 def test_letters_of_either_case() -> None:

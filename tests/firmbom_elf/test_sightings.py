@@ -205,3 +205,13 @@ def test_a_folder_of_its_own_needs_no_text_that_tells_whose_it_is() -> None:
     assert [one.name for one in listed(b"\0nothing\0", PROGRAM, "usr/lib/picky/helper")] == ["picky"]
     plugin = Elf(bits=64, endian="little", machine="aarch64", kind="library")
     assert listed(b"\0nothing\0", plugin, "usr/lib/picky/others-plugin.so") == []
+
+
+@pytest.mark.parametrize("pattern", [r"^demo (\d+(?:\.\d+)+)$", r"^demo (\d+(?:\.\d+)*)$", r"(?i)^DEMO (\d\.\d)$"])
+def test_a_text_with_a_short_word_is_read_in_the_component_s_own_file(
+    pattern: str, seen_with: Callable[[Catalogue], None]
+) -> None:
+    seen_with(Catalogue([Entry(name="demo", files=("demo",), version=(Version(string=pattern),))]))
+    data = b"\0other 5.6\0demo 1.2\0"
+    assert [one.version for one in sightings.sight(data, None, "bin/demo") if one.listed] == ["", "1.2"]
+    assert [one for one in sightings.sight(data, None, "bin/other") if one.listed] == []

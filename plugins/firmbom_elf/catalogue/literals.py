@@ -1,4 +1,4 @@
-"""Which literal text a regular expression cannot match without: what the automaton looks for."""
+"""Which text a regular expression cannot match without: what the automaton looks for, or finds in any case."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from re import _constants as _ops  # type: ignore[attr-defined]  # the parser of re is the only one that knows re
 from re import _parser  # type: ignore[attr-defined]  # same
-from typing import Any
+from typing import Any, NamedTuple
 
 from firmbom_elf.automaton import Literal
 
@@ -16,18 +16,56 @@ MOST_TEXTS = 8
 """Alternatives that are written out together with the text around them."""
 
 
+class Needed(NamedTuple):
+    """What every match of a pattern contains."""
+
+    literals: tuple[Literal, ...] = ()
+    """At least one of these; empty if there is no such set."""
+    number: bool = False
+    """A dotted number."""
+
+
+def needed(pattern: str) -> Needed:
+    """What every match of ``pattern`` contains. Raises ValueError: ``pattern`` is not a regular expression."""
+    return Needed(required(pattern), _numbered(pattern))
+
+
 def required(pattern: str) -> tuple[Literal, ...]:
     """Literals of which every match of ``pattern`` contains at least one; empty if there is no such set.
 
     Raises:
         ValueError: ``pattern`` is not a regular expression.
     """
-    try:
-        parsed = _parser.parse(pattern, re.ASCII)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
+    parsed = _parsed(pattern)
     caseless = bool(parsed.state.flags & re.IGNORECASE)
     return tuple(Literal(text, caseless) for text in _best(parsed))
+
+
+def _parsed(pattern: str) -> Any:
+    try:
+        return _parser.parse(pattern, re.ASCII)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+
+
+def _numbered(pattern: str) -> bool:
+    """Does every match contain a digit, a dot and a digit in a row?"""
+    parts = [(kind, value) for kind, value in _flat(_parsed(pattern)) if value is not None]
+    return any(
+        dot == (_ops.LITERAL, ord(".")) and _is_digit(*before) and _is_digit(*after)
+        for before, dot, after in zip(parts, parts[1:], parts[2:], strict=False)
+    )
+
+
+def _is_digit(kind: Any, value: Any) -> bool:
+    if kind is _ops.LITERAL:
+        return chr(value) in "0123456789"
+    return kind is _ops.IN and all(
+        (what is _ops.CATEGORY and which is _ops.CATEGORY_DIGIT)
+        or (what is _ops.RANGE and ord("0") <= which[0] <= which[1] <= ord("9"))
+        or (what is _ops.LITERAL and _is_digit(what, which))
+        for what, which in value
+    )
 
 
 def _best(parsed: Any) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from firmbom.model import Licence
 from firmbom.spdx import canonical, reference
 from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.entry import Entry, Version
-from firmbom_elf.catalogue.literals import SHORTEST, required
+from firmbom_elf.catalogue.literals import SHORTEST, Needed, needed, required
 from firmbom_elf.catalogue.patterns import WILD, Patterns
 from firmbom_elf.catalogue.releases import NUMBERS, before, order
 
@@ -33,7 +33,20 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
     version: Version
     rank: int
     """Its place among the entry's rules."""
-    literals: tuple[Literal, ...] = ()
+    needed: Needed = Needed()
+
+    @property
+    def literals(self) -> tuple[Literal, ...]:
+        """One of these is in each string that it matches."""
+        return self.needed.literals
+
+    @property
+    def sought(self) -> bool:
+        """Must its literals be looked for?
+
+        Not those of a rule for files of the component alone whose matches have a dotted number: these are found anyway.
+        """
+        return self.version.inside or not self.version.string or not self.needed.number
 
     @property
     def pattern(self) -> str:
@@ -68,10 +81,10 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
 class Catalogue:
     """All entries, indexed by what files show. An index is made when it is first used."""
 
-    def __init__(self, entries: Iterable[Entry], literals: Mapping[str, tuple[Literal, ...]] | None = None) -> None:
-        """Args: ``literals`` are those that patterns require, where they are known."""
+    def __init__(self, entries: Iterable[Entry], known: Mapping[str, Needed] | None = None) -> None:
+        """Args: ``known`` is what patterns need, where that is known."""
         self.entries = {entry.name: entry for entry in entries}
-        self._required = literals or {}
+        self._needed = known or {}
 
     @cached_property
     def rules(self) -> dict[str, tuple[Rule, ...]]:
@@ -80,8 +93,7 @@ class Catalogue:
 
     def _rules(self, entry: Entry) -> Iterator[Rule]:
         for rank, version in enumerate(entry.version):
-            literals = self._required.get(version.searched)
-            yield Rule(entry, version, rank, required(version.searched) if literals is None else literals)
+            yield Rule(entry, version, rank, self._needed.get(version.searched) or needed(version.searched))
 
     @cached_property
     def inside(self) -> list[Rule]:
@@ -115,8 +127,8 @@ class Catalogue:
 
     @property
     def literals(self) -> tuple[Literal, ...]:
-        """What the automaton looks for: every rule's, once."""
-        every = (rule for rules in self.rules.values() for rule in rules if not rule.version.file)
+        """What the automaton looks for, once."""
+        every = (rule for rules in self.rules.values() for rule in rules if rule.sought and not rule.version.file)
         found = {literal for rule in every for literal in rule.literals}
         return tuple(sorted(found.union(*self.coded.values())))
 
@@ -191,15 +203,15 @@ class Packed(msgspec.Struct, frozen=True, array_like=True):
 
     entries: tuple[Entry, ...]
     """Without what is for people."""
-    literals: dict[str, tuple[Literal, ...]]
-    """Those that each pattern requires."""
+    needed: dict[str, Needed]
+    """By pattern."""
 
 
 def packed(entries: Iterable[Entry]) -> bytes:
     """The entries as a wheel carries them."""
     plain = tuple(msgspec.structs.replace(entry, confused="", verified=()) for entry in entries)
     patterns = {version.searched for entry in plain for version in entry.version}
-    return msgspec.msgpack.encode(Packed(plain, {pattern: required(pattern) for pattern in sorted(patterns)}))
+    return msgspec.msgpack.encode(Packed(plain, {pattern: needed(pattern) for pattern in sorted(patterns)}))
 
 
 @cache
@@ -209,7 +221,7 @@ def catalogue() -> Catalogue:
         known = msgspec.msgpack.decode(PACKED.read_bytes(), type=Packed)
     except FileNotFoundError:  # not installed from a wheel
         return Catalogue(listed())
-    return Catalogue(known.entries, known.literals)
+    return Catalogue(known.entries, known.needed)
 
 
 def licences(name: str, version: str) -> tuple[Licence, ...]:

@@ -13,7 +13,7 @@ from firmbom_elf.code import aarch64, arm, mips, riscv, x86
 from firmbom_elf.code.constant import Code, Constant
 
 LONGEST = 48
-"""Bytes of code that are looked at."""
+"""Bytes of code that are worth looking at."""
 _READERS: Mapping[str, Callable[[Code], Constant | None]] = {
     "aarch64": aarch64.read,
     "arm": arm.read,
@@ -29,10 +29,10 @@ def returned(machine: str, code: Code) -> Constant | None:
 
     Args:
         machine: as :attr:`firmbom_elf.facts.Elf.machine`.
-        code: from its address on; at most :data:`LONGEST` bytes of it are looked at.
+        code: its first bytes, :data:`LONGEST` at most; all of them are looked at.
     """
     reader = _READERS.get(machine)
     try:
-        return reader(code._replace(text=code.text[:LONGEST])) if reader else None
+        return reader(code) if reader else None
     except struct.error:  # it goes on behind what is there
         return None
