@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -78,13 +78,38 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
         return self.version.releases.get(whole, "") if self.version.releases else whole
 
 
+class Ready(msgspec.Struct, frozen=True, array_like=True):
+    """What is made of the entries before files are looked at."""
+
+    needed: dict[str, Needed]
+    """What each pattern for a version needs."""
+    sonames: Patterns
+    files: Patterns
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Ready:
+        """Of those entries."""
+        listed = list(entries)
+        return cls(
+            {pattern: needed(pattern) for pattern in sorted({v.searched for entry in listed for v in entry.version})},
+            Patterns.of((pattern, entry.name) for entry in listed for pattern in entry.sonames),
+            Patterns.of((pattern, entry.name) for entry in listed for pattern in entry.files),
+        )
+
+
 class Catalogue:
     """All entries, indexed by what files show. An index is made when it is first used."""
 
-    def __init__(self, entries: Iterable[Entry], known: Mapping[str, Needed] | None = None) -> None:
-        """Args: ``known`` is what patterns need, where that is known."""
+    def __init__(self, entries: Iterable[Entry], ready: msgspec.Raw | None = None) -> None:
+        """Args: ``ready`` is a :class:`Ready` as a wheel carries it, where it is at hand."""
         self.entries = {entry.name: entry for entry in entries}
-        self._needed = known or {}
+        self._packed = ready
+
+    @cached_property
+    def _ready(self) -> Ready:
+        if self._packed is None:
+            return Ready.of(self.entries.values())
+        return msgspec.msgpack.decode(self._packed, type=Ready)
 
     @cached_property
     def rules(self) -> dict[str, tuple[Rule, ...]]:
@@ -93,20 +118,12 @@ class Catalogue:
 
     def _rules(self, entry: Entry) -> Iterator[Rule]:
         for rank, version in enumerate(entry.version):
-            yield Rule(entry, version, rank, self._needed.get(version.searched) or needed(version.searched))
+            yield Rule(entry, version, rank, self._ready.needed[version.searched])
 
     @cached_property
     def inside(self) -> list[Rule]:
         """Rules that count in every file."""
         return [rule for rules in self.rules.values() for rule in rules if rule.version.inside]
-
-    @cached_property
-    def _sonames(self) -> Patterns:
-        return Patterns((pattern, entry.name) for entry in self.entries.values() for pattern in entry.sonames)
-
-    @cached_property
-    def _files(self) -> Patterns:
-        return Patterns((pattern, entry.name) for entry in self.entries.values() for pattern in entry.files)
 
     @cached_property
     def _exports(self) -> dict[str, list[Entry]]:
@@ -140,7 +157,8 @@ class Catalogue:
     def owners(self, path: str, soname: str) -> list[tuple[Entry, str]]:
         """Entries that claim the file by its name, each with the pattern that fits, the most specific first."""
         base = path.rpartition("/")[2]
-        found = {**self._files.match(path, base), **self._sonames.match(soname or base, soname or base)}
+        files, sonames = self._ready.files, self._ready.sonames
+        found = {**files.match(path, base), **sonames.match(soname or base, soname or base)}
         return sorted(((self.entries[name], pattern) for name, pattern in found.items()), key=_specific)
 
     def contained(self, exports: Iterable[str]) -> list[Entry]:
@@ -203,15 +221,15 @@ class Packed(msgspec.Struct, frozen=True, array_like=True):
 
     entries: tuple[Entry, ...]
     """Without what is for people."""
-    needed: dict[str, Needed]
-    """By pattern."""
+    ready: msgspec.Raw
+    """A :class:`Ready`, which those need who look at files."""
 
 
 def packed(entries: Iterable[Entry]) -> bytes:
     """The entries as a wheel carries them."""
     plain = tuple(msgspec.structs.replace(entry, confused="", verified=()) for entry in entries)
-    patterns = {version.searched for entry in plain for version in entry.version}
-    return msgspec.msgpack.encode(Packed(plain, {pattern: needed(pattern) for pattern in sorted(patterns)}))
+    ready = msgspec.msgpack.encode(Ready.of(plain))
+    return msgspec.msgpack.encode(Packed(plain, msgspec.Raw(ready)))
 
 
 @cache
@@ -221,7 +239,7 @@ def catalogue() -> Catalogue:
         known = msgspec.msgpack.decode(PACKED.read_bytes(), type=Packed)
     except FileNotFoundError:  # not installed from a wheel
         return Catalogue(listed())
-    return Catalogue(known.entries, known.needed)
+    return Catalogue(known.entries, known.ready)
 
 
 def licences(name: str, version: str) -> tuple[Licence, ...]:
