@@ -18,6 +18,7 @@ import msgspec
 
 from firmbom.errors import InputError
 from firmbom.model import Problem
+from firmbom_elf import frames
 from firmbom_elf.facts import Examined
 from firmbom_elf.process import Nursery, Worker, WorkerLostError, WorkersBrokenError
 from firmbom_elf.task import Question, Task
@@ -31,8 +32,10 @@ MOST_PENDING = 32 << 20
 """Bytes of files that wait or are worked on; a larger file waits until it is alone."""
 
 
-MOST_TOGETHER, MOST_BYTES_TOGETHER = 16, 1 << 20
-"""Files that go to a worker in one question, so that neither side waits for the other at each; and their bytes."""
+MOST_OPEN = 128
+"""Files that are open at the same time for all workers together; a process may often have no more than 256."""
+MOST_BYTES_TOGETHER = 4 << 20
+"""Of the files that go to a worker in one question, so that neither side waits for the other at each."""
 
 _ANSWERS = msgspec.msgpack.Decoder(Examined)
 """Made before there are threads: msgspec crashes where two of them are the first to decode a type at the same time."""
@@ -63,14 +66,16 @@ class _Opened(NamedTuple):
 class _Batch:
     """Files that go to a worker together: all by their bytes, or all as open files."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """Args: ``most`` is how many files it may hold."""
+        self._most = most
         self.jobs: list[_Job] = []
         self.size = 0
         """Bytes of all of them."""
 
     @property
     def full(self) -> bool:
-        return len(self.jobs) == MOST_TOGETHER or self.size >= MOST_BYTES_TOGETHER
+        return len(self.jobs) == self._most or self.size >= MOST_BYTES_TOGETHER
 
     def takes(self, content: Content) -> bool:
         """May a file with this content be added?"""
@@ -92,7 +97,8 @@ class Pool:
         self._lock = threading.Lock()
         self._work, self._answered = threading.Condition(self._lock), threading.Condition(self._lock)
         """Told when there is something to do for a thread, and when a file has its answer."""
-        self._batch = _Batch()
+        self._together = max(1, min(frames.MOST_HANDLES, MOST_OPEN // self._most))
+        self._batch = _Batch(self._together)
         self._waiting: deque[list[_Job]] = deque()
         self._pending = 0
         self._submitted = 0
@@ -132,7 +138,7 @@ class Pool:
         with self._work:
             self._waiting.append(self._batch.jobs)
             self._work.notify()
-        self._batch = _Batch()
+        self._batch = _Batch(self._together)
         if len(self._threads) < self._most:
             thread = threading.Thread(target=self._serve, daemon=True)
             self._threads.append(thread)

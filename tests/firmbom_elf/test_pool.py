@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -18,7 +20,7 @@ from firmbom.tree.base import File
 from firmbom.tree.folder import FolderTree
 from firmbom_elf import frames, worker
 from firmbom_elf.facts import Examined
-from firmbom_elf.pool import COMMAND, MOST_PENDING, Pool, cores
+from firmbom_elf.pool import COMMAND, MOST_OPEN, MOST_PENDING, Pool, cores
 from firmbom_elf.process import Nursery, WorkersBrokenError
 from firmbom_elf.task import Question, Task
 
@@ -253,6 +255,28 @@ def test_files_on_disk_are_read_by_the_workers(tmp_path: Path) -> None:
     assert "ended with SIGSEGV" in told["1"].message
     assert told["3"] == Problem("error", "cannot be read: No such file or directory", "3")
     assert told["4"] == Problem("error", "changed while it was read", "4")
+
+
+def test_few_files_are_open_at_the_same_time(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    lock, now, most = threading.Lock(), 0, 0
+
+    @contextmanager
+    def opened() -> Iterator[int]:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        with (tmp_path / "a").open("rb") as file:
+            yield file.fileno()
+        with lock:
+            now -= 1
+
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=16)
+    for number in range(600):
+        pool.submit(Task(path=str(number), place=str(number)), opened, 1)
+    assert [one.path for one in pool.drain()] == [str(number) for number in range(600)]
+    assert 1 < most <= MOST_OPEN
 
 
 def test_a_worker_answers_until_the_host_is_gone() -> None:
