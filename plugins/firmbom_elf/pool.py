@@ -242,7 +242,8 @@ class Pool:
         with self._lock:
             self._done[job.number] = said
             self._pending -= job.held
-            self._answered.notify()
+            if job.held or len(self._done) == self._submitted:  # what is waited for
+                self._answered.notify()
 
 
 def _question(files: Collection[_Opened]) -> Question:
