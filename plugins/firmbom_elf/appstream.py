@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from firmbom_elf.manual import Named
+from firmbom_elf.named import Named
 
 MOST_BYTES = 1 << 20
 """Of a file; translations and the history of releases make some as large as 200 KB."""

@@ -24,7 +24,7 @@ from firmbom_elf import appstream, language_modules, manual, names
 from firmbom_elf.bearer import ENOUGH
 from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.grounds import Ground, precise
-from firmbom_elf.manual import Named
+from firmbom_elf.named import Named
 from firmbom_elf.quoted import quoted
 
 _DECLARED, _CONFIRMED = 0.85, 0.6

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from firmbom_elf.manual import Named
+from firmbom_elf.named import Named
 
 MOST_BYTES = 1 << 16
 """Of a module; its version stands at its beginning."""

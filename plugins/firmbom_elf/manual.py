@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
 
 from firmbom_elf import names
+from firmbom_elf.named import Named
 
 MOST_BYTES = 1 << 13
 """Of a page: the header, and what it says first of the program; examples further on name other releases."""
@@ -23,17 +23,6 @@ _NUMBER = re.compile(
 _STATED = re.compile(rf"(?i:\b(?:version|release)[:\s]{{1,3}}(?:is )?)[vV]?({names.VERSION}){_FINAL}")
 _COLLECTION = "X Version 11"
 """What programs of X.Org say that they belong to: each numbers itself, and who packages them numbers the collection."""
-
-
-class Named(NamedTuple):
-    """A version that a file names."""
-
-    version: str
-    offset: int
-    """In the file as it is unpacked, in bytes."""
-    text: str
-    behind: str = ""
-    """The word that stands directly before it."""
 
 
 def read(data: bytes, versions: Collection[str]) -> Iterator[Named]:
