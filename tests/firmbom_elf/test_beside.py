@@ -61,7 +61,7 @@ def said(tree: FileTree, *files: Examined) -> list[tuple[str, str, Ground]]:
 @pytest.mark.parametrize(
     ("path", "program", "data"),
     [
-        ("usr/share/man/man1/thing.1.gz", "usr/bin/thing", gzip.compress(PAGE)),
+        ("usr/share/man/man1/thing.1.gz", "usr/bin/thing", gzip.compress(PAGE, mtime=0)),
         ("usr/share/man/man8/thing.8", "sbin/thing", PAGE),
         ("opt/vendor/share/man/man1/thing.1", "opt/vendor/bin/thing", PAGE),
         ("rootfs/usr/share/man/man1/thing.1x", "rootfs/usr/lib/things/thing", PAGE.replace(b"1.2.3", b"1\\&.2\\&.3")),
@@ -200,7 +200,7 @@ def test_what_is_no_library_of_a_language_has_no_module() -> None:
 
 def test_what_cannot_be_read_is_a_problem_and_what_is_too_large_is_no_manual(tmp_path: Path) -> None:
     page = "usr/share/man/man1/thing.1.gz"
-    tree = put(tmp_path, {page: gzip.compress(PAGE)[:-20]})
+    tree = put(tmp_path, {page: gzip.compress(PAGE, mtime=0)[:-20]})
     [problem] = beside.told([examined("usr/bin/thing", "1.2.3")], tree)[1]
     assert problem.path == page
     assert said(put(tmp_path, {page: PAGE + bytes(5 << 20)}), examined("usr/bin/thing", "1.2.3")) == []
