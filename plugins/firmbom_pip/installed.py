@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -86,6 +86,7 @@ class Site:
         self._tree = tree
         self.folder = folder
         self._faults: dict[str, FirmbomError] = {}
+        self._installed: dict[str, list[str]] | None = None
         self._owners: dict[str, Ref] | None = None
         self.dists: dict[str, Dist] = {}
         """By the path of METADATA or PKG-INFO."""
@@ -118,13 +119,30 @@ class Site:
         return self.dists[file.path]
 
     def owner_of(self, path: str) -> Ref:
-        """Whose RECORD lists the path; ROOT: nobody's."""
+        """Who installed the file at the path; ROOT: nobody that is known."""
         if self._owners is None:
             quiet = Report("")
             self._owners = {
-                owned: dist.component.ref for dist in self.dists.values() for owned in record.paths(dist.info, quiet)
+                owned: dist.component.ref for dist in self.dists.values() for owned in self.files_of(dist, quiet)
             }
         return self._owners.get(path, ROOT)
+
+    def files_of(self, dist: Dist, report: Report) -> Iterable[str]:
+        """The paths of the files that a distribution installed; see :mod:`firmbom_pip.record`."""
+        listed = record.paths(dist.info, report)
+        return self._of_packages().get(dist.info.path, ()) if listed is None else listed
+
+    def _of_packages(self) -> dict[str, list[str]]:
+        """The files of the distributions that have no list of them, by the path of METADATA or PKG-INFO."""
+        if self._installed is None:
+            self._installed = {}
+            brought = {
+                path: record.packages(one.info, one.key) for path, one in self.dists.items() if _is_installed(one.info)
+            }
+            listed = {path for path in brought if record.is_listed(self.dists[path].info)}
+            for owner, path in record.of_packages(self._tree, self.folder, brought, listed):
+                self._installed.setdefault(owner, []).append(path)
+        return self._installed
 
     def _carrier(self) -> Ref:
         """For distributions inside a package (``setuptools/_vendor``): the package that carries them, else ROOT."""
@@ -210,7 +228,7 @@ def read(file: File, context: Context) -> Iterator[Fact]:
     if not dist.component.within:
         if dist.requested or ref not in graph.used:
             yield Edge(ROOT, ref)
-        yield from (Ownership(ref, file.tree.place(path)) for path in record.paths(file, report))
+        yield from (Ownership(ref, file.tree.place(path)) for path in site.files_of(dist, report))
     yield from report.problems()
     yield Coverage(file.location_path, dependencies="complete" if used.whole else "incomplete")
 
@@ -290,9 +308,13 @@ def _identity(file: File, stated: metadata.Metadata, report: Report) -> tuple[st
 
 def _standing(file: File) -> tuple[ComponentType, Basis]:
     """Installed by an installer, or the metadata that setuptools leaves beside a project's own source."""
-    installed = any(part in _SITES for part in file.path.split("/")) or file.name == "METADATA"
-    beside_source = file.name == "PKG-INFO" and file.sibling("SOURCES.txt") and not file.sibling("installed-files.txt")
-    return ("application", Basis.EMBEDDED) if beside_source and not installed else ("library", Basis.PACKAGE_DATABASE)
+    return ("library", Basis.PACKAGE_DATABASE) if _is_installed(file) else ("application", Basis.EMBEDDED)
+
+
+def _is_installed(file: File) -> bool:
+    if file.name == "METADATA" or any(part in _SITES for part in file.path.split("/")):
+        return True
+    return not (file.name == "PKG-INFO" and file.sibling("SOURCES.txt") and not file.sibling("installed-files.txt"))
 
 
 def _first_line(file: File) -> str:

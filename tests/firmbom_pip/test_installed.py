@@ -145,6 +145,60 @@ def test_records_own_files(read: Read) -> None:
     assert [(one.severity, one.message) for one in found.problems] == [("note", "1 of its files are outside the tree")]
 
 
+def test_packages_are_owned_where_no_list_is_there(read: Read) -> None:
+    site = "usr/lib/python3/dist-packages"
+    info = f"{site}/borgbackup-2.0.egg-info"
+    found = read(
+        {
+            f"{info}/PKG-INFO": metadata("borgbackup", "2.0"),
+            f"{info}/top_level.txt": "borg\n_speed\nborg\nshared\nspace\ntaken\n../evil\n",
+            f"{site}/borg/__init__.py": "",
+            f"{site}/borg/deep/item.cpython-311-arm-linux-gnueabihf.so": "",
+            f"{site}/_speed.cpython-311-arm-linux-gnueabihf.so": "",
+            f"{site}/_speed.txt": "",
+            f"{site}/shared/__init__.py": "",
+            f"{site}/space/part/__init__.py": "",
+            f"{site}/taken/__init__.py": "",
+            f"{site}/evil/__init__.py": "",
+            f"{site}/plain_name-1.0.egg-info": metadata("plain-name"),
+            f"{site}/plain_name.py": "",
+            f"{site}/other-1.0.egg-info/PKG-INFO": metadata("other"),
+            f"{site}/other-1.0.egg-info/top_level.txt": "shared\n",
+            **dist("taken", site=site),
+            f"{site}/taken-1.0.dist-info/RECORD": "taken/data.txt,,\n",
+        }
+    )
+    assert {(one.owner, one.path.removeprefix(f"{site}/")) for one in found.ownership} == {
+        ("pkg:pypi/borgbackup@2.0", "borg/__init__.py"),
+        ("pkg:pypi/borgbackup@2.0", "borg/deep/item.cpython-311-arm-linux-gnueabihf.so"),
+        ("pkg:pypi/borgbackup@2.0", "_speed.cpython-311-arm-linux-gnueabihf.so"),
+        ("pkg:pypi/plain-name@1.0", "plain_name.py"),
+        ("pkg:pypi/taken@1.0", "taken/data.txt"),
+    }
+    assert not found.problems
+
+
+def test_a_checkout_has_installed_nothing(read: Read) -> None:
+    info = "checkout/app.egg-info"
+    found = read(
+        {
+            f"{info}/PKG-INFO": metadata("app"),
+            f"{info}/SOURCES.txt": "setup.py",
+            f"{info}/top_level.txt": "app",
+            "checkout/app/__init__.py": "",
+        }
+    )
+    assert not found.ownership
+
+
+@pytest.mark.parametrize("stated", ["\xff", "\0", "app\n" * 3])
+def test_a_broken_list_of_packages_costs_only_itself(read: Read, stated: str) -> None:
+    info = f"{SITE}/app-1.0.dist-info"
+    found = read({**dist("app"), f"{info}/top_level.txt": stated.encode("latin-1"), f"{SITE}/app/__init__.py": ""})
+    assert [one.name for one in found.components] == ["app"]
+    assert len(found.ownership) == stated.startswith("app")
+
+
 @pytest.mark.parametrize("record", [b"\xff\xfe\xff", b'"open\n' * 3 + b"\x00", b"a" * 200_000 + b",,\n"])
 def test_a_broken_record_costs_only_itself(read: Read, record: bytes) -> None:
     found = read({**dist("app"), f"{SITE}/app-1.0.dist-info/RECORD": record})
