@@ -20,6 +20,7 @@ from firmbom_pip.report import Report
 _LISTS = (("RECORD", ".."), ("installed-files.txt", "."))
 """The file and the folder, seen from its own, that its paths count from."""
 _MODULE = (".py", ".pyc", ".so", ".pyd")
+"""How files end that can be imported."""
 _DEEP = 40
 """Folders inside one another."""
 
@@ -100,7 +101,7 @@ def of_packages(
 ) -> Iterator[tuple[str, str]]:
     """(who, path) of each file in the packages of those who have no list.
 
-    What two distributions claim is nobody's, and so is a package without code of its own: others have their part in it
+    What two distributions claim is nobody's, and so is a folder that holds packages alone: others have their part in it
     (PEP 420).
 
     Args:
@@ -116,7 +117,7 @@ def of_packages(
         path = posixpath.join(folder, entry)
         if name not in owner:
             continue
-        if not dot and any(one.startswith("__init__.") for one in tree.list(path)):
+        if not dot and any(one.endswith(_MODULE) for one in tree.list(path)):
             yield from ((owner[name], inside) for inside in _below(tree, path))
         elif f".{rest}".endswith(_MODULE) and tree.get(path):
             yield owner[name], path
