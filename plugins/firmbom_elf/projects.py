@@ -81,7 +81,8 @@ def sheltered(found: Mapping[tuple[str, str], list[Bearer]]) -> dict[tuple[str, 
 def _with_tools(found: Mapping[tuple[str, str], list[Bearer]]) -> dict[tuple[str, str], list[Bearer]]:
     """The same; programs of which no more is known than their names are with the library that they load.
 
-    They are called as it is, or so up to a mark: 468 of 473 programs with such names in 2,000 sources of Debian were of its project.
+    They are called as it is, or so up to a mark: of 473 programs with such names in 2,000 sources of Debian 468 were of
+    its project.
     """
     libraries: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for key, files in found.items():
