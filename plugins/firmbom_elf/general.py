@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from firmbom_elf import footing, names, numbers, own_answers, pkg_config
+from firmbom_elf import footing, go_variables, names, numbers, own_answers, pkg_config, rust_package
 from firmbom_elf.automaton import Literal
 from firmbom_elf.facts import Elf, Rule, Sighting
 from firmbom_elf.grounds import Ground
@@ -22,7 +22,7 @@ _PLUGIN, _PRIVATE = 0.6, 0.5
 """What the bare number in a library of somebody's own folder counts, which numbers its own releases: beside its name,
 and without that."""
 _ANSWERED = 0.9
-"""What counts that a function of the library says."""
+"""What counts that a function of the library says, and that the linker put into a program."""
 _MANY = 4
 """A file that says of so many versions that they are its own is about versions of something else."""
 _BESIDE = 0.6
@@ -40,7 +40,7 @@ _NODE = re.compile(
 )
 PROJECT_LITERALS = tuple(map(Literal, ("@gnu.org", "gnu.org/software/", ") %s", ") version %s", ") v%s")))
 """What stands in strings that name the project of a program."""
-TEXTS = (*footing.TEXTS, *numbers.TEXTS)
+TEXTS = (*footing.TEXTS, *numbers.TEXTS, *go_variables.TEXTS, *rust_package.TEXTS)
 """What every file is searched for besides."""
 MOST_PROJECTS = 40
 """Hits of one of them that are looked at."""
@@ -82,6 +82,7 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     name = project or stem
     yield Sighting(name=name, rule=Rule.FILE, confidence=0.3, listed=False, own=True, text=elf.soname or base)
     yield from _by_name(name, base, elf)
+    yield from _own_language(name, base, data, strings)
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
     serial = _series(base, elf, stem)
@@ -134,6 +135,25 @@ def _answered(name: str, base: str, elf: Elf, called: Sequence[str]) -> Iterator
             text=quoted(f"{one.symbol}: {one.said}", one.version),
             ground=Ground.ANSWER,
         )
+
+
+def _own_language(name: str, base: str, data: bytes, strings: Strings) -> Iterator[Sighting]:
+    """What the linker of Go put into a program, and what the compiler of Rust did."""
+    linked = go_variables.linked(data, strings.dotted) if go_variables.BUILT in strings.held else None
+    beside = rust_package.beside(strings.dotted, base, strings.held)
+    for one, ground in ((linked, Ground.LINKED), (beside, Ground.CRATE)):
+        if one:
+            yield Sighting(
+                name=name,
+                version=one.version,
+                rule=Rule.STRING,
+                confidence=_ANSWERED,
+                listed=False,
+                own=True,
+                offset=one.string.start,
+                text=quoted(one.string.text, one.version),
+                ground=ground,
+            )
 
 
 def _goes_with(version: str, base: str, soname: str) -> bool:

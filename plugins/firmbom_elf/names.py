@@ -25,6 +25,8 @@ _PERL = re.compile(
     r"(?:^|/)(?:lib/[a-z0-9_]+-linux-[a-z0-9_]+/perl5|vendor_perl|site_perl)/(?:[^/]+/)*?auto/(?P<module>.+)/[^/]+\.so$"
 )
 """Where modules lie that do not come with Perl itself."""
+_LUA = re.compile(r"^liblua5\.\d-(?=[a-z])(?!c\+\+)")
+"""Modules for each release of Lua, as Debian names them: ``liblua5.1-cjson``, ``liblua5.4-cjson``."""
 _LAST_NUMBERS = re.compile(r"[-.]?\d[\d.]*$")
 _CLASSIC = re.compile(r"[^a-z0-9]")
 _COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
@@ -74,7 +76,7 @@ def stem(path: str, soname: str) -> str:
         return module
     base = _EXTENSION.sub("", soname.rpartition("/")[2] or path.rpartition("/")[2])
     found = _LIBRARY.match(base)
-    return found["stem"] if found else base
+    return _LUA.sub("lua-", found["stem"]) if found else base
 
 
 def perl_module(path: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.grounds import Ground
 from firmbom_elf.names import VERSION, akin, plain, spelt
 from firmbom_elf.printable import Printable
@@ -36,10 +37,11 @@ _OWN = re.compile(
 ``%s 5.7.1 Service unavailable``."""
 _BUILT = re.compile(
     r"/(?:build|builds|build_dir|BUILD|src|work|debug)/(?:[^/\s=]+/){0,4}?"
-    rf"(?P<name>[A-Za-z][\w+.]*?(?:-[A-Za-z][\w+.]*)*)[-/]{_V}(?:[+~-][\w.+~]*)?(?=[/=\s]|$)"
+    rf"(?P<name>[A-Za-z][\w+.]*?(?:-[A-Za-z][\w+.]*)*)[-/]{_V}"
+    r"(?:(?:[+-]|~(?=dfsg|ds|repack|deb|bpo|ubuntu))[\w.+~]*)?(?=[/=\s]|$)"
 )
 """``/build/reproducible-path/wget-1.21.3=.``, ``/build_dir/target-arm/dropbear-2022.82/``,
-``/usr/src/debug/zlib/1.2.13-r0/``."""
+``/usr/src/debug/zlib/1.2.13-r0/``; 0.4.0~~pre6 comes before 0.4.0 (Debian Policy, section 5.6.12)."""
 _CRATE = re.compile(rf"/registry/(?:src/[^/\s]+/)?(?P<name>[A-Za-z][\w-]*?)-{_V}(?=/)")
 """``/usr/share/cargo/registry/virtiofsd-1.13.2/src/server.rs``: of Rust's packages, one that a program is called after
 is that program."""
@@ -190,7 +192,8 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
         for found in pattern.finditer(text):
             if _akin(found["name"], names) and not _mentioned(text, found) and not _WANTED.search(found["name"]):
                 factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
-                ground = Ground.PACKAGE if _MADE.fullmatch(text) else Ground.TEXT
+                made = _MADE.fullmatch(text) and not _of_another(found["name"], names)
+                ground = Ground.PACKAGE if made else Ground.TEXT
                 yield Told("", found["version"], confidence * factor, True, string, ground)
                 return
     if (found := _LATER.search(text)) and not (_PROSE.match(text[found.end() :]) or _WANTED.search(text)):
@@ -241,6 +244,11 @@ def _crate(text: str, names: Sequence[str]) -> str:
 def _mentioned(text: str, found: re.Match[str]) -> bool:
     """Is the version part of a sentence about some release?"""
     return bool(_PROSE.match(text[found.end() :]) or _MENTIONED.search(text[: found.start()]))
+
+
+def _of_another(name: str, names: Sequence[str]) -> bool:
+    """Is it what the catalogue calls another component, of which the file may hold a copy: git of ``git-cinnabar``?"""
+    return spelt(name) in catalogue().entries and not any(plain(name) == plain(other) for other in names)
 
 
 def _akin(name: str, names: Sequence[str]) -> bool:

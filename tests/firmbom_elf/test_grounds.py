@@ -47,6 +47,12 @@ def test_a_library_says_something_about_some_version() -> None:
     assert read(b"\0Version 1.2.3\0", "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.ABOUT}
 
 
+def test_the_package_string_of_another_component_that_the_name_begins_with_is_a_text() -> None:
+    assert read(b"\0thing-2.49.0\0", "2.49.0", path="usr/bin/thing-cinnabar") == {Ground.PACKAGE}
+    assert read(b"\0git/2.49.0\0", "2.49.0", path="usr/bin/git-cinnabar") == {Ground.TEXT}
+    assert read(b"\0git/2.49.0\0", "2.49.0", path="usr/bin/git") == {Ground.PACKAGE}
+
+
 def test_names_of_files_and_nodes() -> None:
     assert read(b"", "9.18.49", LIBRARY, "lib/libthing-9.18.49.so") == {Ground.RELEASE}
     assert read(b"", "1.2.3", LIBRARY, "lib/libthing.so.1.2.3") == {Ground.NAME}

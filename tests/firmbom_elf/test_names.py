@@ -61,6 +61,8 @@ def test_names_of_one_component(one: str, other: str, same: bool) -> None:
         ("usr/lib/arm-linux-gnueabihf/perl5/5.36/auto/List/Util/Util.so", "", "List-Util"),
         ("usr/lib/perl5/vendor_perl/5.38.2/aarch64-linux/auto/DBI/DBI.so", "", "DBI"),
         ("usr/lib/perl5/5.38.2/aarch64-linux/auto/POSIX/POSIX.so", "", "POSIX"),
+        ("usr/lib/liblua5.1-sql-mysql.so.2.0.0", "liblua5.1-sql-mysql.so.2", "lua-sql-mysql"),
+        ("usr/lib/liblua5.1-c++.so.0", "liblua5.1-c++.so.0", "liblua5.1-c++"),
     ],
 )
 def test_the_name_in_a_file_name(path: str, soname: str, stem: str) -> None:

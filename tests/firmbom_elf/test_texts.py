@@ -120,6 +120,12 @@ def test_a_release_of_the_project_beside_a_number_of_the_program() -> None:
     assert (own.version, own.own) == ("1.4.3", True)
 
 
+def test_the_sources_of_a_candidate_are_not_those_of_the_release() -> None:
+    assert list(told([Printable(0, "/build/tool-3.4.5~~pre6/debian/x.c")], ["tool"], frozenset())) == []
+    [one] = told([Printable(0, "/build/tool-3.4.5~dfsg/debian/x.c")], ["tool"], frozenset())
+    assert one.version == "3.4.5"
+
+
 @pytest.mark.parametrize(
     "text",
     [
