@@ -32,12 +32,12 @@ _CLASSIC = re.compile(r"[^a-z0-9]")
 _COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
 _PACKAGES = {"site-packages", "dist-packages"}
 _SHARED = re.compile(
-    r"(?:NetworkManager|R|X11|android-sdk|bfd-plugins|blas|browser-plugins|cgi-bin|cmake|cni|cups|dbus-1\.0|debug|docker|"
-    r"dri|emacs|engines-[\d.]+|erlang|firmware|frei0r-\d|games|gconv|gio|gtk-[\d.]+|gvfs|ifupdown|init|initramfs-tools|"
-    r"jvm|krb5|ladspa|lapack|locale|lua|lv2|mozilla|nagios|node_modules|nodejs|nss|ocaml|octave|ossl-modules|pam|"
-    r"pkcs11|pkgconfig|pm-utils|ppp|postgresql|qt[456]?|rc|ruby|security|sasl2|ssl|sudo|sysctl\.d|systemd|tc|tcltk|"
-    r"udev|vdpau|vst3?|xorg|xtables|(?:gdk-pixbuf|gimp|girepository|gstreamer|guile|lua|node|pd|perl|perl5|php|python|"
-    r"tcl|tk|ruby)[-\d.]*)"
+    r"(?:NetworkManager|R|X11|alsa-lib|android-sdk|bfd-plugins|blas|browser-plugins|caja|cgi-bin|cmake|cni|cups|dbus-1\.0|"
+    r"debug|docker|dri|emacs|engines-[\d.]+|erlang|firmware|frei0r-\d|games|gconv|gedit|gio|gtk-[\d.]+|gvfs|ibus|ifupdown|"
+    r"init|initramfs-tools|jvm|krb5|ladspa|lapack|locale|lua|lv2|mate-panel|mozilla|nagios|nautilus|nemo|node_modules|"
+    r"nodejs|nss|ocaml|octave|ossl-modules|pam|pkcs11|pkgconfig|pm-utils|ppp|postgresql|purple-\d|qt[456]?|rc|ruby|"
+    r"security|sasl2|ssl|sudo|sysctl\.d|systemd|tc|tcltk|thunarx-\d|udev|vdpau|vst3?|xfce4|xorg|xtables|"
+    r"(?:gdk-pixbuf|gimp|girepository|gstreamer|guile|lua|node|pd|perl|perl5|php|python|tcl|tk|ruby)[-\d.]*)"
 )
 """Folders of interfaces, languages and hosts, for which many projects write."""
 _TRIPLET = re.compile(r"^\w+-linux-[a-z]+\w*$|^(lib(64|32|exec)?|s?bin|[a-z]+-linux-\w+)$")

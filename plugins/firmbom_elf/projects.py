@@ -11,8 +11,13 @@ import msgspec
 
 from firmbom_elf import names
 from firmbom_elf.bearer import ENOUGH, SURE, Bearer
+from firmbom_elf.grounds import Ground
 
 _MARKS = re.compile(r"[-_.]+")
+_TRIPLET = re.compile(r"[a-z0-9_]+-(?:[a-z0-9_]+-)?linux-(?:gnu|musl|uclibc)[a-z0-9_]*-?")
+"""What the tools of a cross compiler are called after, whoever makes them: ``aarch64-linux-gnu-``."""
+_FIRST_INTERFACE = ".0.0"
+"""How numbers after ``.so.`` end that interfaces begin with, and many libraries have."""
 _SHORTEST = 3
 """Letters of a name that tools share."""
 _TOOLS = 2
@@ -150,8 +155,10 @@ def families(one: Bearer) -> set[str]:
 
 def beginnings(name: str) -> Iterator[str]:
     """``git-remote-http`` → ``git-remote``, ``git``."""
+    triplet = _TRIPLET.match(name)
+    least = max(_SHORTEST, triplet.end() + 1 if triplet else 0)
     marks = [found.start() for found in _MARKS.finditer(name)]
-    yield from (name[:end] for end in reversed(marks) if end >= _SHORTEST)
+    yield from (name[:end] for end in reversed(marks) if end >= least)
 
 
 def _together(held: Sequence[Bearer]) -> list[Bearer]:
@@ -169,11 +176,18 @@ def _together(held: Sequence[Bearer]) -> list[Bearer]:
 
 
 def _homeless(held: Iterable[Bearer]) -> Iterator[Bearer]:
-    return (one for one in held if not one.listed and one.file.elf and one.best[0])
+    return (one for one in held if not one.listed and one.file.elf and _says(one))
+
+
+def _says(one: Bearer) -> bool:
+    """Does the file tell a number that is more than its interface's first?"""
+    version, _ = one.best
+    texts = any(seen.version == version and seen.ground is not Ground.NAME for seen in one.evidence)
+    return bool(version) and (texts or not version.endswith(_FIRST_INTERFACE))
 
 
 def _joint(one: Bearer, joint: set[tuple[str, str]]) -> Bearer:
-    if one.listed or not one.file.elf or not joint:
+    if one.listed or not one.file.elf or not joint or not _says(one):
         return one
     version = one.best[0]
     called = (names.folder(one.file.path), *reversed(list(beginnings(one.name))))

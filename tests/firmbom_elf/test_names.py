@@ -132,6 +132,8 @@ def test_names_as_components_are_named() -> None:
         ("usr/lib/arm-linux-gnueabihf/osgPlugins-3.6.5/osgdb_ac.so", "osgPlugins"),
         ("usr/lib/mpg123/output_oss.so", "mpg123"),
         ("usr/lib/ladspa/echo.so", ""),
+        ("usr/lib/xfce4/panel/plugins/libclock.so", ""),
+        ("usr/lib/nautilus/extensions-4/libarchive.so", ""),
         ("usr/lib/arm-linux-gnueabihf/gstreamer-1.0/libgstfb.so", ""),
         ("usr/lib/libz.so.1", ""),
     ],

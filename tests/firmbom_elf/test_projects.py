@@ -172,6 +172,38 @@ def test_tools_that_share_a_release_and_a_folder_or_a_name_are_one_project() -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ("0.3.1", ["pkg:generic/libemu"]),
+        ("0.0.0", ["pkg:generic/libemu-disk", "pkg:generic/libemu-net"]),  # what interfaces begin with
+    ],
+)
+def test_libraries_that_share_an_interfaces_number(numbers: str, expected: list[str]) -> None:
+    libraries = []
+    for name in ("libemu-disk", "libemu-net"):
+        said = msgspec.structs.replace(guess(name, numbers, confidence=0.2), ground=Ground.NAME)
+        libraries.append(file(f"lib/{name}.so.{numbers}", guess(name), said, soname=f"{name}.so.0"))
+    assert refs(libraries) == expected
+
+
+def test_what_a_cross_compiler_is_called_after_is_no_project() -> None:
+    tools = [
+        file(f"bin/{name}", guess(name), guess(name, "12.2.0", Rule.STRING, 0.8))
+        for name in (
+            "mips-linux-gnu-cc-ar",
+            "mips-linux-gnu-cc-nm",
+            "mips-linux-gnu-top",
+            "mips64-buildroot-linux-musl-x",
+        )
+    ]
+    assert refs(tools) == [
+        "pkg:generic/mips-linux-gnu-cc@12.2.0",
+        "pkg:generic/mips-linux-gnu-top@12.2.0",
+        "pkg:generic/mips64-buildroot-linux-musl-x@12.2.0",
+    ]
+
+
 def test_copies_of_one_file_say_a_number_once() -> None:
     copies = [
         file(f"{folder}/thing", guess("thing"), guess("thing", "2.2", Rule.NUMBER, 0.45)) for folder in ("bin", "sbin")
