@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 import msgspec
 
 from firmbom_elf.facts import Examined, Rule, Sighting
+from firmbom_elf.grounds import Ground
 
 ENOUGH = 0.5
 """A version that fewer speaks for is not stated: a name without version is better than a wrong one."""
@@ -17,6 +18,8 @@ MARGIN = 0.15
 """So much surer must the best version be than the next one."""
 _REFINES = 0.3
 """A release that is as sure as this makes the series that it belongs to say nothing of its own."""
+
+_DECLARING = {Ground.MODULE, Ground.PLUGIN}
 
 
 class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
@@ -36,6 +39,11 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     def kind(self) -> str:
         """The ELF file's kind; empty for other files."""
         return self.file.elf.kind if self.file.elf else ""
+
+    @property
+    def declares(self) -> bool:
+        """Does it have a release of its own, whoever's folder it lies in? It, or the module that loads it, says so."""
+        return any(seen.ground in _DECLARING for seen in self.evidence)
 
     @cached_property
     def sureness(self) -> Mapping[str, float]:

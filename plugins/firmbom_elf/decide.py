@@ -342,17 +342,12 @@ def _joined(held: Sequence[Bearer]) -> list[Bearer]:
 
 def _homed(one: Bearer, by_name: Mapping[str, Bearer], listed: Mapping[str, Bearer]) -> Bearer:
     namesake = listed.get(one.name)
-    if one.listed or not (one.name in catalogue().entries or _plugin(one)) or _declared(one):
+    if one.listed or not (one.name in catalogue().entries or _plugin(one)) or one.declares:
         return one
     home = by_name.get(names.plain(names.folder(one.file.path))) or namesake
     if not home or (home.name, home.listed) == (one.name, one.listed):
         return one
     return msgspec.structs.replace(one, name=home.name, listed=home.listed, evidence=(), belonging=0.5)
-
-
-def _declared(one: Bearer) -> bool:
-    """Is it loaded by a module that has a release of its own, whoever's folder that lies in?"""
-    return any(seen.ground is Ground.MODULE for seen in one.evidence)
 
 
 def _plugin(one: Bearer) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from firmbom_elf import answers, hardening, notes, symbols, versions
+from firmbom_elf import answers, hardening, notes, plugin_releases, symbols, versions
 from firmbom_elf.facts import Elf
+from firmbom_elf.image import Image
 from firmbom_elf.machines import named as machine_named
 from firmbom_elf.stored_text import MOST, decoded
 from firmbom_elf.tables import MAGIC, Tables
@@ -55,6 +56,7 @@ def read(data: bytes) -> Read:
     comment, debug_link = _sections(tables)
     needed, soname = tuple(dynamic["needed"]), "".join(dynamic["soname"][:1])
     interpreter = _interpreter(tables)
+    image = Image(tables, machine_named(head.machine)) if kind == "library" else None
     elf = Elf(
         bits=head.bits,
         endian=head.endian,
@@ -71,7 +73,8 @@ def read(data: bytes) -> Read:
         sections=len(tables.sections) > 1,
         exports=exports if exports.isdisjoint(defines) else exports.difference(defines),
         imports=imports,
-        answers=tuple(answers.read(tables, machine_named(head.machine))) if kind == "library" else (),
+        answers=tuple(answers.read(tables, image)) if image else (),
+        release=plugin_releases.read(tables, image) if image else None,
         defines=defines,
         requires=requires,
         note=said.package,

@@ -81,7 +81,8 @@ def _fingerprint(task: Task, data: bytes, found: Elf | None) -> Fingerprint | No
 
 def _light(found: Elf | None) -> Elf | None:
     """Without the symbols: thousands a file, of which the host needs none."""
-    return msgspec.structs.replace(found, exports=frozenset(), imports=frozenset(), answers=()) if found else None
+    none: frozenset[str] = frozenset()
+    return msgspec.structs.replace(found, exports=none, imports=none, answers=(), release=None) if found else None
 
 
 def prepare() -> None:

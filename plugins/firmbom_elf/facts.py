@@ -32,6 +32,16 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     number: int = -1
 
 
+class PluginRelease(msgspec.Struct, frozen=True, gc=False):
+    """What release a plugin states in the structure that its host asks it for."""
+
+    name: str
+    """Of the component that it is of, as its upstream or its packagers call it."""
+    version: str
+    symbol: str
+    """By which the structure was found."""
+
+
 class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One ELF file (System V gABI chapters 4 and 5). Names come in file order, as stored."""
 
@@ -60,6 +70,8 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     """Names of the dynamic symbols that it wants."""
     answers: tuple[Answer, ...] = ()
     """What tells a version among what a library defines; known in the worker only."""
+    release: PluginRelease | None = None
+    """What a plugin states in the structure that its host asks it for; known in the worker only."""
     defines: tuple[str, ...] = ()
     """Version nodes that it defines (``OPENSSL_3.0.0``), its own name not among them."""
     requires: tuple[tuple[str, str], ...] = ()

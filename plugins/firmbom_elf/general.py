@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from firmbom_elf import footing, go_variables, names, numbers, own_answers, pkg_config, rust_package
 from firmbom_elf.automaton import Literal
-from firmbom_elf.facts import Elf, Rule, Sighting
+from firmbom_elf.catalogue.load import catalogue
+from firmbom_elf.facts import Elf, PluginRelease, Rule, Sighting
 from firmbom_elf.grounds import Ground
 from firmbom_elf.printable import Printable
 from firmbom_elf.quoted import quoted
@@ -22,7 +23,7 @@ _PLUGIN, _PRIVATE = 0.6, 0.5
 """What the bare number in a library of somebody's own folder counts, which numbers its own releases: beside its name,
 and without that."""
 _ANSWERED = 0.9
-"""What counts that a function of the library says, and that the linker put into a program."""
+"""What counts that a function of the library says, a plugin's structure, and what the linker put into a program."""
 _MANY = 4
 """A file that says of so many versions that they are its own is about versions of something else."""
 _BESIDE = 0.6
@@ -79,8 +80,11 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
     owners = [seen.name for seen in listed if seen.own]
     called = list(dict.fromkeys((stem, names.stem(path, ""), *owners, *filter(None, [names.folder(path)]))))
     project = _project(strings.projects, stem) if elf.kind == "executable" else ""
-    name = project or stem
-    yield Sighting(name=name, rule=Rule.FILE, confidence=0.3, listed=False, own=True, text=elf.soname or base)
+    name = elf.release.name if elf.release else project or stem
+    known_name = bool(elf.release) and name in catalogue().entries
+    yield Sighting(name=name, rule=Rule.FILE, confidence=0.3, listed=known_name, own=True, text=elf.soname or base)
+    if elf.release:
+        yield _of_plugin(elf.release, listed=known_name)
     yield from _by_name(name, base, elf)
     yield from _own_language(name, base, data, strings)
     known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
@@ -121,6 +125,19 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
             text=quoted(number.string.text, number.version),
             ground=footing.of_number(number, elf) if sure >= _SOUND and not (part or extension) else Ground.NUMBER,
         )
+
+
+def _of_plugin(stated: PluginRelease, *, listed: bool) -> Sighting:
+    return Sighting(
+        name=stated.name,
+        version=stated.version,
+        rule=Rule.SYMBOL,
+        confidence=_ANSWERED,
+        listed=listed,
+        own=True,
+        text=quoted(f"{stated.symbol}: {stated.version}", stated.version),
+        ground=Ground.PLUGIN,
+    )
 
 
 def _answered(name: str, base: str, elf: Elf, called: Sequence[str]) -> Iterator[Sighting]:

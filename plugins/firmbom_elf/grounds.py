@@ -27,6 +27,7 @@ class Ground(StrEnum):
     MODULE = "the module of Perl, Tcl, R or Erlang that loads the library"
     UNIT = "GHC's name of the library, which is its package's with the release"
     ANSWER = "a function or datum of the library that is there to tell its version"
+    PLUGIN = "the structure that the host of a plugin of GStreamer or the X.Org server asks it for"
     RELEASE = "a release in the file's name"
     BRACKETS = "a text with the project in brackets"
     ITSELF = "a program's text with its name and version, %s version 1.2.3"
@@ -72,6 +73,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.MODULE: Measured(552, 552),
     Ground.UNIT: Measured(482, 482),
     Ground.ANSWER: Measured(128, 131),
+    Ground.PLUGIN: Measured(123, 125),
     Ground.RELEASE: Measured(69, 79),
     Ground.BRACKETS: Measured(90, 96),
     Ground.ITSELF: Measured(23, 23),
@@ -99,6 +101,7 @@ _BUILDERS = (
     Ground.MODULE,
     Ground.UNIT,
     Ground.ANSWER,
+    Ground.PLUGIN,
     Ground.RELEASE,
 )
 """What the build itself put there, or is told from, and what others ask for the version."""

@@ -22,6 +22,8 @@ _PART = re.compile(
     r"(?:_?(?:[vV]ersion|VERSION|ver))?",
     re.IGNORECASE,
 )
+_MANNER = re.compile(r"(?:_get)?_(?:major|minor|micro)_version|_get_(?:major|minor|micro)")
+"""How libraries of GObject and their like call what tells one number of their release, behind their own name."""
 _LARGEST = 1000
 """What a part of a version is less than."""
 _LONGEST = 60
@@ -58,10 +60,18 @@ def _versions(elf: Elf, called: Sequence[str]) -> Iterator[Answered]:
     for answer in elf.answers:
         if (version := release(answer)) and _is_about_itself(answer, elf, called):
             yield Answered(version, answer.symbol, answer.text)
-    for head, parts in _triples(elf.answers).items():
-        if len(parts) == 3 and _own(head, elf, called):
+    triples = {head: parts for head, parts in _triples(elf.answers).items() if len(parts) == 3}
+    for head, parts in triples.items():
+        if _own(head, elf, called) or (len(triples) == 1 and _asked(head, parts, called)):
             version = ".".join(str(parts[place].number) for place in range(3))
             yield Answered(version, parts[0].symbol, version)
+
+
+def _asked(head: str, parts: Mapping[int, Answer], called: Sequence[str]) -> bool:
+    """Are they functions or data of GObject's manner, of nobody who is known? ``gi_get_major_version``."""
+    manner = all(_MANNER.fullmatch(one.symbol.removeprefix(head)) for one in parts.values())
+    known = head.rstrip("_").lower() in catalogue().entries
+    return manner and not known and not any(_of_another(one.symbol, called) for one in parts.values())
 
 
 def release(answer: Answer) -> str:

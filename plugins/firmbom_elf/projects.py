@@ -133,7 +133,7 @@ def _telling(version: str) -> bool:
 def _moved(
     one: Bearer, by_name: Mapping[tuple[str, str], Home], by_library: Mapping[tuple[str, str], set[Home]]
 ) -> Bearer:
-    if one.listed or not one.file.elf:
+    if one.listed or one.declares or not one.file.elf:
         return one
     version, sure = one.best
     said = {seen.version for seen in one.evidence if _telling(seen.version)} if sure < SURE else set()
@@ -176,7 +176,7 @@ def _together(held: Sequence[Bearer]) -> list[Bearer]:
 
 
 def _homeless(held: Iterable[Bearer]) -> Iterator[Bearer]:
-    return (one for one in held if not one.listed and one.file.elf and _says(one))
+    return (one for one in held if not one.listed and not one.declares and one.file.elf and _says(one))
 
 
 def _says(one: Bearer) -> bool:
@@ -187,7 +187,7 @@ def _says(one: Bearer) -> bool:
 
 
 def _joint(one: Bearer, joint: set[tuple[str, str]]) -> Bearer:
-    if one.listed or not one.file.elf or not joint or not _says(one):
+    if one.listed or one.declares or not one.file.elf or not joint or not _says(one):
         return one
     version = one.best[0]
     called = (names.folder(one.file.path), *reversed(list(beginnings(one.name))))

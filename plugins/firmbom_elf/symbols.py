@@ -8,7 +8,7 @@ Source: System V gABI chapters 4 (symbol table) and 5 (hash table), glibc's elf.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ def read(tables: Tables, *, copied: frozenset[int]) -> Symbols:
     tags = tables.tags
     entry = struct.Struct(tables.order + _ROWS[tables.header.bits])
     table = tables.at(tags.get(_DT_SYMTAB), _count(tables) * entry.size)
-    names = _Names(bytes(tables.at(tags.get(_DT_STRTAB), tags.get(_DT_STRSZ, 0))))
+    names = _Names(_strings(tables))
     rows = list(entry.iter_unpack(table[: len(table) // entry.size * entry.size]))
     imports = {name for name, _, section in rows if section == _UNDEFINED}
     exports = {name for name, info, section in rows if section != _UNDEFINED and info >> 4 != _LOCAL}
@@ -88,8 +88,22 @@ class Defined(NamedTuple):
 
 def tellers(tables: Tables) -> Iterator[Defined]:
     """The functions and data in whose names ``version`` or ``_ver_`` stands; of one name the first."""
+    return _defined(tables, dict(_named(_strings(tables))))
+
+
+def ending(tables: Tables, ends: Iterable[bytes]) -> Iterator[Defined]:
+    """The functions and data whose names end so; of one name the first."""
+    names = _strings(tables)
+    return _defined(tables, dict(found for end in ends for found in _ended(names, end + b"\0")))
+
+
+def _strings(tables: Tables) -> bytes:
+    return bytes(tables.at(tables.tags.get(_DT_STRTAB), tables.tags.get(_DT_STRSZ, 0)))
+
+
+def _defined(tables: Tables, wanted: Mapping[int, str]) -> Iterator[Defined]:
+    """What has these names, which begin at these offsets of the table of names."""
     tags, bits = tables.tags, tables.header.bits
-    wanted = dict(_named(bytes(tables.at(tags.get(_DT_STRTAB), tags.get(_DT_STRSZ, 0)))))
     entry = struct.Struct(tables.order + _DEFINED[bits])
     table = bytes(tables.at(tags.get(_DT_SYMTAB), _count(tables) * entry.size)) if wanted else b""
     for offset, called in islice(wanted.items(), MOST_TELLERS):
@@ -102,6 +116,18 @@ def tellers(tables: Tables) -> Iterator[Defined]:
             _, info, section, address, size = row if bits == 64 else (row[0], *row[3:], *row[1:3])
             if section != _UNDEFINED and info >> 4 != _LOCAL and info & 15 in (_OBJECT, _FUNCTION):
                 yield Defined(called, address, size, info & 15 == _FUNCTION)
+
+
+def _ended(names: bytes, end: bytes) -> Iterator[tuple[int, str]]:
+    """Offset and text of the names; one that is no more than ``end`` may share the bytes of a longer one."""
+    at = names.find(end)
+    while at >= 0:
+        start = names.rfind(b"\0", 0, at) + 1
+        for begin in {start, at}:
+            name = names[begin : at + len(end) - 1]
+            if len(name) <= MOST_TELLER and name.isascii():
+                yield begin, name.decode("ascii")
+        at = names.find(end, at + len(end))
 
 
 def _named(names: bytes) -> Iterator[tuple[int, str]]:

@@ -118,6 +118,18 @@ def test_two_of_three_numbers_are_no_release(name: str) -> None:
     assert told(*parts, Answer(name.format("patch"), number=20230101)) == set()
 
 
+def test_three_numbers_may_have_another_name() -> None:
+    def three(name: str) -> tuple[Answer, ...]:
+        parts = (("major", 3), ("minor", 1), ("micro", 6))
+        return tuple(Answer(name.format(part), number=number) for part, number in parts)
+
+    assert told(*three("dm_get_{}_version")) == {"3.1.6"}
+    assert told(*three("dm_{}_version")) == {"3.1.6"}
+    assert told(*three("dmVersion{}")) == set()
+    assert told(*three("zlib_get_{}_version")) == set(), "known to be another component"
+    assert told(*three("dm_get_{}_version"), *three("other_get_{}_version")) == set()
+
+
 def test_a_rule_for_a_number(seen_with: Callable[[Catalogue], None]) -> None:
     rule = Version(number="dm_number", units=(10000, 1), least=100000)
     seen_with(Catalogue([Entry(name="demo", sonames=("libdemo.so.*",), version=(rule,))]))
