@@ -106,6 +106,14 @@ def test_groups_make_the_version(known: Catalogue) -> None:
     assert not xml.dotted
 
 
+def test_the_number_of_a_library_tells_the_release() -> None:
+    listed = Version(file=r"^libz\.so\.(\d+\.\d+\.\d+)$", releases={"9.2.0": "1.5", "11.1.0": "1.7.3"})
+    short = Version(file=r"^libw\.so\.0\.(\d)(\d\d)\.0$", leading="1", integers=True)
+    rules = Catalogue([Entry(name="z", sonames=("libz.so.*",), version=(listed, short))]).rules["z"]
+    assert [rules[0].search(f"libz.so.{number}") for number in ("11.1.0", "9.2.0", "12.0.0")] == ["1.7.3", "1.5", ""]
+    assert [rules[1].search(f"libw.so.{number}") for number in ("0.906.0", "0.906")] == ["1.9.6", ""]
+
+
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [
@@ -124,6 +132,9 @@ def test_groups_make_the_version(known: Catalogue) -> None:
         (Entry(name="a", version=(Version(file=r"^a-(\d+)$", inside=True),)), "says nothing of what is inside"),
         (Entry(name="a", files=("a",), version=(Version(data=r"a\x00(1"),)), "missing )"),
         (Entry(name="a", version=(Version(data=r"a\x00(1)", inside=True),)), "says nothing of what is inside"),
+        (Entry(name="a", version=(Version(file=r"^a-(\d)$", leading="v1"),)), "'v1' leads groups"),
+        (Entry(name="a", version=(Version(file=r"^a-(\d)$", leading="1", releases={"1": "2"}),)), "'1' leads groups"),
+        (Entry(name="a", version=(Version(number="a_v", units=(10, 1), leading="1"),)), "'1' leads groups"),
         (Entry(name="a", files=("a",), code=("abcd", "abc")), "'abc' is too short"),
         (Entry(name="a"), "nothing says which files are its own"),
         (Entry(name="a", licence="mit"), "'mit' is no SPDX expression, which might be 'MIT'"),

@@ -33,7 +33,12 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     least: int = 1
     """Smaller numbers are made up otherwise."""
     releases: dict[str, str] = {}
-    """What the groups read → the version, where that is the date of a check-in; what is not there is no version."""
+    """What the groups read → the version, where that is the date of a check-in or the number of a library.
+
+    What is not there is no version.
+    """
+    leading: str = ""
+    """What stands before the groups in the release, where the number of a library leaves it out: ``1`` of 1.21.0."""
     inside: bool = False
     """The string is in the component's own code, so it proves that this code is in whatever file holds it.
 

@@ -75,7 +75,9 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
             return ""
         groups = [group for group in found.groups() if group]
         whole = ".".join(str(int(group)) if self.version.integers and group.isdigit() else group for group in groups)
-        return self.version.releases.get(whole, "") if self.version.releases else whole
+        if self.version.releases:
+            return self.version.releases.get(whole, "")
+        return f"{self.version.leading}.{whole}" if self.version.leading else whole
 
 
 class Ready(msgspec.Struct, frozen=True, array_like=True):
@@ -282,7 +284,7 @@ def faults(entries: Iterable[Entry]) -> list[str]:
         told += [f"{entry.name}: {text!r} is too short to look for" for text in entry.code if len(text) < SHORTEST]
         told += [f"{entry.name}: {fault}" for fault in _unlicensed(entry)]
         told += [f"{entry.name}: {fault}" for pattern in entry.misleads for fault in _broken(pattern)]
-        told += [f"{entry.name}: {fault}" for version in entry.version for fault in _faults(version)]
+        told += [f"{entry.name}: {fault}" for version in entry.version for fault in (*_faults(version), *_led(version))]
     return told
 
 
@@ -301,6 +303,11 @@ def _broken(pattern: str) -> Iterator[str]:
         compiled(pattern)
     except re.error as error:
         yield f"{pattern!r}: {error}"
+
+
+def _led(version: Version) -> Iterator[str]:
+    if version.leading and (version.number or version.releases or not NUMBERS.fullmatch(version.leading)):
+        yield f"{version.leading!r} leads groups, without a table of releases, and is of numbers and dots"
 
 
 def _faults(version: Version) -> Iterator[str]:
