@@ -8,7 +8,7 @@ from operator import is_
 
 import msgspec
 
-from firmbom_elf import names, projects
+from firmbom_elf import names, namesakes, projects
 from firmbom_elf.bearer import ENOUGH, SURE, Bearer, clear
 from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import catalogue, misled
@@ -186,7 +186,7 @@ def decided(held: Sequence[Bearer], share: float = STATED) -> Mapping[tuple[str,
     for (name, listed), members in sorted(_grouped(cleaned).items()):
         for version, files in stated(_split(members), listed=listed, share=share).items():
             found.setdefault((name, version), []).extend(files)
-    return projects.sheltered(found)
+    return namesakes.together(projects.sheltered(found))
 
 
 def _grouped(held: Iterable[Bearer]) -> dict[tuple[str, bool], list[Bearer]]:

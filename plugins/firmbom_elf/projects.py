@@ -56,10 +56,9 @@ def gathered(held: Sequence[Bearer], releases: Releases) -> list[Bearer]:
 
 
 def sheltered(found: Mapping[tuple[str, str], list[Bearer]]) -> dict[tuple[str, str], list[Bearer]]:
-    """(name, version) → files: those of which no more is known than their names are whose folder or library they have.
+    """(name, version) → files: those of which no more is known than their names are whose folder they lie in.
 
-    ``usr/lib/printd/helper`` is no component of its own: it is printd's, if that is here or has two such files. Nor is
-    ``iio_reg``, which loads libiio.
+    ``usr/lib/printd/helper`` is no component of its own: it is printd's, if that is here or has two such files.
     """
     homes: dict[str, tuple[str, str]] = {}
     for key in sorted(found, key=lambda key: (not found[key][0].listed, not key[1], -len(found[key]))):
@@ -80,41 +79,7 @@ def sheltered(found: Mapping[tuple[str, str], list[Bearer]]) -> dict[tuple[str, 
         for one in files:
             key = home or ((shelter, "") if several else (one.name, ""))
             kept[key].append(msgspec.structs.replace(one, name=key[0], listed=listed))
-    return dict(sorted(_with_tools(kept).items()))
-
-
-def _with_tools(found: Mapping[tuple[str, str], list[Bearer]]) -> dict[tuple[str, str], list[Bearer]]:
-    """The same; programs of which no more is known than their names are with the library that they load.
-
-    They are called as it is, or so up to a mark: of 473 programs with such names in 2,000 sources of Debian 468 were of
-    its project.
-    """
-    libraries: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for key, files in found.items():
-        for one in files:
-            if one.file.elf and one.file.elf.soname:
-                libraries[one.file.elf.soname].add(key)
-    kept: dict[tuple[str, str], list[Bearer]] = defaultdict(list)
-    for key, files in found.items():
-        for one in files:
-            home = key if one.listed or key[1] else _library(one, libraries) or key
-            listed = found[home][0].listed
-            kept[home].append(one if home == key else msgspec.structs.replace(one, name=home[0], listed=listed))
-    return kept
-
-
-def _library(one: Bearer, libraries: Mapping[str, set[tuple[str, str]]]) -> tuple[str, str] | None:
-    """The component whose library a program loads and is called after, if it is one."""
-    if not one.file.elf or one.file.elf.kind != "executable":
-        return None
-    called = {names.plain(name) for name in (one.name, *beginnings(one.name))}
-    homes = {
-        home
-        for needed in one.file.elf.needed
-        for home in libraries.get(needed, ())
-        if names.plain(names.stem("", needed)) in called
-    }
-    return homes.pop() if len(homes) == 1 else None
+    return dict(sorted(kept.items()))
 
 
 def program(one: Bearer) -> str:
@@ -170,7 +135,11 @@ def _together(held: Sequence[Bearer]) -> list[Bearer]:
             shared[name, one.best[0]].add(one.name)
         if folder := names.folder(one.file.path):
             beside[folder, one.best[0]].add(one.name)
-    joint = {key for key, tools in shared.items() if len(tools) >= (_TOOLS if _telling(key[1]) else FAMILY)}
+    joint = {
+        key
+        for key, tools in shared.items()
+        if len(tools) >= (_TOOLS if _telling(key[1]) else FAMILY) and not names.is_host(key[0])
+    }
     joint |= {key for key, tools in beside.items() if len(tools) >= (_SIBLINGS if _telling(key[1]) else FAMILY)}
     return [_joint(one, joint) for one in held]
 

@@ -56,46 +56,6 @@ def test_files_of_which_only_the_name_is_known_are_whose_folder_they_lie_in() ->
     assert refs(plugins) == ["pkg:generic/echo", "pkg:generic/flanger"]
 
 
-def test_programs_of_which_only_the_name_is_known_are_of_the_library_that_they_are_called_after() -> None:
-    known = owned("suite"), string("suite", "2.1", 0.9, own=True)
-    library = file("usr/lib/libdraw2.so.0", *known, soname="libdraw2.so.0")
-    other = file("usr/lib/libpaper.so.1", guess("libpaper"), soname="libpaper.so.1")
-
-    def program(name: str, *needed: str, version: str = "") -> Examined:
-        told = [guess(name, version, Rule.STRING, 0.9)] if version else []
-        return file(f"usr/bin/{name}", guess(name), *told, needed=needed)
-
-    tools = [program(name, "libc.so.6", "libdraw2.so.0") for name in ("draw", "draw2", "draw_line", "draw-lib-line")]
-    assert refs([library, *tools]) == ["pkg:generic/suite@2.1"]
-    assert refs([other, program("paper-size", "libpaper.so.1")]) == ["pkg:generic/libpaper"]
-    both = program("draw-paper", "libdraw2.so.0", "libpaper.so.1")
-    assert refs([library, other, both]) == ["pkg:generic/libpaper", "pkg:generic/suite@2.1"]
-    strangers = [
-        program("drawing", "libdraw2.so.0"),
-        program("redraw", "libdraw2.so.0"),
-        program("draw-alone"),
-        program("draw-more", "libdraw2.so.0", version="7.6.5"),
-    ]
-    assert refs([library, *strangers]) == [
-        "pkg:generic/draw-alone",
-        "pkg:generic/draw-more@7.6.5",
-        "pkg:generic/drawing",
-        "pkg:generic/redraw",
-        "pkg:generic/suite@2.1",
-    ]
-    plugin = file("usr/lib/draw-line.so", guess("draw-line"), soname="draw-line.so", needed=("libdraw2.so.0",))
-    assert refs([library, plugin]) == ["pkg:generic/draw-line", "pkg:generic/suite@2.1"]
-
-
-def test_a_library_that_is_there_twice_has_no_programs() -> None:
-    libraries = [
-        file(f"{folder}/libdraw.so.0", guess(name), guess(name, "1.2.3", Rule.STRING, 0.9), soname="libdraw.so.0")
-        for folder, name in (("usr/lib", "libdraw"), ("opt/lib", "fork"))
-    ]
-    tool = file("usr/bin/draw_line", guess("draw_line"), needed=("libdraw.so.0",))
-    assert "pkg:generic/draw_line" in refs([*libraries, tool])
-
-
 def test_what_only_has_a_known_components_name_is_its_folders() -> None:
     known = file(
         "usr/lib/libcrypto.so.3", owned("openssl"), string("openssl", "3.0.20", own=True), soname="libcrypto.so.3"
