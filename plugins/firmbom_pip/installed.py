@@ -137,10 +137,9 @@ class Site:
         if self._installed is None:
             self._installed = {}
             brought = {
-                path: record.packages(one.info, one.key) for path, one in self.dists.items() if _is_installed(one.info)
+                path: record.brought(one.info, one.key) for path, one in self.dists.items() if _is_installed(one.info)
             }
-            listed = {path for path in brought if record.is_listed(self.dists[path].info)}
-            for owner, path in record.of_packages(self._tree, self.folder, brought, listed):
+            for owner, path in record.of_packages(self._tree, self.folder, brought):
                 self._installed.setdefault(owner, []).append(path)
         return self._installed
 

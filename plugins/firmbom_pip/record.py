@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import posixpath
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+
+import msgspec
 
 from firmbom import parse
 from firmbom.errors import FirmbomError
@@ -21,8 +23,8 @@ _LISTS = (("RECORD", ".."), ("installed-files.txt", "."))
 """The file and the folder, seen from its own, that its paths count from."""
 _MODULE = (".py", ".pyc", ".so", ".pyd")
 """How files end that can be imported."""
-_DEEP = 40
-"""Folders inside one another."""
+_MOST = 10_000
+"""Folders of one package that are looked at, for links may lead round in circles."""
 
 
 def paths(info: File, report: Report) -> Iterator[str] | None:
@@ -76,60 +78,74 @@ def _inside(rows: list[str], base: str, tree: FileTree, report: Report) -> Itera
         report.say("note", f"{outside} of its files are outside the tree")
 
 
-def packages(info: File, key: str) -> tuple[str, ...]:
-    """The packages and modules that a distribution brought, by the names under which they are imported.
+class Brought(msgspec.Struct, frozen=True):
+    """What a distribution brought."""
+
+    packages: tuple[str, ...]
+    """Its packages and modules, by the names under which they are imported."""
+    family: str
+    """What its own name begins with, up to a hyphen: ``google`` of google-auth; empty if there is none."""
+    listed: bool
+    """Is there a list of the files that were installed, be it one that cannot be read?"""
+
+
+def brought(info: File, key: str) -> Brought:
+    """What the distribution brought that METADATA, PKG-INFO or an egg-info file describes.
 
     Args:
-        info: its METADATA, PKG-INFO or egg-info file.
-        key: its normalised name.
+        info: that file.
+        key: the distribution's normalised name.
     """
     stated = info.sibling("top_level.txt") if not info.name.endswith(".egg-info") else None
     try:
         lines = parse.text(stated.read(), path=stated.location_path).split() if stated else [key.replace("-", "_")]
     except FirmbomError:
-        return ()
-    return tuple(dict.fromkeys(line for line in lines if line.isidentifier()))
+        lines = []
+    packages = tuple(dict.fromkeys(line for line in lines if line.isidentifier()))
+    family, hyphen, _ = key.partition("-")
+    return Brought(packages, family if hyphen else "", any(info.sibling(name) for name, _ in _LISTS))
 
 
-def is_listed(info: File) -> bool:
-    """Is there a list of what was installed, be it one that cannot be read?"""
-    return any(info.sibling(name) for name, _ in _LISTS)
-
-
-def of_packages(
-    tree: FileTree, folder: str, brought: Mapping[str, Sequence[str]], listed: Collection[str]
-) -> Iterator[tuple[str, str]]:
+def of_packages(tree: FileTree, folder: str, all_brought: Mapping[str, Brought]) -> Iterator[tuple[str, str]]:
     """(who, path) of each file in the packages of those who have no list.
 
-    What two distributions claim is nobody's, and so is a folder that holds packages alone: others have their part in it
-    (PEP 420).
+    What two distributions claim is nobody's. A folder that holds packages alone may have parts of several (PEP 420): it
+    is not shared if no other distribution is called after it.
 
     Args:
         tree: where the folder is.
         folder: ``site-packages``.
-        brought: who brought which packages and modules.
-        listed: who has a list.
+        all_brought: who brought what.
     """
-    claimed = Counter(name for names in brought.values() for name in names)
-    owner = {name: who for who, names in brought.items() for name in names if who not in listed and claimed[name] == 1}
+    claimed = Counter(name for one in all_brought.values() for name in one.packages)
+    families = Counter(one.family for one in all_brought.values())
+    owner = {
+        name: who for who, one in all_brought.items() for name in one.packages if not one.listed and claimed[name] == 1
+    }
     for entry in tree.list(folder) if owner else ():
         name, dot, rest = entry.partition(".")
         path = posixpath.join(folder, entry)
         if name not in owner:
             continue
-        if not dot and any(one.endswith(_MODULE) for one in tree.list(path)):
-            yield from ((owner[name], inside) for inside in _below(tree, path))
-        elif f".{rest}".endswith(_MODULE) and tree.get(path):
-            yield owner[name], path
+        if not dot:
+            alone = families[name] == (all_brought[owner[name]].family == name)
+            if alone or any(one.endswith(_MODULE) for one in tree.list(path)):
+                yield from ((owner[name], inside) for inside in _below(tree, path))
+        elif f".{rest}".endswith(_MODULE) and (file := tree.get(path)):
+            yield owner[name], file.path
 
 
 def _below(tree: FileTree, folder: str) -> Iterator[str]:
-    """Every file below a folder."""
-    pending = [(folder, 1)]
-    while pending:
-        above, depth = pending.pop()
-        for path in (posixpath.join(above, name) for name in tree.list(above)):
-            if tree.get(path):
-                yield path
-            elif depth < _DEEP:
-                pending.append((path, depth + 1))
+    """Every file below a folder, once, by its path without links."""
+    pending = [folder]
+    seen: set[str] = set()
+    for _ in range(_MOST):
+        if not pending:
+            return
+        above = pending.pop()
+        inside = [posixpath.join(above, name) for name in tree.list(above)]
+        files = {path: file.path for path in inside if (file := tree.get(path))}
+        if seen.isdisjoint(files.values()):  # else a link led here again
+            seen.update(files.values())
+            yield from files.values()
+            pending += (path for path in inside if path not in files)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from component_sets import edges, only, properties
 
+from firmbom.collect import collect
 from firmbom.model import Basis, ComponentSet, Licence
 from firmbom.plugin import Target
+from firmbom.tree.folder import FolderTree
+from firmbom_pip.plugin import Plugin
 
 Read = Callable[..., ComponentSet]
 SITE = "venv/lib/python3.11/site-packages"
@@ -151,13 +155,16 @@ def test_packages_are_owned_where_no_list_is_there(read: Read) -> None:
     found = read(
         {
             f"{info}/PKG-INFO": metadata("borgbackup", "2.0"),
-            f"{info}/top_level.txt": "borg\n_speed\nborg\nshared\nspace\ntaken\n../evil\n",
+            f"{info}/top_level.txt": "borg\n_speed\nborg\nshared\nspace\nalone\ntaken\n../evil\n",
             f"{site}/borg/__init__.py": "",
             f"{site}/borg/deep/item.cpython-311-arm-linux-gnueabihf.so": "",
             f"{site}/_speed.cpython-311-arm-linux-gnueabihf.so": "",
             f"{site}/_speed.txt": "",
             f"{site}/shared/__init__.py": "",
             f"{site}/space/part/__init__.py": "",
+            **dist("space-other", site=site),
+            f"{site}/space_other-1.0.dist-info/RECORD": "space/other/__init__.py,,\n",
+            f"{site}/alone/part/speed.so": "",
             f"{site}/taken/__init__.py": "",
             f"{site}/evil/__init__.py": "",
             f"{site}/plain_name-1.0.egg-info": metadata("plain-name"),
@@ -172,10 +179,30 @@ def test_packages_are_owned_where_no_list_is_there(read: Read) -> None:
         ("pkg:pypi/borgbackup@2.0", "borg/__init__.py"),
         ("pkg:pypi/borgbackup@2.0", "borg/deep/item.cpython-311-arm-linux-gnueabihf.so"),
         ("pkg:pypi/borgbackup@2.0", "_speed.cpython-311-arm-linux-gnueabihf.so"),
+        ("pkg:pypi/borgbackup@2.0", "alone/part/speed.so"),
+        ("pkg:pypi/space-other@1.0", "space/other/__init__.py"),
         ("pkg:pypi/plain-name@1.0", "plain_name.py"),
         ("pkg:pypi/taken@1.0", "taken/data.txt"),
     }
     assert not found.problems
+
+
+def test_packages_behind_links_are_owned_where_they_are(tmp_path: Path) -> None:
+    site = tmp_path / "usr/lib/python3/dist-packages"
+    site.mkdir(parents=True)
+    (site / "app-1.0.egg-info").write_text(metadata("app"))
+    real = tmp_path / "usr/lib/python3.11/dist-packages/app"
+    real.mkdir(parents=True)
+    (real / "__init__.py").write_text("")
+    (real / "fast.so").write_text("")
+    for name in ("round", "about", "again"):
+        (real / name).symlink_to(".")
+    (site / "app").symlink_to("../../python3.11/dist-packages/app")
+    found = collect(FolderTree(tmp_path), [Plugin()])
+    assert {one.path for one in found.ownership} == {
+        "usr/lib/python3.11/dist-packages/app/__init__.py",
+        "usr/lib/python3.11/dist-packages/app/fast.so",
+    }
 
 
 def test_a_checkout_has_installed_nothing(read: Read) -> None:
