@@ -75,16 +75,16 @@ class Plugin:
 
     def finish(self, tree: FileTree, context: Context) -> Iterator[Fact]:
         """Say what the files of ``tree`` are, which loads which, and what could not be told."""
-        from firmbom_elf import together
-        from firmbom_elf.catalogue.load import catalogue
-
         pool, self._pool = self._pool, None
         digests, self._digests = self._digests, {}
         problems: list[Problem] = []
         options = _options(context, problems)
         if pool:
             pool.flush()
-            catalogue()  # read while the workers are at the last files
+            from firmbom_elf import together  # loaded while the workers are at the last files, as what it needs is
+            from firmbom_elf.catalogue.load import catalogue
+
+            catalogue()
             files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.drain()]
             yield from together.facts(sorted(files, key=lambda one: one.place), tree, options.sources, context.known)
         yield from problems
