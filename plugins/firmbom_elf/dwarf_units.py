@@ -26,6 +26,9 @@ _SECTIONS = tuple(
 )
 """All that pyelftools wants to be told of."""
 
+_PLACES = ("addr", "loclists", "rnglists")
+"""Sections that say where code stands (DWARF 5 section 7.5.5); what clang writes first of a unit points into them."""
+
 MOST_NUMBERS = 10_000_000
 """That are passed over in all tables; libc.so.6 with 1,900 units has 400,000."""
 _LARGEST = 63
@@ -41,9 +44,19 @@ def information(tables: Tables) -> DWARFInfo:
         InputError: its sections are damaged or too large.
     """
     held: dict[str, Any] = dict.fromkeys(_SECTIONS)
+    for name in _PLACES:
+        held[f"debug_{name}_sec"] = DebugSectionDescriptor(_Zeros(), f".debug_{name}", 0, 0, 0)
     for name, content in debug_sections.read(tables).items():
         held[f"debug_{name}_sec"] = DebugSectionDescriptor(io.BytesIO(content), f".debug_{name}", 0, len(content), 0)
     return _Information(DwarfConfig(tables.order == "<", "", tables.header.bits // 8), **held)
+
+
+class _Zeros(io.BytesIO):
+    """In the place of a section that pyelftools looks into and whose content nobody asks for."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """So many zeros, wherever."""
+        return bytes(max(size or 0, 0))
 
 
 class _Information(DWARFInfo):

@@ -72,6 +72,39 @@ def test_sources_and_producers(program: bytes, options: list[str]) -> None:
     ]
 
 
+CLANG = """
+.globl main
+main: ret
+.section .note.GNU-stack,"",%progbits
+.section .debug_abbrev,"",%progbits
+.uleb128 1, 0x11; .byte 0                                       # DW_TAG_compile_unit, no children
+.uleb128 0x25,0x25, 0x03,0x25, 0x72,0x17, 0x1b,0x25             # producer, name, str_offsets_base, comp_dir
+.uleb128 0x11,0x1b, 0x55,0x23, 0x73,0x17, 0x74,0x17             # low_pc, ranges, addr_base, rnglists_base
+.uleb128 0,0, 0
+.section .debug_info,"",%progbits
+.4byte .Lend-.Lbegin
+.Lbegin: .2byte 5; .byte 1, 8; .4byte .debug_abbrev
+.uleb128 1; .byte 0, 1; .4byte .Loffsets; .byte 2
+.uleb128 0, 0; .4byte 8, 12
+.Lend:
+.section .debug_str_offsets,"",%progbits
+.4byte 16; .2byte 5, 0
+.Loffsets: .4byte .Lproducer, .Lname, .Lfolder
+.section .debug_str,"",%progbits
+.Lproducer: .asciz "clang version 14.0.6"
+.Lname: .asciz "zlib-1.2.13/inflate.c"
+.Lfolder: .asciz "/build"
+"""
+"""A unit as clang writes it in DWARF 5: its first entry points into the tables of addresses and ranges."""
+
+
+def test_what_points_into_tables_of_places(tmp_path: Path) -> None:
+    (tmp_path / "unit.s").write_text(CLANG)
+    subprocess.run(["gcc", "-o", "app", "unit.s"], cwd=tmp_path, check=True)
+    found = _read((tmp_path / "app").read_bytes())
+    assert found == dwarf.Units(("/build/zlib-1.2.13/inflate.c",), ("clang version 14.0.6",))
+
+
 def test_damage_ends_the_reading_and_nothing_else(program: bytes) -> None:
     whole = _read(program)
     for cut in range(0, len(program), len(program) // 150):
