@@ -15,6 +15,8 @@ from firmbom.errors import InputError
 from firmbom_elf.stored_text import MOST, decoded
 
 MAGIC = b"\x7fELF"
+MOST_HEADERS = 1 << 18
+"""Section or program headers; an object file of 100,000 functions has 200,000 sections."""
 MOST_DYNAMIC = 10_000
 """Entries of the dynamic section; real ones have 30 and one for each library."""
 
@@ -23,6 +25,7 @@ _ORDERS = {1: "<", 2: ">"}
 _PT_LOAD, _PT_DYNAMIC, _PT_NOTE = 1, 2, 4
 _SHT_NOTE, _SHT_NOBITS = 7, 8
 _DT_NULL, _DT_STRTAB = 0, 5
+_PN_XNUM = _SHN_XINDEX = 0xFFFF
 
 
 class _Layout(NamedTuple):
@@ -35,11 +38,13 @@ class _Layout(NamedTuple):
     program: str
     section: str
     """Only the fields that are kept, in the order of :class:`Section`."""
+    first: str
+    """``sh_size``, ``sh_link`` and ``sh_info`` of a section header."""
 
 
 _LAYOUTS = {
-    32: _Layout(52, "HHIIIIIHHHHHH", "8I", "II8xIII4xI4x"),
-    64: _Layout(64, "HHIQQQIHHHHHH", "IIQQQQQQ", "II16xQQI4xQ8x"),
+    32: _Layout(52, "HHIIIIIHHHHHH", "8I", "II8xIII4xI4x", "20xIII8x"),
+    64: _Layout(64, "HHIQQQIHHHHHH", "IIQQQQQQ", "II16xQQI4xQ8x", "32xQII16x"),
 }
 _DYNAMIC = {(32, "<"): "<II", (32, ">"): ">II", (64, "<"): "<I4xQ", (64, ">"): ">4xIQ"}
 """``d_tag``, of which no more than 32 bits are used, and ``d_un``."""
@@ -106,15 +111,33 @@ def header(data: bytes) -> Header:
     if not data.startswith(MAGIC) or bits is None or order is None or len(data) < _LAYOUTS[bits].size:
         raise InputError("begins like an ELF file and is none: class, byte order or the whole header is missing")
     kind, machine, _, _, programs, sections, _, _, *sizes = struct.unpack_from(order + _LAYOUTS[bits].header, data, 16)
+    more = _elsewhere(data, order, bits, sections) if sections else (0, 0, 0)
+    counts = (
+        more[2] if sizes[1] == _PN_XNUM else sizes[1],
+        more[0] if sizes[3] == 0 else sizes[3],
+        more[1] if sizes[4] == _SHN_XINDEX else sizes[4],
+    )
     return Header(
         bits,
         "little" if order == "<" else "big",
         kind,
         machine,
-        Table(programs, sizes[0], sizes[1]),
-        Table(sections, sizes[2], sizes[3]),
-        sizes[4],
+        Table(programs, sizes[0], counts[0]),
+        Table(sections, sizes[2], counts[1]),
+        counts[2],
     )
+
+
+def _elsewhere(data: bytes, order: str, bits: Literal[32, 64], sections: int) -> tuple[int, int, int]:
+    """Section headers, the one of names, and program headers, where there are more than the ELF header has room for.
+
+    They stand in ``sh_size``, ``sh_link`` and ``sh_info`` of the first section header, which is else empty.
+    """
+    row = struct.Struct(order + _LAYOUTS[bits].first)
+    if sections + row.size > len(data):
+        return 0, 0, 0
+    size, link, info = row.unpack_from(data, sections)
+    return min(size, MOST_HEADERS), link, min(info, MOST_HEADERS)
 
 
 class Tables:

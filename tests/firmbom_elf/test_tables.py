@@ -8,6 +8,7 @@ import pytest
 
 from firmbom.errors import InputError
 from firmbom_elf import notes, symbols, versions
+from firmbom_elf import tables as tables_module
 from firmbom_elf.tables import Tables
 
 HEADER, PROGRAM, SECTION = "<HHIQQQIHHHHHH", "<IIQQQQQQ", "<IIQQQQIIQQ"
@@ -86,6 +87,25 @@ def test_sections_by_name() -> None:
     assert tables.content(found, 2) == b"GC"
     assert tables.content(tables.sections[2]) == b"", "nothing of it is in the file"
     assert tables.named(b".comm") is tables.named(b".other") is None
+
+
+def test_more_headers_than_the_elf_header_has_room_for() -> None:
+    """gABI chapter 4: ``e_phnum`` 0xffff, ``e_shnum`` 0 and ``e_shstrndx`` 0xffff point to the first section header."""
+    content = b"\0.names\0.comment\0GCC"
+    data = bytearray(file(content, sections=((0, 0, 0, 2, 1), (1, 3, 0, 17, 0), (8, 1, 17, 99, 0))))
+    (sections,) = struct.unpack_from("<Q", data, 40)
+    struct.pack_into("<H", data, 56, 0xFFFF)
+    struct.pack_into("<HH", data, 60, 0, 0xFFFF)
+    struct.pack_into("<QII", data, sections + 32, 3, 1, 1)  # sh_size, sh_link, sh_info
+    tables = Tables(bytes(data))
+    assert [one.type for one in tables.programs] == [1]
+    assert len(tables.sections) == 3
+    assert tables.named(b".comment") == tables.sections[2]
+
+    struct.pack_into("<QII", data, sections + 32, 1 << 60, 1, 0xFFFF_FFFF)
+    assert Tables(bytes(data)).header.sections.rows == tables_module.MOST_HEADERS
+    assert len(Tables(bytes(data)).programs) < 100, "as many as the file can hold"
+    assert Tables(bytes(data[: sections + 8])).sections == ()
 
 
 def test_no_elf_file() -> None:
