@@ -69,10 +69,18 @@ _How = tuple[tuple[str, ...], _Machine]
 """What a search depends on beside the name: the first folders with the loader behind them, and the machine."""
 
 
-class _Loaded(NamedTuple):
-    """A file that is being loaded, and the DT_RPATH folders that it inherits."""
+class _Found(NamedTuple):
+    """A file, and the folder that the loader found it in: that of a link to it, if it went by one."""
 
     path: str
+    folder: str
+
+
+class _Loaded(NamedTuple):
+    """A file that is being loaded, the folder that is its ``$ORIGIN``, and the DT_RPATH folders that it inherits."""
+
+    path: str
+    folder: str
     inherited: tuple[str, ...]
 
 
@@ -80,7 +88,7 @@ class _Wanted(NamedTuple):
     """A library that a file needs."""
 
     name: str
-    found: tuple[str, ...]
+    found: tuple[_Found, ...]
     """Where, if nothing that is loaded already serves: what any processor loads, then what others load instead."""
     soname: str
     """Of the first of these; its name where it has none."""
@@ -109,16 +117,16 @@ class _Root:
             _put(self._index, path, index.Link(target))
         self._machines = {path: _machine(_elf(file)) for path, file in files.items()}
         self._loaders: dict[str, Loader] = {}
-        self._own: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._own: dict[tuple[str, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._wanted: dict[tuple[_Loaded, str], tuple[tuple[_Wanted, ...], tuple[str, ...]]] = {}
-        self._found: dict[tuple[str, _How], tuple[str, ...]] = {}
+        self._found: dict[tuple[str, _How], tuple[_Found, ...]] = {}
         self._levelled = any(f"{HWCAPS}/" in path for path in files) or any(HWCAPS in path for path, _ in symlinks)
         self._by_name: dict[str, list[str]] = {}
         for path, file in sorted(files.items()):
             for name in {posixpath.basename(path), _elf(file).soname} - {""}:
                 self._by_name.setdefault(name, []).append(path)
         self._links: dict[tuple[str, str], None] = {}
-        self._lost: dict[tuple[str, str], str] = {}
+        self._lost: dict[tuple[str, str], tuple[str, ...]] = {}
         """Who needs what in vain, and where that lies after all, if it does."""
 
     def links(self) -> set[Link]:
@@ -141,11 +149,15 @@ class _Root:
             names = len({name for _, name in self._lost})
             note = f"has no C library: {names} libraries that files here load were not looked for elsewhere"
             return [Problem("note", note, self._prefix.rstrip("/").removesuffix("!") or ".")]
-        needing: dict[tuple[str, str], list[str]] = {}
+        needing: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for (path, name), there in sorted(self._lost.items()):
             needing.setdefault((name, there), []).append(path)
         told = [
-            Problem("note" if there else "warning", printable(_missing(name, there, paths)), self._prefix + paths[0])
+            Problem(
+                "note" if len(there) == 1 else "warning",
+                printable(_missing(name, there, paths)),
+                self._prefix + paths[0],
+            )
             for (name, there), paths in sorted(needing.items(), key=lambda item: (item[1][0], item[0]))
         ]
         if len(told) > MOST:
@@ -156,13 +168,14 @@ class _Root:
     def _load(self, program: str, interpreter: str) -> set[str]:
         """Load one file and all it needs; returns the paths that this brings in."""
         start = self._files[program]
-        serving: dict[str, str] = {}
+        serving: dict[str, _Found] = {}
         there = self._real(interpreter.lstrip("/")) if interpreter else None
         if there:
-            serving[_elf(self._files[there]).soname or posixpath.basename(interpreter)] = there
+            own = _Found(there, posixpath.dirname(there))
+            serving[_elf(self._files[there]).soname or posixpath.basename(interpreter)] = own
             if _elf(start).interpreter:
                 self._connect(program, there)
-        pending = deque([_Loaded(program, ())])
+        pending = deque([_Loaded(program, posixpath.dirname(program), ())])
         seen = {program}
         while pending and len(seen) < _MOST_LOADED:
             loading = pending.popleft()
@@ -174,12 +187,12 @@ class _Root:
                     serving.setdefault(name, found[0])
                     serving.setdefault(soname, found[0])
                 else:
-                    self._lost.setdefault((loading.path, name), "")
+                    self._lost.setdefault((loading.path, name), ())
                 for one in found:
-                    self._connect(loading.path, one)
-                    if one not in seen:
-                        seen.add(one)
-                        pending.append(_Loaded(one, passed_on))
+                    self._connect(loading.path, one.path)
+                    if one.path not in seen:
+                        seen.add(one.path)
+                        pending.append(_Loaded(one.path, one.folder, passed_on))
         return seen
 
     def _wants(
@@ -189,41 +202,42 @@ class _Root:
         key = loading, interpreter
         if key not in self._wanted:
             elf = _elf(self._files[loading.path])
-            runpath, rpath = self._stated(loading.path, interpreter)
+            runpath, rpath = self._stated(loading.path, loading.folder, interpreter)
             passed_on = (*rpath, *loading.inherited)
             first = runpath or passed_on
             how = (*first, "", interpreter), self._machines[loading.path]
             wanted = []
             for name in elf.needed:
                 own = there if built_in(interpreter, name) else None
-                found = (own,) if own else self._search(name, first, how)
-                soname = _elf(self._files[found[0]]).soname if found else ""
+                found = (_Found(own, posixpath.dirname(own)),) if own else self._search(name, first, how)
+                soname = _elf(self._files[found[0].path]).soname if found else ""
                 wanted.append(_Wanted(name, found, soname or name, bool(own)))
             self._wanted[key] = tuple(wanted), passed_on
         return self._wanted[key]
 
-    def _stated(self, path: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _stated(self, path: str, folder: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The folders of a file that serve it alone, and those that serve what it loads too."""
-        if (path, interpreter) not in self._own:
-            elf, folder = _elf(self._files[path]), posixpath.dirname(path)
+        key = path, folder, interpreter
+        if key not in self._own:
+            elf = _elf(self._files[path])
             libs = self._system(interpreter).libs
             runpath = own_folders(usable(interpreter, elf.runpath), elf, folder, libs)
             rpath = () if runpath else own_folders(usable(interpreter, elf.rpath), elf, folder, libs)
             both = ((), runpath or rpath) if inherits_runpath(interpreter) else (runpath, rpath)
-            self._own[path, interpreter] = both
-        return self._own[path, interpreter]
+            self._own[key] = both
+        return self._own[key]
 
-    def _search(self, name: str, first: tuple[str, ...], how: _How) -> tuple[str, ...]:
+    def _search(self, name: str, first: tuple[str, ...], how: _How) -> tuple[_Found, ...]:
         """What any processor loads, then what such load instead that can do more; nothing if it is not there."""
         key = name, how
         if key not in self._found:
             self._found[key] = self._searched(name, first, how)
         return self._found[key]
 
-    def _searched(self, name: str, first: tuple[str, ...], how: _How) -> tuple[str, ...]:
+    def _searched(self, name: str, first: tuple[str, ...], how: _How) -> tuple[_Found, ...]:
         (*_, interpreter), machine = how
         folders = ("",) if "/" in name else (*first, *self._system(interpreter).folders)
-        special: list[str] = []
+        special: list[_Found] = []
         for folder in folders:
             for level in self._levels(folder, interpreter) if self._levelled and folder else ():
                 special += self._fitting(posixpath.join(level, name), machine)
@@ -231,9 +245,9 @@ class _Root:
                 return (*found, *special)
         return tuple(special)
 
-    def _fitting(self, path: str, machine: _Machine) -> tuple[str, ...]:
+    def _fitting(self, path: str, machine: _Machine) -> tuple[_Found, ...]:
         real = self._real(path)
-        return (real,) if real and self._machines[real] == machine else ()
+        return (_Found(real, posixpath.dirname(path)),) if real and self._machines[real] == machine else ()
 
     def _levels(self, folder: str, interpreter: str) -> Iterator[str]:
         """The folders in a folder's ``glibc-hwcaps`` that the loader looks in on some processor."""
@@ -248,8 +262,9 @@ class _Root:
         return self._loaders[interpreter]
 
     def _real(self, path: str) -> str | None:
-        """The ELF file that ``path`` leads to."""
-        found = index.resolve(self._index, posixpath.normpath(path))
+        """The ELF file that ``path`` leads to; ``..`` may go through a folder without ELF files, which is not known."""
+        plain = posixpath.normpath(path) if ".." in path else path
+        found = index.resolve(self._index, path) or (index.resolve(self._index, plain) if plain != path else None)
         return found[1] if found and isinstance(found[0], index.Leaf) else None
 
     def _connect(self, source: str, target: str | None) -> None:
@@ -263,8 +278,8 @@ class _Root:
             there = [
                 path for path in self._by_name.get(posixpath.basename(name), ()) if self._machines[path] == machine
             ]
+            self._lost[source, name] = tuple(there)
             if len(there) == 1:
-                self._lost[source, name] = there[0]
                 self._connect(source, there[0])
 
     def _read(self, path: str) -> str:
@@ -281,8 +296,9 @@ class _Root:
         return sorted({*listed, *self._tree.list(self._base + folder)})
 
 
-def _missing(name: str, there: str, paths: Sequence[str]) -> str:
-    where = f"not where the loader looks, but at {there}" if there else "not in this root filesystem"
+def _missing(name: str, there: Sequence[str], paths: Sequence[str]) -> str:
+    where = f"not where the loader looks, but at {there[0]}" if there else "not in this root filesystem"
+    where += f" and {len(there) - 1} more" if len(there) > 1 else ""
     others = f"; so do {len(paths) - 1} more files, such as {paths[1]}" if len(paths) > 1 else ""
     return f"needs {name}, which is {where}{others}"
 

@@ -126,24 +126,28 @@ def _configured(read: Read, names: Names) -> Iterator[str]:
     if "ld.so.conf" not in names("etc"):
         yield from _relative(dict.fromkeys(_CACHED.findall(read("etc/ld.so.cache"))))
         return
-    pending = ["etc/ld.so.conf"]
-    seen: set[str] = set()
-    left = _MOST
-    while pending:
-        path = pending.pop(0)
-        if path in seen:
-            continue
-        seen.add(path)
-        for line in read(path).splitlines():
-            left -= 1
-            if left < 0:
-                return
-            text = line.partition("#")[0].strip()
-            word, _, rest = text.partition(" ")
-            if word == "include":
-                pending += _included(rest.strip(), posixpath.dirname(path), names)
-            elif word != "hwcap":
-                yield from _relative(re.split(r"[\s:,]+", text))
+    pending = [_ordered("etc/ld.so.conf", read)]
+    seen = {"etc/ld.so.conf"}
+    for _ in range(_MOST):
+        while pending and (found := next(pending[-1], None)) is None:
+            pending.pop()
+        if not pending or found is None:
+            return
+        folder, line = found
+        word, *rest = line.split(maxsplit=1)
+        if word == "include":
+            told = [one for each in rest for one in _included(each, folder, names) if one not in seen]
+            seen.update(told)
+            pending += (_ordered(one, read) for one in reversed(told))
+        elif word != "hwcap":
+            yield from _relative(re.split(r"[\s:,]+", line))
+
+
+def _ordered(path: str, read: Read) -> Iterator[tuple[str, str]]:
+    """The lines of one file that say something, each with the folder that the file is in."""
+    for line in read(path).splitlines():
+        if text := line.partition("#")[0].strip():
+            yield posixpath.dirname(path), text
 
 
 def _included(pattern: str, beside: str, names: Names) -> list[str]:
@@ -159,4 +163,4 @@ def _relative(paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         clean = path.strip()
         if clean.startswith("/"):
-            yield posixpath.normpath(clean).lstrip("/")
+            yield (clean if ".." in clean else posixpath.normpath(clean)).strip("/")

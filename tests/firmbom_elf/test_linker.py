@@ -112,7 +112,8 @@ def test_runpath_serves_the_file_alone_and_rpath_what_it_loads(root: Root) -> No
     links, problems = root.resolved()
     assert ("opt/r/liba.so", "opt/r/libb.so") in links
     assert ("opt/run/liba.so", "opt/run/libb.so") not in links
-    assert problems == ["opt/run/liba.so: needs libb.so, which is not in this root filesystem"]
+    where = "which is not where the loader looks, but at opt/r/libb.so and 1 more"
+    assert problems == [f"opt/run/liba.so: needs libb.so, {where}"]
 
 
 def test_musl_hands_runpath_down(root: Root) -> None:
@@ -149,6 +150,41 @@ def test_configured_folders(root: Root) -> None:
     }
 
 
+def test_included_folders_come_where_the_line_stands(root: Root) -> None:
+    root.write("etc/ld.so.conf", "include\t/etc/some/*.conf\n/usr/last\n")
+    root.write("etc/some/a.conf", "include b/*\n/usr/second\n").write("etc/some/b/c", "/usr/first\n")
+    root.put("usr/bin/app", program("lib1.so", "lib2.so", "lib3.so"))
+    for name, folders in (("lib1", ("first", "second", "last")), ("lib2", ("second", "last")), ("lib3", ("last",))):
+        for folder in folders:
+            root.put(f"usr/{folder}/{name}.so", elf())
+    assert root.resolved() == (
+        {
+            ("usr/bin/app", "usr/first/lib1.so"),
+            ("usr/bin/app", "usr/second/lib2.so"),
+            ("usr/bin/app", "usr/last/lib3.so"),
+        },
+        [],
+    )
+
+
+@pytest.mark.parametrize("interpreter", [GLIBC, MUSL])
+def test_the_origin_of_a_library_is_where_a_link_to_it_was_found(root: Root, interpreter: str) -> None:
+    root.put("usr/bin/app", program("liba.so", interpreter=interpreter)).put("lib/libc.so.6", elf())
+    root.link("usr/lib/liba.so", "../../opt/real/liba.so")
+    root.put("opt/real/liba.so", elf(needed=("libb.so",), runpath=("$ORIGIN/parts",)))
+    root.put("usr/lib/parts/libb.so", elf()).put("opt/real/parts/libb.so", elf())
+    links, _ = root.resolved()
+    assert ("opt/real/liba.so", "usr/lib/parts/libb.so") in links
+    assert ("opt/real/liba.so", "opt/real/parts/libb.so") not in links
+
+
+def test_the_folder_above_a_link_is_that_of_its_target(root: Root) -> None:
+    root.put("usr/bin/app", program("liba.so", "libb.so", runpath=("/opt/link/..", "/opt/empty/../b")))
+    root.link("opt/link", "/data/real/inner").put("data/real/inner/x.so", elf())
+    root.put("data/real/liba.so", elf()).put("opt/liba.so", elf()).put("opt/b/libb.so", elf())
+    assert root.resolved()[0] == {("usr/bin/app", "data/real/liba.so"), ("usr/bin/app", "opt/b/libb.so")}
+
+
 def test_android(root: Root) -> None:
     root.put("system/bin/app", program("libx.so", "liby.so", interpreter=BIONIC))
     root.put("system/lib64/libx.so", elf()).put("vendor/lib64/liby.so", elf()).put("system/bin/linker64", elf())
@@ -172,7 +208,7 @@ def test_what_lies_elsewhere_is_told_and_linked(root: Root) -> None:
     links, problems = root.resolved()
     assert links == {("usr/bin/app", "usr/lib/app/libx.so.1.0")}
     assert problems == [
-        "usr/bin/app: needs libtwo.so, which is not in this root filesystem",
+        "usr/bin/app: needs libtwo.so, which is not where the loader looks, but at usr/lib/a/libtwo.so and 1 more",
         "usr/bin/app: needs libx.so.1, which is not where the loader looks, but at usr/lib/app/libx.so.1.0",
     ]
 
