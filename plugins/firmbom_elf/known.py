@@ -17,6 +17,7 @@ from urllib.parse import quote
 import msgspec
 
 from firmbom.errors import InputError
+from firmbom.identity import canonical
 from firmbom_elf import fingerprint
 from firmbom_elf.facts import Examined, Fingerprint
 
@@ -124,7 +125,7 @@ class Known:
         """
         try:
             return next((found for found in self._ways(file) if found), None)
-        except (sqlite3.Error, msgspec.MsgspecError, TypeError) as error:
+        except (sqlite3.Error, msgspec.MsgspecError, TypeError, ValueError) as error:
             raise _unreadable(self._path, error) from error
 
     def _ways(self, file: Examined) -> Iterator[Match | None]:
@@ -168,7 +169,7 @@ class Known:
         )
         return [
             _File(
-                msgspec.convert(dict(zip(Package.__struct_fields__, stated, strict=True)), Package),
+                _checked(msgspec.convert(dict(zip(Package.__struct_fields__, stated, strict=True)), Package)),
                 msgspec.convert(path, str),
                 msgspec.json.decode(trace, type=Fingerprint),
             )
@@ -201,6 +202,18 @@ def _insert(rows: sqlite3.Connection, number: int, package: int, file: Examined)
     rows.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)", values)
     rows.executemany("INSERT INTO segment VALUES (?, ?)", [(digest, number) for _, digest in trace.segments])
     rows.executemany("INSERT INTO symbol VALUES (?, ?)", [(one, number) for one in trace.exports])
+
+
+def _checked(package: Package) -> Package:
+    """The package, if it has a name and a purl.
+
+    Raises:
+        ValueError: it has not.
+    """
+    canonical(package.purl)
+    if not package.name:
+        raise ValueError("a package has no name")
+    return package
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -26,8 +26,11 @@ _LZMA = bytes.fromhex("98584eee143959429d6edc7bd79403cf")
 _PATH = re.compile(rb"/edk2-(?:stable)?(\d{4}\.?\d{2})[^/\0]{0,40}/")
 _MARKS = (b"/edk2", b"EDK II", "EDK II".encode("utf-16-le"), b"\\MdePkg\\", b"/MdePkg/")
 _SHOWN = re.compile(
-    rb"(?:[\x20-\x7e]\0)*?(?P<version>2\x000\0[0-9]\0[0-9]\0(?:\.\0)?[01]\0[0-9]\0)(?:[\x20-\x7e]\0)*\0\0"
+    rb"(?P<version>2\x000\x00[0-9]\x00[0-9]\x00(?P<dot>\.\x00)?[01]\x00[0-9]\x00)"
+    rb"(?:[-+~]\x00(?:[!-~]\x00){1,40})?\x00\x00"
 )
+"""A release in UTF-16 with what a distribution adds: ``2025.02-8+deb13u1``, ``edk2-stable202502``."""
+_TAG = "stable".encode("utf-16-le")
 
 
 def applies(subject: Subject) -> bool:
@@ -38,14 +41,23 @@ def applies(subject: Subject) -> bool:
 def read(subject: Subject) -> Declared:
     """EDK II, with the stable release it was built from where the file tells."""
     marked = False
+    shown: dict[str, tuple[int, str]] = {}
     for offset, text in _texts(subject):
         found = _PATH.search(text)
         if found:
             at = offset if offset >= 0 else found.start()
             return Declared((_component(subject, at, plain(found[0]), plain(found[1])),))
         marked = marked or any(mark in text for mark in _MARKS)
+        for match in _SHOWN.finditer(text):
+            if match["dot"] or text.endswith(_TAG, 0, match.start()):
+                version = match["version"].decode("utf-16-le")
+                at = offset if offset >= 0 else match.start()
+                shown.setdefault(version, (at, match[0].decode("utf-16-le").strip("\0")))
     if not marked:
         return Declared()
+    if len(shown) == 1:
+        ((version, (at, stated)),) = shown.items()
+        return Declared((_component(subject, at, stated, version),))
     return Declared((_component(subject, subject.data.find(b"_FVH") - 40, "EDK II", ""),))
 
 

@@ -62,9 +62,12 @@ WANTS = Wants(
 
 
 def holds_files(file: File) -> bool:
-    """Is it a file system, an archive or compressed, so that what is in it is offered by itself?"""
+    """Is it a file system, an archive or compressed, so that what is in it is offered by itself?
+
+    Not so if that is recognised and not opened, such as a UEFI firmware volume: then its bytes are all there is.
+    """
     head = file.head(HEAD)
     if head.startswith(WANTS.magics):
         return False
     found = recognise(Contents(file.size, lambda offset, length: head[offset : offset + length]))
-    return found is not None and (found.kind == "stream" or found.holds == "files")
+    return found is not None and found.kind != "closed" and (found.kind == "stream" or found.holds == "files")

@@ -255,6 +255,23 @@ def test_edk2_without_a_release() -> None:
     assert stated(bytes(40) + PATH) == []
 
 
+@pytest.mark.parametrize(
+    ("shown", "version"),
+    [
+        ("@2025.02-8+deb13u1", "2025.02"),
+        ("edk2-stable202502", "2025.02"),
+        ("202502", ""),
+        ("2025.02.1", ""),
+        ("on 2025.02 it", ""),
+        ("2025.02\0 2024.11", ""),
+    ],
+)
+def test_edk2_shows_its_release(shown: str, version: str) -> None:
+    text = f"EDK II\0{shown}\0".encode("utf-16-le")
+    assert stated(volume(packed(bytes(99) + text))) == [("edk2", version)]
+    assert stated(volume(packed(bytes(99) + text[14:]))) == [], "who shows it is not told"
+
+
 def test_damaged_and_endless_compressed_volumes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uefi, "LARGEST", 1 << 16)
     whole = packed(PATH)

@@ -345,10 +345,14 @@ def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
         Known(path)
 
 
-def test_a_damaged_database_is_told(database: Path, library: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    ["file SET fingerprint = 'x'", "file SET fingerprint = 5", "package SET purl = 'none'", "package SET name = ''"],
+)
+def test_a_damaged_database_is_told(database: Path, library: bytes, tmp_path: Path, damage: str) -> None:
     with closing(sqlite3.connect(":memory:")) as rows:
         rows.deserialize(database.read_bytes())
-        rows.execute("UPDATE file SET fingerprint = 'x'")
+        rows.execute(f"UPDATE {damage}")
         rows.commit()
         (tmp_path / "x.db").write_bytes(rows.serialize())
     with Known(tmp_path / "x.db") as opened, pytest.raises(InputError, match="not a database of known files"):

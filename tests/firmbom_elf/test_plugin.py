@@ -131,6 +131,16 @@ def test_the_banner_in_a_compressed_kernel_of_a_uimage(tmp_path: Path) -> None:
     assert {(one.name, one.version) for one in found} == {("linux", "5.15.150")}
 
 
+def test_what_is_recognised_and_not_opened_is_examined(tmp_path: Path) -> None:
+    """OVMF_CODE.fd: a firmware volume from its first byte on."""
+    guid = bytes.fromhex("78e58c8c3d8a1c4f9935896185c32dd3")
+    path = b"\0/build/edk2-2022.11/Build/OvmfX64/x.dll\0"
+    (tmp_path / "OVMF_CODE.fd").write_bytes(bytes(16) + guid + bytes(8) + b"_FVH" + bytes(100) + path)
+    with nested(FolderTree(tmp_path)) as tree:
+        found = collect(tree, [contract.plugin(Plugin(), "elf")])
+    assert [(one.name, one.version) for one in found.components] == [("edk2", "2022.11")]
+
+
 def test_the_program_tee_is_not_wanted_by_its_name() -> None:
     """A build folder of Yocto has a link of that name, which leads out of it."""
     names, paths = NamePatterns(Plugin.wants.names), Patterns(Plugin.wants.paths)

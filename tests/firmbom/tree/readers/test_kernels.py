@@ -96,6 +96,33 @@ def test_every_tree_behind_a_kernel_is_a_part_up_to_a_limit(tmp_path: Path) -> N
     assert f"zImage!/+{len(ZIMAGE) + 64 * len(tree)}" in found
 
 
+@pytest.mark.parametrize(
+    ("text", "payload", "version", "severity"),
+    [
+        (b"Memtest86+ v7.20\0", (0, 0), 0x20C, "note"),
+        (b"1.21.1+git-20250514 -- Open Source\0", (7, 7), 0x207, "note"),
+        (b"6.1.0 (root@host) #1\0", (0, 0), 0x207, "error"),
+        (b"Memtest86+ v7.20\0", (100, 999), 0x20C, "error"),
+    ],
+)
+def test_what_is_started_like_a_kernel_and_is_none(
+    tmp_path: Path, text: bytes, payload: tuple[int, int], version: int, severity: str
+) -> None:
+    """memtest86+, iPXE and MEMDISK; the size in the header counts 16 bytes begun."""
+    setup = bytearray(1024)
+    setup[0x1F1] = 1
+    struct.pack_into("<I", setup, 0x1F4, 20)
+    struct.pack_into("<HH4sH", setup, 0x1FE, 0xAA55, 0x66EB, b"HdrS", version)
+    struct.pack_into("<HII", setup, 0x20E, 0x80, 0, 0)
+    struct.pack_into("<II", setup, 0x248, *payload)
+    setup[0x280 : 0x280 + len(text)] = text
+    for cut, found in ((1, [severity]), (15, [severity]), (16, ["error", severity])):
+        (tmp_path / "cut").write_bytes((bytes(setup) + b"code" * 80)[:-cut])
+        with open_tree(tmp_path / "cut") as tree:
+            list(tree.walk())
+            assert [one.severity for one in tree.problems] == found, cut
+
+
 def test_a_payload_that_never_ends_is_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(kernel_payload, "LARGEST", 10_000)
     with open_tree(DATA / "bzimage/sample-xz.bzimage") as tree:
