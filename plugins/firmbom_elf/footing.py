@@ -31,4 +31,6 @@ def of_number(number: Number, elf: Elf) -> Ground:
     unfinished = _UNFINISHED.match(number.string.text.partition(number.version)[2])
     whole = number.version.count(".") > 1 and not (unfinished or _OTHERWISE.search(number.version))
     named = number.named and not number.foreign
+    if number.asked and whole and not number.foreign:
+        return Ground.ASKED
     return Ground.BESIDE if elf.kind == "library" and whole and named else Ground.NUMBER

@@ -31,6 +31,7 @@ class Ground(StrEnum):
     RELEASE = "a release in the file's name"
     BRACKETS = "a text with the project in brackets"
     ITSELF = "a program's text with its name and version, %s version 1.2.3"
+    ASKED = "a number in a program right beside the text that tells its version, thing version %s"
     BESIDE = "a number beside the library's name"
     AGREED = "numbers in the file's name that a text or number agrees with"
     TWICE = "a package string that a number agrees with"
@@ -77,6 +78,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.RELEASE: Measured(69, 79),
     Ground.BRACKETS: Measured(90, 96),
     Ground.ITSELF: Measured(23, 23),
+    Ground.ASKED: Measured(117, 117),
     Ground.BESIDE: Measured(177, 180),
     Ground.AGREED: Measured(63, 73),
     Ground.TWICE: Measured(56, 57),
@@ -106,8 +108,8 @@ _BUILDERS = (
 )
 """What the build itself put there, or is told from, and what others ask for the version."""
 _CONFIRMING = {Ground.CONFIRMED, Ground.TITLED}
-_WORDS = {Ground.BESIDE, Ground.TEXT, Ground.ABOUT, Ground.NUMBER, Ground.OTHER}
-_NUMBERS = {Ground.BESIDE, Ground.NUMBER}
+_WORDS = {Ground.ASKED, Ground.BESIDE, Ground.TEXT, Ground.ABOUT, Ground.NUMBER, Ground.OTHER}
+_NUMBERS = {Ground.ASKED, Ground.BESIDE, Ground.NUMBER}
 _SPEAKS = 0.15
 """Evidence with less confidence is in doubt for a reason, and no ground."""
 _ORDER = tuple(Ground)

@@ -11,7 +11,7 @@ from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Elf
 from firmbom_elf.names import VERSION, akin, plain
-from firmbom_elf.printable import Printable, near
+from firmbom_elf.printable import Printable, beside, near
 
 _BARE = re.compile(
     rf"^(?:[vV]|debian-)?(?P<version>{VERSION})"
@@ -79,6 +79,12 @@ _TELLS = re.compile(r"version(?:_?(?:string|str|text|info))?(?:Ev)?$", re.IGNORE
 _MANGLED = re.compile(r"_Z|[NS]?K?\d+[A-Za-z]")
 """Names of types and functions of C++, in which projects are named too."""
 _PLACE = re.compile(r"([A-Za-z][\w.+-]*)[ :/-]{1,2}\(?[vV]?%s")
+_CALLED = re.compile(
+    r"(?P<name>%s|[A-Za-z][\w.+-]*(?: [A-Z][\w+-]*){0,2})[:,]?(?: \(%s\))?(?: -)? "
+    r"\(?(?:[Vv]ersion|VERSION|[Vv]er\.?|[Rr]elease|RELEASE)[:,]? ?\(?[vV]?%s(?![\w%])|"
+    r"(?P<short>[A-Za-z][\w.+-]*(?: [A-Z][\w+-]*){0,2})[ /-]\(?[vV]?%s(?![\w%]| [a-z])"
+)
+"""What a program says when it is asked for its version, with its own name or that which it is called by."""
 _AROUND = 72
 """So far from a number are the texts that may be about it, in bytes."""
 _WORD = re.compile(r"[A-Za-z]{4,}|%[a-z]")
@@ -102,6 +108,8 @@ class Number(NamedTuple):
     """Does a text around it name the file?"""
     foreign: bool = False
     """Does a text around it speak of what others must have?"""
+    asked: bool = False
+    """Has a text right beside it a place for it, behind the name that the file has or is called by?"""
 
 
 def numbers(
@@ -148,7 +156,8 @@ def numbers(
         if version not in best or best[version].points < points:
             hinted = any(version == hint or version.startswith(hint + ".") for hint in hints)
             told = hinted or len(tail) > 1 or (worded and (tells or not library))
-            best[version] = Number(version, points, string, told, called, foreign)
+            asked = not library and _asked(data, string, names[:1])
+            best[version] = Number(version, points, string, told, called, foreign, asked)
     return sorted(best.values(), key=lambda number: -number.points)[:8]
 
 
@@ -234,6 +243,16 @@ def _asks(text: str, names: Sequence[str]) -> bool:
     """Has a text a place for the version of the file: ``DVBlast %s``, ``%s version %s``?"""
     words = _PLACE.findall(text) if "%s" in text else ()
     return any(_VERSION.search(word) or any(akin(word, name) for name in names) for word in words)
+
+
+def _asked(data: bytes, string: Printable, names: Sequence[str]) -> bool:
+    """Is the number what a text right beside it has a place for: ``%s version %s``, ``jo %s``, ``thing v%s (%s)``?"""
+    for text in beside(data, string):
+        found = _CALLED.match(text)
+        name = (found["name"] or found["short"]) if found else ""
+        if name == "%s" or any(plain(name) == plain(own) for own in names if name):
+            return True
+    return False
 
 
 def _of_another(name: str, names: Sequence[str]) -> bool:

@@ -11,6 +11,8 @@ REACH = 480
 _NEAR = 96
 """So far is looked first: most strings end there."""
 
+_FILLING = 12
+"""Bytes between a string and the next one: the NUL, a new line, and what aligns the next."""
 _BLANK = bytes(byte if 0x20 <= byte <= 0x7E or byte == 0x09 else 0 for byte in range(256))
 """Translates every byte that ends a string to NUL."""
 
@@ -52,3 +54,16 @@ def near(data: bytes, start: int, end: int, reach: int) -> list[str]:
     window = data[low : end + reach].translate(_BLANK)
     before, after = window[: start - low], window[end - low :]
     return [part.decode("ascii") for part in (*before.split(b"\0"), *after.split(b"\0")) if len(part) > 1]
+
+
+def beside(data: bytes, string: Printable) -> list[str]:
+    """The strings right before and right behind one, with no more than what fills up between."""
+    found = []
+    low = max(0, string.start - _FILLING)
+    before = data[low : string.start].translate(_BLANK).rstrip(b"\0")
+    if before:
+        found.append(around(data, low + len(before) - 1).text)
+    behind = data[string.end : string.end + _FILLING].translate(_BLANK)
+    if behind.strip(b"\0"):
+        found.append(around(data, string.end + len(behind) - len(behind.lstrip(b"\0"))).text)
+    return found

@@ -9,8 +9,8 @@ from firmbom_elf.bearer import ENOUGH, Bearer
 from firmbom_elf.grounds import Ground, precise, strongest
 
 _NAMING = {Ground.PACKAGE, Ground.OPTION, Ground.TEXT}
-_PARTS = {Ground.ITSELF, Ground.CONFIRMED, Ground.TITLED}
-_OUTSPOKEN = {Ground.BESIDE, Ground.CONFIRMED, Ground.TITLED}
+_PARTS = {Ground.ITSELF, Ground.ASKED, Ground.CONFIRMED, Ground.TITLED}
+_OUTSPOKEN = {Ground.ASKED, Ground.BESIDE, Ground.CONFIRMED, Ground.TITLED}
 
 
 def stated(releases: Mapping[str, Sequence[Bearer]], *, listed: bool, share: float) -> dict[str, list[Bearer]]:

@@ -78,6 +78,48 @@ def test_a_number_beside_a_librarys_name() -> None:
     assert read(WORDS + b"1.2.3\0\0", "1.2.3", LIBRARY, "lib/libthing.so.3") == {Ground.NUMBER}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"%s version %s",
+        b"thing version %s",
+        b"thing %s",
+        b"thing (%s)",
+        b"Thing, version %s (%s)",
+        b"thing - Version: %s",
+        b"%s: version v%s",
+    ],
+)
+def test_a_number_beside_the_text_that_tells_the_version(text: bytes) -> None:
+    for data in (WORDS + b"1.2.3\0" + text + b"\0", WORDS + text + b"\n\0\0\x001.2.3\0"):
+        assert read(data, "1.2.3") == {Ground.ASKED}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"1.2.3\0other version %s\0",
+        b"1.2.3\0%s %s\0",
+        b"1.2.3\0%s: %s\0",
+        b"1.2.3\0thing: %s\0",
+        b"1.2.3\0thing %s is not there\0",
+        b"1.2.3\0thing failed: %s\0",
+        b"1.2.3\0cannot open it\0thing version %s\0",
+        b"1.2.3\0" + bytes(20) + b"thing version %s\0",
+        b"1.2.3-rc1\0thing version %s\0",
+        b"1.2.3-dev\0thing version %s\0",
+    ],
+)
+def test_a_number_beside_another_text_is_a_number(data: bytes) -> None:
+    assert read(WORDS + data, "1.2.3") <= {Ground.NUMBER}
+
+
+def test_only_whole_releases_of_programs_stand_beside_that_text() -> None:
+    assert read(WORDS + b"7.4\0thing version %s\0", "7.4") == {Ground.NUMBER}
+    found = read(b"\0some text is here\x001.2.3\0thing version %s\0", "1.2.3", LIBRARY, "lib/libthing.so.3")
+    assert Ground.ASKED not in found
+
+
 def test_metadata() -> None:
     [one] = pkg_config.sight(b"Version: 1.2.3\nLibs: -lthing\n", "thing.pc")
     assert one.ground is Ground.METADATA
