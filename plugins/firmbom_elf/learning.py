@@ -13,7 +13,7 @@ import msgspec
 from firmbom.errors import FirmbomError, InputError, printable
 from firmbom.identity import purl
 from firmbom.model import Problem
-from firmbom.tree.base import File, FileTree
+from firmbom.tree.base import File, FileTree, shown
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.open import nested, open_tree
 from firmbom_elf import elf, known, rpm_header
@@ -71,7 +71,7 @@ def learn(paths: Sequence[Path], progress: Callable[[str], None] | None = None) 
                 continue
             owners.append(found.package)
             digests.append(found.file.sha256.value)
-            pool.submit(Task(path=found.path, place=found.file.location_path, fingerprint=True), data)
+            pool.submit(Task(path=shown(found.path), place=found.file.location_path, fingerprint=True), data)
         examined = pool.drain()
     finally:
         pool.close()

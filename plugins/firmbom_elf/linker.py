@@ -10,7 +10,7 @@ from typing import NamedTuple
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Link, Problem
 from firmbom.tree import index
-from firmbom.tree.base import FileTree
+from firmbom.tree.base import FileTree, shown
 from firmbom.tree.source import BytesSource
 from firmbom_elf.facts import Elf, Examined
 from firmbom_elf.loader_paths import HWCAPS, Loader, built_in, inherits_runpath, loader, own_folders, usable
@@ -49,7 +49,7 @@ def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...]
     symlinks: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for place, target in linked:
         where, path = found.split(place)
-        symlinks.setdefault(where, []).append((path, target))
+        symlinks.setdefault(where, []).append((path, shown(target)))
     links: set[Link] = set()
     problems: list[Problem] = []
     for where in sorted(roots):

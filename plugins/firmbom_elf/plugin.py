@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from firmbom.errors import ConfigError
 from firmbom.model import Fact, Problem
 from firmbom.plugin import Context, Wants
-from firmbom.tree.base import File, FileTree
+from firmbom.tree.base import File, FileTree, shown
 from firmbom_elf import wants
 from firmbom_elf.sources import PathRule, check
 
@@ -62,7 +62,7 @@ class Plugin:
         place = file.location_path
         file.check_size()
         content = file.on_disk() or file.read()
-        self._pool.submit(Task(path=file.path, place=place, fingerprint=bool(context.known)), content, file.size)
+        self._pool.submit(Task(path=shown(file.path), place=place, fingerprint=bool(context.known)), content, file.size)
         if context.known:
             self._digests[place] = file.sha256.value
         return ()

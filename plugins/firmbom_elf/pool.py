@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from firmbom.errors import InputError
+from firmbom.errors import InputError, printable
 from firmbom.model import Problem
 from firmbom_elf import frames
 from firmbom_elf.facts import Examined
@@ -193,8 +193,9 @@ class Pool:
 
         Where a worker was lost with several files, each is asked alone, so that it is known which one it was.
         """
-        left = deque(self._opened(jobs))
+        left: deque[_Opened] = deque()
         try:
+            left.extend(self._opened(jobs))
             if left:
                 worker = worker or self._nursery.worker()
                 for said in worker.ask(_question(left), *_contents(left)):
@@ -210,15 +211,26 @@ class Pool:
             told = f"not examined: the process that examined it {lost} (please report the file)"
         except msgspec.MsgspecError as error:
             told = f"not examined: the process that examined it does not say what it should: {error}"
+        except Exception as error:  # a thread that ends would leave everybody waiting
+            if worker:
+                worker.close()
+            return None, self._failed(jobs, error)
         finally:
-            for one in left:
-                with suppress(InputError):
-                    one.closing.close()
+            _let_go(left)
         if worker:
             worker.close()
         lost_one = left.popleft()
         self._say(lost_one.job, _unsaid(lost_one.job.task, told))
         return None, [[one.job for one in left]] if left else []
+
+    def _failed(self, jobs: list[_Job], error: Exception) -> list[list[_Job]]:
+        """Say that a file could not even be asked about; several are asked about again, each alone."""
+        left = [job for job in jobs if job.number not in self._done]
+        if len(left) > 1:
+            return [[job] for job in left]
+        for job in left:
+            self._say(job, _unsaid(job.task, printable(f"not examined: {type(error).__name__}: {error}")))
+        return []
 
     def _opened(self, jobs: Iterable[_Job]) -> Iterator[_Opened]:
         """The files that can be opened; of the others it is said."""
@@ -244,6 +256,12 @@ class Pool:
             self._pending -= job.held
             if job.held or len(self._done) == self._submitted:  # what is waited for
                 self._answered.notify()
+
+
+def _let_go(files: Iterable[_Opened]) -> None:
+    for one in files:
+        with suppress(InputError):
+            one.closing.close()
 
 
 def _question(files: Collection[_Opened]) -> Question:

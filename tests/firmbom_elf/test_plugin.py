@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import os
 import struct
 import sys
 import zlib
@@ -65,6 +66,15 @@ def test_a_root_filesystem(root: Path) -> None:
     told = {one.path: one for one in found.problems if one.severity != "note"}
     assert "is none" in told["usr/lib/libnone.so"].message
     assert "cut short" in told["usr/lib/libhalf.so"].message
+
+
+def test_names_that_are_not_utf8(root: Path) -> None:
+    odd = os.fsencode(root / "usr/bin") + b"/caf\xe9"
+    os.rename(root / "usr/bin/program", odd)  # noqa: PTH104 - no path of pathlib's
+    (root / "usr/bin/link").symlink_to(os.fsdecode(b"caf\xe9"))
+    found = said(root, Plugin())
+    assert Link("usr/bin/caf\\xe9", "usr/lib/libgiven.so.1") in found.links
+    assert not [one for one in found.problems if "not examined" in one.message]
 
 
 def test_one_instance_serves_several_trees_alike(root: Path, tmp_path: Path) -> None:

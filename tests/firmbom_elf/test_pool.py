@@ -73,6 +73,18 @@ def test_a_file_that_ends_its_worker_is_the_only_one_lost(content: bytes, told: 
     assert (problem.severity, problem.path) == ("error", "at 1")
 
 
+def test_a_question_that_cannot_be_put_is_told_and_nobody_waits() -> None:
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=2)
+    for path in ("one", "\udce9", "three"):
+        pool.submit(Task(path=path, place=path[-1]), b"data")
+    answers: list[Examined] = []
+    drained = threading.Thread(target=lambda: answers.extend(pool.drain()), daemon=True)
+    drained.start()
+    drained.join(30)
+    assert [one.place for one in answers] == ["4", "\udce9", "4"]
+    assert "UnicodeEncodeError" in answers[1].problems[0].message
+
+
 def test_a_file_that_takes_too_long() -> None:
     answers = asked(b"a", b"hang", b"bc", seconds=0.3, workers=1)
     assert [one.place for one in answers] == ["1", "at 1", "2"]
