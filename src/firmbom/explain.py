@@ -10,6 +10,7 @@ import msgspec
 
 from firmbom.believed import version_lines
 from firmbom.cyclonedx import names, read
+from firmbom.errors import meant
 from firmbom.identity import STRENGTH, canonical, parts, without_qualifiers, without_version
 from firmbom.model import ROOT, Claim, Component, ComponentSet, Ref
 
@@ -56,6 +57,13 @@ def explain(document: Mapping[str, Any], subject: str, *, location: str) -> tupl
     return tuple(
         _explained(one, installed.get(one.ref, ()), said) for one in sorted(found, key=lambda component: component.ref)
     )
+
+
+def near(document: Mapping[str, Any], subject: str, *, location: str) -> str:
+    """``did you mean zlib?`` where a component of the document is called nearly so; else empty."""
+    said = read.component_set(document, plugin="document", location=location)
+    names_of = {name for one in said.components for name in (one.name, f"{one.name}@{one.version}", one.purl)}
+    return meant(subject.strip(), names_of)
 
 
 def _is_meant(one: Component, installed: Iterable[str], wanted: str) -> bool:

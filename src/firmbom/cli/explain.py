@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.cli.document import load_document
     from firmbom.cli.output import say, write_result
     from firmbom.errors import printable
-    from firmbom.explain import explain
+    from firmbom.explain import explain, near
 
     document = load_document(args.bom)
     found = explain(document, args.component, location=Path(args.bom).name)
@@ -53,8 +53,10 @@ def run(args: argparse.Namespace) -> int:
         lines = _lines(found, None if args.all else _MOST)
         write_result("".join(printable(line) + "\n" for line in lines).encode(), None)
     if not found:
-        remedy = "a file counts by its own path, not by a link's; " if "/" in args.component else ""
-        remedy += "try a part of the name between asterisks"
+        path = "/" in args.component and not args.component.startswith("pkg:")
+        remedy = "a file counts by its own path, not by a link's; " if path else ""
+        nearest = near(document, args.component, location=Path(args.bom).name)
+        remedy += printable(nearest) or "try a part of the name between asterisks"
         say(f"firmbom: {args.bom}: no component {args.component!r} ({remedy})")
         return NOTHING_FOUND
     return DONE

@@ -246,6 +246,15 @@ def test_what_the_document_does_not_have(bom: Path, capsys: pytest.CaptureFixtur
     assert "\x1b" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [("openssk", "did you mean openssl?"), ("opensl@1", "did you mean openssl?"), ("q", "try a part of the name")],
+)
+def test_a_name_that_is_nearly_right(bom: Path, subject: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(bom), subject]) == 3
+    assert f"({told}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", ["", "{}", "<bom/>", '{"bomFormat": "CycloneDX", "specVersion": "9.9"}'])
 def test_what_is_no_document(tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "bad.json"
