@@ -248,7 +248,7 @@ def test_what_the_document_does_not_have(bom: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("subject", "told"),
-    [("openssk", "did you mean openssl?"), ("opensl@1", "did you mean openssl?"), ("q", "try a part of the name")],
+    [("crul", "did you mean curl?"), ("zlib1g@1.2.99", "did you mean zlib1g@1.2.12?"), ("q", "try a part of the name")],
 )
 def test_a_name_that_is_nearly_right(bom: Path, subject: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(bom), subject]) == 3
