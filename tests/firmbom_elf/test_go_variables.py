@@ -73,8 +73,9 @@ def test_texts_that_are_no_variables_of_a_go_program(data: bytes) -> None:
 
 
 def test_a_text_of_go_itself_has_no_end() -> None:
-    whole = program("1.2.3rest")
-    assert linked(whole.replace(struct.pack("<Q", 9), struct.pack("<Q", 5))) == []
+    data = program("1.2.3")
+    assert linked(data.replace(b"\x001.2.3\0", b"\x001.2.3\xe2")) == []
+    assert linked(program("1.2.3rest").replace(struct.pack("<Q", 9), struct.pack("<Q", 5))) == []
 
 
 @pytest.mark.parametrize(
