@@ -36,6 +36,8 @@ class Answered(NamedTuple):
     version: str
     symbol: str
     said: str
+    manner: bool = False
+    """Do three functions or data say it, one number each, in GObject's manner? Nobody counts an interface so."""
 
 
 def versions(elf: Elf, base: str, called: Sequence[str]) -> Iterator[Answered]:
@@ -48,7 +50,11 @@ def versions(elf: Elf, base: str, called: Sequence[str]) -> Iterator[Answered]:
     """
     interface = {names.numbered(base), names.numbered(elf.soname)}
     series = names.series(elf.soname or base)
-    return (one for one in _versions(elf, called) if one.version not in interface and _is_of(one.version, series))
+    return (
+        one
+        for one in _versions(elf, called)
+        if one.version not in interface and (one.manner or _is_of(one.version, series))
+    )
 
 
 def _is_of(version: str, series: str) -> bool:
@@ -62,9 +68,10 @@ def _versions(elf: Elf, called: Sequence[str]) -> Iterator[Answered]:
             yield Answered(version, answer.symbol, answer.text)
     triples = {head: parts for head, parts in _triples(elf.answers).items() if len(parts) == 3}
     for head, parts in triples.items():
-        if _own(head, elf, called) or (len(triples) == 1 and _asked(head, parts, called)):
+        manner = _asked(head, parts, called)
+        if _own(head, elf, called) or (len(triples) == 1 and manner):
             version = ".".join(str(parts[place].number) for place in range(3))
-            yield Answered(version, parts[0].symbol, version)
+            yield Answered(version, parts[0].symbol, version, manner)
 
 
 def _asked(head: str, parts: Mapping[int, Answer], called: Sequence[str]) -> bool:

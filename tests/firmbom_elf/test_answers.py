@@ -130,6 +130,13 @@ def test_three_numbers_may_have_another_name() -> None:
     assert told(*three("dm_get_{}_version"), *three("other_get_{}_version")) == set()
 
 
+def test_three_numbers_are_a_release_whatever_the_interface_s_number() -> None:
+    parts = [Answer(f"demo_get_{part}_version", number=number) for part, number in (("major", 2), ("minor", 74))]
+    name = "libdemo-2.4.so.1"
+    assert told(*parts, Answer("demo_get_micro_version", number=3), base=name, soname=name) == {"2.74.3"}
+    assert told(Answer("demo_version", "2.74.3"), base=name, soname=name) == set()
+
+
 def test_a_rule_for_a_number(seen_with: Callable[[Catalogue], None]) -> None:
     rule = Version(number="dm_number", units=(10000, 1), least=100000)
     seen_with(Catalogue([Entry(name="demo", sonames=("libdemo.so.*",), version=(rule,))]))
