@@ -54,7 +54,7 @@ def read(data: bytes) -> Read:
     exports, imports = symbols.read(tables, copied=wanted if kind == "executable" else frozenset())
     said = notes.read(tables)
     comment, debug_link = _sections(tables)
-    needed, soname = tuple(dynamic["needed"]), "".join(dynamic["soname"][:1])
+    needed, soname = tuple(filter(None, dynamic["needed"])), "".join(dynamic["soname"][:1])
     interpreter = _interpreter(tables)
     image = Image(tables, machine_named(head.machine)) if kind == "library" else None
     elf = Elf(
@@ -89,7 +89,7 @@ def read(data: bytes) -> Read:
             features=said.features,
         ),
     )
-    return Read(elf, tuple(_doubts(tables)), tables)
+    return Read(elf, tuple(_doubts(tables, dynamic["needed"].count(""))), tables)
 
 
 def _dynamic_names(tables: Tables) -> dict[str, list[str]]:
@@ -133,11 +133,14 @@ def _sections(tables: Tables) -> tuple[tuple[str, ...], str]:
     return tuple(dict.fromkeys(filter(None, comments))), decoded(link.split(b"\0", 1)[0])
 
 
-def _doubts(tables: Tables) -> Iterator[str]:
+def _doubts(tables: Tables, nameless: int) -> Iterator[str]:
+    """Args: ``nameless`` libraries are needed."""
     loaded = max((one.offset + one.size for one in tables.programs if one.type == _PT_LOAD), default=0)
     size, end = len(tables.data), max(loaded, tables.header.programs.end, tables.header.sections.end)
     if end > size and not (end == loaded and _debug_only(tables)):
         yield f"is cut short or damaged: it should hold {end} bytes and has {size}; what the rest says is missing"
+    elif nameless:
+        yield f"is damaged: of {nameless} libraries that it needs the names cannot be read"
 
 
 def _debug_only(tables: Tables) -> bool:

@@ -195,6 +195,22 @@ def test_a_file_that_is_cut_short_says_so(compiled: Compiled) -> None:
     assert [(one.severity, one.path) for one in problems] == [("warning", "x!/lib/a.so")]
 
 
+def test_names_of_libraries_that_cannot_be_read_are_missed(compiled: Compiled, without_sections: Cut) -> None:
+    """DT_STRTAB leads nowhere, so that DT_NEEDED, which is there, names nothing."""
+    data = bytearray(without_sections(compiled(PROGRAM, "-Wl,--no-as-needed", "-ldl")))
+    made = elf.read(bytes(data))
+    assert made.tables and made.elf and made.elf.needed
+    assert made.doubts == ()
+    row = struct.pack("<QQ", 5, made.tables.tags[5])
+    assert data.count(row) == 1
+    at = bytes(data).find(row) + 8
+    data[at : at + 8] = (1 << 40).to_bytes(8, "little")
+    read = elf.read(bytes(data))
+    assert read.elf
+    assert read.elf.needed == ()
+    assert read.doubts == (f"is damaged: of {len(made.elf.needed)} libraries that it needs the names cannot be read",)
+
+
 def test_cut_at_every_eighth_byte() -> None:
     data = built(32, ">", 8)
     whole = elf.read(data).elf
