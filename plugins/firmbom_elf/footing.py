@@ -29,8 +29,9 @@ def of_text(ground: Ground, version: str, elf: Elf, texts: Collection[Literal]) 
 def of_number(number: Number, elf: Elf) -> Ground:
     """What a bare number rests on."""
     unfinished = _UNFINISHED.match(number.string.text.partition(number.version)[2])
-    whole = number.version.count(".") > 1 and not (unfinished or _OTHERWISE.search(number.version))
+    finished = not (unfinished or _OTHERWISE.search(number.version))
+    whole = number.version.count(".") > 1 and finished
     named = number.named and not number.foreign
-    if number.asked and whole and not number.foreign:
+    if not number.foreign and ((number.asked and whole) or (number.titled and finished)):
         return Ground.ASKED
     return Ground.BESIDE if elf.kind == "library" and whole and named else Ground.NUMBER

@@ -78,7 +78,7 @@ MEASURED: Mapping[Ground, Measured] = {
     Ground.RELEASE: Measured(69, 79),
     Ground.BRACKETS: Measured(90, 96),
     Ground.ITSELF: Measured(23, 23),
-    Ground.ASKED: Measured(117, 117),
+    Ground.ASKED: Measured(129, 129),
     Ground.BESIDE: Measured(177, 180),
     Ground.AGREED: Measured(63, 73),
     Ground.TWICE: Measured(56, 57),

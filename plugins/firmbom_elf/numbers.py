@@ -110,6 +110,8 @@ class Number(NamedTuple):
     """Does a text around it speak of what others must have?"""
     asked: bool = False
     """Has a text right beside it a place for it, behind the name that the file has or is called by?"""
+    titled: bool = False
+    """Does that text have the name, and say that it is a version?"""
 
 
 def numbers(
@@ -156,8 +158,8 @@ def numbers(
         if version not in best or best[version].points < points:
             hinted = any(version == hint or version.startswith(hint + ".") for hint in hints)
             told = hinted or len(tail) > 1 or (worded and (tells or not library))
-            asked = not library and _asked(data, string, names[:1])
-            best[version] = Number(version, points, string, told, called, foreign, asked)
+            asked, titled = (False, False) if library else _asked(data, string, names[0])
+            best[version] = Number(version, points, string, told, called, foreign, asked, titled)
     return sorted(best.values(), key=lambda number: -number.points)[:8]
 
 
@@ -245,14 +247,15 @@ def _asks(text: str, names: Sequence[str]) -> bool:
     return any(_VERSION.search(word) or any(akin(word, name) for name in names) for word in words)
 
 
-def _asked(data: bytes, string: Printable, names: Sequence[str]) -> bool:
-    """Is the number what a text right beside it has a place for: ``%s version %s``, ``jo %s``, ``thing v%s (%s)``?"""
-    for text in beside(data, string):
-        found = _CALLED.match(text)
-        name = (found["name"] or found["short"]) if found else ""
-        if name == "%s" or any(plain(name) == plain(own) for own in names if name):
-            return True
-    return False
+def _asked(data: bytes, string: Printable, name: str) -> tuple[bool, bool]:
+    """Is the number what a text right beside it has a place for: ``%s version %s``, ``jo %s``, ``thing v%s (%s)``?
+
+    And has that text the name of the file before the word version?
+    """
+    found = [match for text in beside(data, string) if (match := _CALLED.match(text))]
+    titled = any(match["name"] and plain(match["name"]) == plain(name) for match in found)
+    called = any(match["name"] == "%s" or (match["short"] and plain(match["short"]) == plain(name)) for match in found)
+    return titled or called, titled
 
 
 def _of_another(name: str, names: Sequence[str]) -> bool:

@@ -114,9 +114,17 @@ def test_a_number_beside_another_text_is_a_number(data: bytes) -> None:
     assert read(WORDS + data, "1.2.3") <= {Ground.NUMBER}
 
 
-def test_only_whole_releases_of_programs_stand_beside_that_text() -> None:
-    assert read(WORDS + b"7.4\0thing version %s\0", "7.4") == {Ground.NUMBER}
+def test_a_number_of_two_needs_the_name_and_the_word() -> None:
+    assert read(WORDS + b"7.4\0thing version %s\0", "7.4") == {Ground.ASKED}
+    assert read(WORDS + b"7.4\0%s version %s\0", "7.4") == {Ground.NUMBER}
+    assert read(WORDS + b"7.4\0thing %s\0", "7.4") == {Ground.NUMBER}
+    assert read(WORDS + b"7.4-dev\0thing version %s\0", "7.4") <= {Ground.NUMBER}
+    assert read(WORDS + b"1.2.3\0[ version %s\0", "1.2.3", path="usr/bin/[") == {Ground.NUMBER}
+
+
+def test_only_programs_say_so() -> None:
     found = read(b"\0some text is here\x001.2.3\0thing version %s\0", "1.2.3", LIBRARY, "lib/libthing.so.3")
+    assert found
     assert Ground.ASKED not in found
 
 
