@@ -45,6 +45,11 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         """Does it have a release of its own, whoever's folder it lies in? It, or the module that loads it, says so."""
         return any(seen.ground in _DECLARING for seen in self.evidence)
 
+    @property
+    def alike(self) -> bool:
+        """Is it only like a known file, so that nothing says of which release it is, whatever else is here?"""
+        return self.named.rule is Rule.SIMILAR and not any(seen.version for seen in self.evidence)
+
     @cached_property
     def sureness(self) -> Mapping[str, float]:
         """Version → confidence: independent sightings of one version add up."""

@@ -355,7 +355,10 @@ def _plugin(one: Bearer) -> bool:
 
 
 def _split(members: Sequence[Bearer]) -> dict[str, list[Bearer]]:
-    """Version → files. Files that are sure of different versions are of different versions; the others follow."""
+    """Version → files. Files that are sure of different versions are of different versions; the others follow.
+
+    What is only like a known file does not: another release of it is.
+    """
     sure: dict[str, list[Bearer]] = defaultdict(list)
     unsure: list[Bearer] = []
     for one in members:
@@ -366,7 +369,7 @@ def _split(members: Sequence[Bearer]) -> dict[str, list[Bearer]]:
     main = max(sure, key=lambda version: (len(sure[version]), version))
     for one in unsure:
         version, _ = one.best
-        sure[version if version in sure else main].append(one)
+        sure[version if version in sure else "" if one.alike else main].append(one)
     return dict(sure)
 
 

@@ -25,7 +25,8 @@ def stated(releases: Mapping[str, Sequence[Bearer]], *, listed: bool, share: flo
     main = max(sure, key=lambda version: (len(releases[version]), version), default="")
     found: dict[str, list[Bearer]] = {}
     for version, files in releases.items():
-        found.setdefault(version if version in sure else main, []).extend(files)
+        for one in files:
+            found.setdefault(version if version in sure else "" if one.alike else main, []).append(one)
     return found
 
 

@@ -143,6 +143,16 @@ def test_sources_are_inside_whatever_is_loaded_and_under_the_purl_that_is_stated
     ]
 
 
+def test_a_file_that_is_only_like_a_known_one_is_not_of_the_release_that_is_here() -> None:
+    exact = Sighting(name="pump", version="1.0.0", rule=Rule.SIMILAR, ground=Ground.LIKENESS, confidence=0.95, own=True)
+    alike = msgspec.structs.replace(exact, version="", confidence=0.5)
+    told = string("pump", "1.0.0", 0.9, own=True, listed=False)
+    one, other = file("lib/libpump.so.1", exact, soname="libpump.so.1"), file("opt/libpump.so.1", alike)
+    assert refs([one, other]) == ["pkg:generic/pump", "pkg:generic/pump@1.0.0"]
+    assert refs([one, file("opt/libpump.so.1", alike, told)]) == ["pkg:generic/pump@1.0.0"]
+    assert refs([other]) == ["pkg:generic/pump"]
+
+
 def test_likeness_supports_what_the_catalogue_knows_and_names_what_it_does_not() -> None:
     like = Sighting(name="zlib", version="1.2.11", rule=Rule.SIMILAR, confidence=0.85, own=True, listed=False)
     odd = msgspec.structs.replace(like, name="db", version="5.3")
