@@ -42,6 +42,12 @@ def test_what_is_stated_of_a_library() -> None:
     assert stated == FileProperties("x!/lib/a", tuple(Property(f"firmbom:elf:{name}", value) for name, value in pairs))
 
 
+def test_the_folders_of_libraries_keep_their_order() -> None:
+    facts = Elf(bits=64, endian="little", machine="arm", kind="library", runpath=("/opt/z", "$ORIGIN/../a"))
+    [stated] = properties.of(Examined(path="a", place="a", elf=facts))
+    assert [one.value for one in stated.properties if one.name.endswith("path")] == ["/opt/z:$ORIGIN/../a"]
+
+
 def test_only_elf_files_have_properties() -> None:
     assert list(properties.of(Examined(path="a.bin", place="a.bin"))) == []
 
