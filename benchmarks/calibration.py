@@ -18,8 +18,10 @@ sys.path[:0] = [str(HERE / "catalogue"), str(HERE.parent / "plugins"), str(HERE.
 from debian import Archive, Owner, plain, upstream  # noqa: E402  # found by the line above
 
 from firmbom.tree.folder import FolderTree  # noqa: E402  # same
-from firmbom_elf import beside, examine, stating, wants  # noqa: E402  # same
-from firmbom_elf.decide import bearers, decided  # noqa: E402  # same
+from firmbom_elf import examine, wants  # noqa: E402  # same
+from firmbom_elf.beside import beside  # noqa: E402  # same
+from firmbom_elf.deciding import stating  # noqa: E402  # same
+from firmbom_elf.deciding.decide import bearers, decided  # noqa: E402  # same
 from firmbom_elf.facts import Examined  # noqa: E402  # same
 from firmbom_elf.grounds import MEASURED, STATED, Ground  # noqa: E402  # same
 from firmbom_elf.task import Task  # noqa: E402  # same

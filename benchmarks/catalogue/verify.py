@@ -25,9 +25,10 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "plugins"), str(HERE.parents[1]
 import entries  # noqa: E402  # found by the line above
 from debian import Archive, Member, Package, elf_files, plain  # noqa: E402  # same
 
-from firmbom_elf import elf, sightings  # noqa: E402  # same
+from firmbom_elf import elf  # noqa: E402  # same
 from firmbom_elf.catalogue import load  # noqa: E402  # same
 from firmbom_elf.catalogue.entry import Entry  # noqa: E402  # same
+from firmbom_elf.rules import sightings  # noqa: E402  # same
 
 CATALOGUE = Path(load.__file__).parent
 MOST_FILES = 150

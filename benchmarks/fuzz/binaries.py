@@ -19,8 +19,8 @@ from pathlib import Path
 from mutate import broken
 
 from firmbom_elf.facts import Examined
-from firmbom_elf.pool import Pool
 from firmbom_elf.task import Task
+from firmbom_elf.workers.pool import Pool
 
 BATCH = 500
 """Broken files that one set of workers examines."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from firmbom_elf import answers, hardening, notes, plugin_releases, symbols, versions
+from firmbom_elf.answers import answers, plugin_releases
+from firmbom_elf.binary import hardening, notes, symbols, versions
+from firmbom_elf.binary.image import Image
+from firmbom_elf.binary.machines import named as machine_named
+from firmbom_elf.binary.tables import MAGIC, Tables
 from firmbom_elf.facts import Elf
-from firmbom_elf.image import Image
-from firmbom_elf.machines import named as machine_named
-from firmbom_elf.stored_text import MOST, decoded
-from firmbom_elf.tables import MAGIC, Tables
+from firmbom_elf.strings.stored_text import MOST, decoded
 
 __all__ = ["MAGIC", "Read", "read"]
 

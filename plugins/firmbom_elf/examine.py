@@ -10,10 +10,15 @@ import msgspec
 
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem
-from firmbom_elf import declared, dwarf, elf, fingerprint, landmarks, opened, sightings
-from firmbom_elf.automaton import Hits
+from firmbom_elf import elf
+from firmbom_elf.binary import fingerprint
+from firmbom_elf.debug import dwarf
+from firmbom_elf.declarations import declared
+from firmbom_elf.declarations.subject import Subject
 from firmbom_elf.facts import Elf, Examined, Fingerprint, Sighting
-from firmbom_elf.subject import Subject
+from firmbom_elf.loading import opened
+from firmbom_elf.rules import landmarks, sightings
+from firmbom_elf.strings.automaton import Hits
 from firmbom_elf.task import Task
 
 T = TypeVar("T")

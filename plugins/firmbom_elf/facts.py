@@ -123,7 +123,7 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True, 
     offset: int = -1
     """In the file, in bytes."""
     text: str = ""
-    """What was read there, as :func:`firmbom_elf.quoted.quoted` has it."""
+    """What was read there, as :func:`firmbom_elf.strings.quoted.quoted` has it."""
     ground: Ground = Ground.RULE
     """What the version rests on."""
     beside: str = ""

@@ -14,10 +14,10 @@ from firmbom.model import Fact, Problem
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File, FileTree, shown
 from firmbom_elf import wants
-from firmbom_elf.sources import PathRule, check
+from firmbom_elf.debug.sources import PathRule, check
 
 if TYPE_CHECKING:
-    from firmbom_elf.pool import Pool
+    from firmbom_elf.workers.pool import Pool
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class Plugin:
 
     def begin(self) -> None:
         """Start what makes the workers: it loads the catalogue while the host has other things to do."""
-        from firmbom_elf.pool import Pool
+        from firmbom_elf.workers.pool import Pool
 
         self._pool = Pool()
         self._pool.start()
@@ -53,8 +53,8 @@ class Plugin:
 
     def collect(self, file: File, context: Context) -> Iterable[Fact]:
         """Hand one file to the workers; what it says is told when the walk is over."""
-        from firmbom_elf.pool import Pool
         from firmbom_elf.task import Task
+        from firmbom_elf.workers.pool import Pool
 
         if wants.holds_files(file):
             return ()
@@ -69,7 +69,7 @@ class Plugin:
 
     def learn(self, paths: Sequence[Path], progress: Callable[[str], None] | None) -> tuple[bytes, tuple[Problem, ...]]:
         """Make a database of the binaries in packages and builds."""
-        from firmbom_elf import learning
+        from firmbom_elf.learnt import learning
 
         return learning.learn(paths, progress)
 

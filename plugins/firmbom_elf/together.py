@@ -8,9 +8,14 @@ from pathlib import Path
 from firmbom.errors import InputError
 from firmbom.model import Fact, Problem
 from firmbom.tree.base import FileTree
-from firmbom_elf import beside, debug_files, identify, linker, linux, properties
+from firmbom_elf import properties
+from firmbom_elf.beside import beside
+from firmbom_elf.debug import debug_files
+from firmbom_elf.debug.sources import PathRule
+from firmbom_elf.deciding import identify
+from firmbom_elf.declarations import linux
 from firmbom_elf.facts import Examined
-from firmbom_elf.sources import PathRule
+from firmbom_elf.loading import linker
 
 
 def facts(
@@ -31,8 +36,8 @@ def facts(
         yield from properties.of(told.get(file.place, file))
     files = [debug_files.with_origins(file, sources) for file in joined]
     for path in databases:
-        from firmbom_elf import recognised  # for SQLite
-        from firmbom_elf.known import Known
+        from firmbom_elf.learnt import recognised  # for SQLite
+        from firmbom_elf.learnt.known import Known
 
         try:
             with Known(path) as known:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from firmbom_elf import decide, identify, landmarks, sightings
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue
+from firmbom_elf.deciding import decide, identify
+from firmbom_elf.rules import landmarks, sightings
 
 Compiled = Callable[..., bytes]
 Cut = Callable[[bytes], bytes]

@@ -7,11 +7,13 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from firmbom_elf import elf, own_answers, sightings
+from firmbom_elf import elf
+from firmbom_elf.answers import own_answers
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue, faults
 from firmbom_elf.facts import Answer, Elf
 from firmbom_elf.grounds import Ground
+from firmbom_elf.rules import sightings
 
 SOURCE = """
 const char *demo_version_string = "1.2.3";

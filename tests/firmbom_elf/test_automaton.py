@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from firmbom_elf import automaton
-from firmbom_elf.automaton import Automaton, Literal
-from firmbom_elf.printable import around, near
+from firmbom_elf.strings import automaton
+from firmbom_elf.strings.automaton import Automaton, Literal
+from firmbom_elf.strings.printable import around, near
 
 
 def test_where_things_end() -> None:

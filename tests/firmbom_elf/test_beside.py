@@ -13,7 +13,8 @@ from firmbom.model import Component
 from firmbom.tree.base import FileTree
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.open import nested
-from firmbom_elf import appstream, beside, identify, language_modules, manual
+from firmbom_elf.beside import appstream, beside, language_modules, manual
+from firmbom_elf.deciding import identify
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 from firmbom_elf.grounds import Ground
 

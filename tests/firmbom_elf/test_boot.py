@@ -9,9 +9,9 @@ import struct
 import pytest
 
 from firmbom.model import Basis, Component, Edge
-from firmbom_elf import declared, kernel, linux, node, uefi
 from firmbom_elf.catalogue.load import catalogue, licence_of
-from firmbom_elf.declared import Declared, Subject
+from firmbom_elf.declarations import declared, kernel, linux, node, uefi
+from firmbom_elf.declarations.declared import Declared, Subject
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 
 PLACE = "flash.bin"

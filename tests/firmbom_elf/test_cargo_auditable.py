@@ -7,8 +7,8 @@ import zlib
 import pytest
 from declaring import TOOL, crates, elf_file, properties, purls, read
 
-from firmbom_elf import cargo_auditable
-from firmbom_elf.declared import Declared
+from firmbom_elf.declarations import cargo_auditable
+from firmbom_elf.declarations.declared import Declared
 
 SERDE = {"name": "serde", "version": "1.0.0", "source": "crates.io", "dependencies": [2]}
 CC = {"name": "cc", "version": "1.2.57", "source": "git", "kind": "build"}

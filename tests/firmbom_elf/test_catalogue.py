@@ -12,9 +12,9 @@ from typing import cast
 import pytest
 from packageurl import PackageURL
 
-from firmbom_elf import sightings
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Licensed
+from firmbom_elf.rules import sightings
 
 FILES = sorted(load.FOLDER.glob("*.toml"))
 ENTRIES = [entry for file in FILES for entry in load.read(file)]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Licensed, Version
 from firmbom_elf.catalogue.load import Catalogue
 from firmbom_elf.catalogue.patterns import fits
+from firmbom_elf.strings.automaton import Literal
 
 ENTRIES = Path(__file__).parent / "data" / "entries.toml"
 

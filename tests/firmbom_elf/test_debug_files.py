@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from firmbom.model import Component
-from firmbom_elf import debug_files, identify
+from firmbom_elf.debug import debug_files
+from firmbom_elf.debug.sources import PathRule
+from firmbom_elf.deciding import identify
 from firmbom_elf.examine import examine
 from firmbom_elf.facts import Examined
-from firmbom_elf.sources import PathRule
 from firmbom_elf.task import Task
 
 MAIN = "int inflate(int); int main(int c, char **v) { return inflate(c); }\n"

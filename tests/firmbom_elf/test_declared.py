@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from declaring import MODULES, TOOL, crates, elf_file, facts, inline, note, read
 
-from firmbom_elf import declared, layout
-from firmbom_elf.declared import Declared, Subject
+from firmbom_elf.binary import layout
+from firmbom_elf.declarations import declared
+from firmbom_elf.declarations.declared import Declared, Subject
 
 
 def test_nothing_is_declared_by_ordinary_files() -> None:

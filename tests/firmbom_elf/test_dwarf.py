@@ -10,9 +10,9 @@ import pytest
 
 from firmbom.errors import ConfigError, InputError
 from firmbom.identity import purl
-from firmbom_elf import debug_sections, dwarf, dwarf_units, sources
-from firmbom_elf.sources import Origin, PathRule
-from firmbom_elf.tables import Tables
+from firmbom_elf.binary.tables import Tables
+from firmbom_elf.debug import debug_sections, dwarf, dwarf_units, sources
+from firmbom_elf.debug.sources import Origin, PathRule
 
 
 def built(folder: Path, *options: str) -> bytes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from firmbom_elf import sightings
 from firmbom_elf.facts import Elf, Rule, Sighting
+from firmbom_elf.rules import sightings
 
 LIBRARY = Elf(bits=32, endian="little", machine="arm", kind="library", soname="libthing.so.3")
 PROGRAM = Elf(bits=32, endian="little", machine="arm", kind="executable", interpreter="/lib/ld.so")

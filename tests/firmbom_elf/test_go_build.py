@@ -6,7 +6,7 @@ import pytest
 from declaring import END, MODULES, PLACE, START, elf_file, inline, properties, purls, read, varint
 
 from firmbom.model import Basis
-from firmbom_elf import go_build
+from firmbom_elf.declarations import go_build
 
 
 def test_go_modules_are_inside_the_program_that_needs_them() -> None:

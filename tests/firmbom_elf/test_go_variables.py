@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from firmbom_elf import sightings
 from firmbom_elf.elf import read
 from firmbom_elf.grounds import Ground
+from firmbom_elf.rules import sightings
 
 BUILT = b"\xff Go buildinf:\x08\x02"
 ADDRESS = 0x40_0000

@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from firmbom_elf import decide, pkg_config, sightings, stating
-from firmbom_elf.bearer import Bearer
+from firmbom_elf.beside import pkg_config
+from firmbom_elf.deciding import decide, stating
+from firmbom_elf.deciding.bearer import Bearer
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 from firmbom_elf.grounds import MEASURED, STATED, Ground, precise, strongest
+from firmbom_elf.rules import sightings
 
 PROGRAM = Elf(bits=32, endian="little", machine="arm", kind="executable", interpreter="/lib/ld.so")
 LIBRARY = Elf(bits=32, endian="little", machine="arm", kind="library", soname="libthing.so.3")

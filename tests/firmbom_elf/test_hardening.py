@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from firmbom_elf import elf, notes
+from firmbom_elf import elf
+from firmbom_elf.binary import notes
 from firmbom_elf.facts import Hardening
 
 Compiled = Callable[..., bytes]

@@ -8,7 +8,7 @@ from sighted import file, found, guess, owned, refs, string
 
 from firmbom.identity import purl
 from firmbom.model import Basis, Claim, Component, Edge, Licence, Location
-from firmbom_elf import identify
+from firmbom_elf.deciding import identify
 from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.grounds import MEASURED, Ground
 

@@ -19,10 +19,12 @@ import pytest
 from firmbom.cli.main import main
 from firmbom.errors import InputError
 from firmbom.model import Component, Ownership
-from firmbom_elf import elf, fingerprint, learning, rpm_header
+from firmbom_elf import elf
+from firmbom_elf.binary import fingerprint
 from firmbom_elf.facts import Examined, Fingerprint, Rule
-from firmbom_elf.known import Known
-from firmbom_elf.recognised import recognise
+from firmbom_elf.learnt import learning, rpm_header
+from firmbom_elf.learnt.known import Known
+from firmbom_elf.learnt.recognised import recognise
 
 NAMES = [f"pump_{verb}_{noun}" for verb in ("open", "close", "read") for noun in ("valve", "sensor", "log", "port")]
 

@@ -10,7 +10,7 @@ import pytest
 from firmbom.model import Link
 from firmbom.tree.folder import FolderTree
 from firmbom_elf.facts import Elf, Examined
-from firmbom_elf.linker import MOST, resolve
+from firmbom_elf.loading.linker import MOST, resolve
 
 GLIBC, MUSL, BIONIC = "/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-aarch64.so.1", "/system/bin/linker64"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.literals import needed, required
+from firmbom_elf.strings.automaton import Literal
 
 
 @pytest.mark.parametrize(

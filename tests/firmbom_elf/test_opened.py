@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from firmbom_elf import landmarks, opened
 from firmbom_elf.facts import Elf
+from firmbom_elf.loading import opened
+from firmbom_elf.rules import landmarks
 
 OPENS = Elf(
     bits=64, endian="little", machine="x86_64", kind="executable", needed=("libc.so.6",), dlopens=("libn.so.1",)

@@ -8,8 +8,8 @@ import pytest
 from declaring import elf_file, note, properties, purls, read, stated
 
 from firmbom.model import Basis
-from firmbom_elf import package_note
-from firmbom_elf.declared import Declared
+from firmbom_elf.declarations import package_note
+from firmbom_elf.declarations.declared import Declared
 
 
 @pytest.mark.parametrize(

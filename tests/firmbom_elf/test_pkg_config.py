@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from firmbom.model import Component
-from firmbom_elf import identify
+from firmbom_elf.beside.pkg_config import sight
+from firmbom_elf.deciding import identify
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
-from firmbom_elf.general import Strings
-from firmbom_elf.general import sight as general
-from firmbom_elf.pkg_config import sight
+from firmbom_elf.rules.general import Strings
+from firmbom_elf.rules.general import sight as general
 
 PC = b"""prefix=/usr
 release = 1.4.2

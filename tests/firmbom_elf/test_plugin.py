@@ -19,7 +19,8 @@ from firmbom.model import ComponentSet, Link, Problem
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.match import NamePatterns, Patterns
 from firmbom.tree.open import nested
-from firmbom_elf import elf, examine, fingerprint
+from firmbom_elf import elf, examine
+from firmbom_elf.binary import fingerprint
 from firmbom_elf.facts import Examined
 from firmbom_elf.plugin import Plugin
 from firmbom_elf.task import Task

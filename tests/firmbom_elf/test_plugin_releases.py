@@ -9,12 +9,14 @@ import msgspec
 import pytest
 from sighted import file, guess, refs
 
-from firmbom_elf import elf, gstreamer_plugins, sightings, xorg_drivers
+from firmbom_elf import elf
+from firmbom_elf.answers import gstreamer_plugins, xorg_drivers
+from firmbom_elf.binary.image import Image
+from firmbom_elf.binary.symbols import Defined
 from firmbom_elf.code.constant import Constant
 from firmbom_elf.facts import Examined, PluginRelease, Rule
 from firmbom_elf.grounds import Ground
-from firmbom_elf.image import Image
-from firmbom_elf.symbols import Defined
+from firmbom_elf.rules import sightings
 
 DRIVER = """
 struct version { const char *name, *vendor; unsigned first, second, server; unsigned char major, minor;

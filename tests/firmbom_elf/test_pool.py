@@ -18,15 +18,16 @@ import pytest
 from firmbom.model import Problem
 from firmbom.tree.base import File
 from firmbom.tree.folder import FolderTree
-from firmbom_elf import frames, worker
 from firmbom_elf.facts import Examined
-from firmbom_elf.pool import COMMAND, MOST_OPEN, MOST_PENDING, Pool, cores
-from firmbom_elf.process import Nursery, WorkersBrokenError
 from firmbom_elf.task import Question, Task
+from firmbom_elf.workers import frames, worker
+from firmbom_elf.workers.pool import COMMAND, MOST_OPEN, MOST_PENDING, Pool, cores
+from firmbom_elf.workers.process import Nursery, WorkersBrokenError
 
 RAISES = """
 import os, signal, time
-from firmbom_elf import examine, worker
+from firmbom_elf import examine
+from firmbom_elf.workers import worker
 from firmbom_elf.facts import Examined
 def act(task, data):
     if data == b"crash": os.kill(os.getpid(), signal.SIGSEGV)
@@ -92,7 +93,7 @@ def test_a_file_that_takes_too_long() -> None:
 
 
 def test_a_worker_that_does_not_hear_the_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmbom_elf.process._GRACE", 0.2)
+    monkeypatch.setattr("firmbom_elf.workers.process._GRACE", 0.2)
     answers = asked(b"a", b"deaf", b"bc", seconds=0.2, workers=1)
     assert [one.place for one in answers] == ["1", "at 1", "2"]
     assert "says nothing for 0.4 s" in answers[1].problems[0].message

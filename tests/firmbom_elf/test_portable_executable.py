@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import pytest
 
 from firmbom.identity import canonical
-from firmbom_elf import declared, layout, sbat
-from firmbom_elf.declared import Declared, Subject
+from firmbom_elf.binary import layout
+from firmbom_elf.declarations import declared, sbat
+from firmbom_elf.declarations.declared import Declared, Subject
 
 GRUB = b"""sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md
 grub,5,Free Software Foundation,grub,2.06,https://www.gnu.org/software/grub/

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmbom_elf.printable import around
+from firmbom_elf.strings.printable import around
 
 
 def test_a_string_ends_where_bytes_do_not_print() -> None:

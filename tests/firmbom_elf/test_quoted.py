@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmbom_elf.quoted import MOST, quoted
+from firmbom_elf.strings.quoted import MOST, quoted
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from firmbom_elf import sightings
 from firmbom_elf.facts import Elf
 from firmbom_elf.grounds import Ground
+from firmbom_elf.rules import sightings
 
 PROGRAM = Elf(bits=64, endian="little", machine="aarch64", kind="executable", interpreter="/lib/ld.so")
 RUST = b"\0called `Option::unwrap()`/rustc/0123/library/core/src/str/mod.rs\0"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from firmbom_elf import elf as elf_files
-from firmbom_elf import sightings
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue
 from firmbom_elf.facts import Elf, Rule, Sighting
+from firmbom_elf.rules import sightings
 
 ENTRIES = load.read(Path(__file__).parent / "data" / "entries.toml")
 FURTHER = [

@@ -7,9 +7,9 @@ import struct
 import pytest
 
 from firmbom.errors import InputError
-from firmbom_elf import notes, symbols, versions
-from firmbom_elf import tables as tables_module
-from firmbom_elf.tables import Tables
+from firmbom_elf.binary import notes, symbols, versions
+from firmbom_elf.binary import tables as tables_module
+from firmbom_elf.binary.tables import Tables
 
 HEADER, PROGRAM, SECTION = "<HHIQQQIHHHHHH", "<IIQQQQQQ", "<IIQQQQIIQQ"
 START = 0x400

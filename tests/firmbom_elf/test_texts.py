@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from firmbom_elf.printable import Printable
-from firmbom_elf.texts import told
+from firmbom_elf.rules.texts import told
+from firmbom_elf.strings.printable import Printable
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from typing import Literal
 
 from firmbom.identity import canonical
 from firmbom.model import Component
-from firmbom_elf import declared, go_build, package_note
-from firmbom_elf.declared import Declared, Subject
+from firmbom_elf.declarations import declared, go_build, package_note
+from firmbom_elf.declarations.declared import Declared, Subject
 from firmbom_elf.facts import Elf
 
 START = bytes.fromhex("3077af0c9274080241e1c107e6d618e6")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from firmbom.model import Component
-from firmbom_elf import identify
+from firmbom_elf.deciding import identify
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 
 

@@ -8,7 +8,7 @@ from re import _constants as _ops  # type: ignore[attr-defined]  # the parser of
 from re import _parser  # type: ignore[attr-defined]  # same
 from typing import Any, NamedTuple
 
-from firmbom_elf.automaton import Literal
+from firmbom_elf.strings.automaton import Literal
 
 SHORTEST = 4
 """Shorter literals hit everywhere."""

@@ -13,11 +13,11 @@ import msgspec
 
 from firmbom.model import Licence
 from firmbom.spdx import canonical, reference
-from firmbom_elf.automaton import Literal
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.literals import SHORTEST, Needed, needed, required
 from firmbom_elf.catalogue.patterns import WILD, Patterns
 from firmbom_elf.catalogue.releases import NUMBERS, before, order
+from firmbom_elf.strings.automaton import Literal
 
 FOLDER = Path(__file__).parent
 PACKED = FOLDER / "catalogue.msgpack"

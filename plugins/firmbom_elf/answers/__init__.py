@@ -1,0 +1,1 @@
+"""What a file answers to whoever asks it for its release: functions, data, the structures of plugins."""

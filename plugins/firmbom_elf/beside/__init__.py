@@ -1,0 +1,1 @@
+"""What the files beside a binary say of its release."""

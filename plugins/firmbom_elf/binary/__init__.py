@@ -1,0 +1,1 @@
+"""How ELF and PE files are laid out, and what stands where in them."""

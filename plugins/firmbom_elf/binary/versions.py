@@ -1,0 +1,75 @@
+"""The symbol versions of one file: the nodes that it defines, and those that it wants of other libraries.
+
+Source: the Linux Standard Base, "Symbol Versioning"; glibc's elf.h (``Verdef``, ``Verneed``); alike in both classes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from firmbom_elf.binary.tables import Tables
+
+MOST = 5_000
+"""Nodes of one file."""
+
+_DT_VERDEF, _DT_VERDEFNUM, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFF_FFFC, 0x6FFF_FFFD, 0x6FFF_FFFE, 0x6FFF_FFFF
+_BASE = 1
+"""``VER_FLG_BASE``: the file itself."""
+_NUMBER = 0x7FFF
+
+
+class Versions(NamedTuple):
+    """Names in file order, without repetitions."""
+
+    defines: tuple[str, ...]
+    requires: tuple[tuple[str, str], ...]
+    """(library, node)."""
+    wanted: frozenset[int]
+    """The numbers that the nodes of ``requires`` have in the version table."""
+
+
+def read(tables: Tables) -> Versions:
+    """Read both tables."""
+    defines = dict.fromkeys(_defined(tables))
+    rows = list(_required(tables))
+    requires = dict.fromkeys((library, node) for library, node, _ in rows)
+    return Versions(tuple(defines), tuple(requires), frozenset(number for *_, number in rows))
+
+
+def _defined(tables: Tables) -> Iterator[str]:
+    row = struct.Struct(tables.order + "2x3H4x2I")  # vd_flags, vd_ndx, vd_cnt, vd_aux, vd_next
+    for at, (flags, _, count, aux, _) in _chain(tables, row, _DT_VERDEF, _DT_VERDEFNUM):
+        name = tables.data[at + aux : at + aux + 4]
+        if not flags & _BASE and count and len(name) == 4:
+            yield tables.string(int.from_bytes(name, tables.header.endian))
+
+
+def _required(tables: Tables) -> Iterator[tuple[str, str, int]]:
+    row = struct.Struct(tables.order + "2xH3I")  # vn_cnt, vn_file, vn_aux, vn_next
+    node = struct.Struct(tables.order + "6xH2I")  # vna_other, vna_name, vna_next
+    left = MOST
+    for at, (count, file, aux, _) in _chain(tables, row, _DT_VERNEED, _DT_VERNEEDNUM):
+        library = tables.string(file)
+        for _, (other, name, _) in _rows(tables, node, at + aux, min(count, left)):
+            left -= 1
+            yield library, tables.string(name), other & _NUMBER
+
+
+def _chain(tables: Tables, row: struct.Struct, start: int, count: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The rows of the table that two dynamic tags tell the address and the length of."""
+    at = tables.found(start)
+    return _rows(tables, row, at, min(tables.tags.get(count, 0), MOST)) if at is not None else iter(())
+
+
+def _rows(tables: Tables, row: struct.Struct, at: int, count: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Rows and their offsets; the last field of each says how far on the next one is."""
+    for _ in range(count):
+        if at + row.size > len(tables.data):
+            return
+        fields = row.unpack_from(tables.data, at)
+        yield at, fields
+        if not fields[-1]:
+            return
+        at += fields[-1]

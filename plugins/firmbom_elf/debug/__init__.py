@@ -1,0 +1,1 @@
+"""Debug information: which sources a file was compiled from."""

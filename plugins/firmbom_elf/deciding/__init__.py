@@ -1,0 +1,1 @@
+"""Whose each file is and of which release, once all are seen."""

@@ -1,0 +1,1 @@
+"""What a file declares itself to be: package notes, build information, banners of kernels and boot loaders."""

@@ -1,0 +1,1 @@
+"""Known files: databases of them, and what they recognise."""

@@ -1,0 +1,1 @@
+"""Which file loads which, as the dynamic loader would find them."""

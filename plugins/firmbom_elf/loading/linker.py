@@ -1,0 +1,331 @@
+"""Which file loads which, as the dynamic loader of each root filesystem would find them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from firmbom.errors import FirmbomError, printable
+from firmbom.model import Link, Problem
+from firmbom.tree import index
+from firmbom.tree.base import FileTree, shown
+from firmbom.tree.source import BytesSource
+from firmbom_elf.facts import Elf, Examined
+from firmbom_elf.loading.loader_paths import HWCAPS, Loader, built_in, inherits_runpath, loader, own_folders, usable
+from firmbom_elf.loading.loader_roots import Roots, is_libc
+
+MOST = 50
+"""So many missing libraries of one root are told, each with the first of the files that need it."""
+_MOST_LOADED = 2_000
+"""Libraries that one program may load."""
+_LARGEST = 4 << 20
+"""Bytes of a loader or a file of its configuration; the largest loaders have 1.5 MB."""
+
+
+def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...], tuple[Problem, ...]]:
+    """Follow what every program and library needs.
+
+    Each program is loaded as ld.so(8) would: DT_RPATH of the chain of loaders, DT_RUNPATH, the configured folders,
+    the default ones; a library of another class, byte order or machine is passed over, and one that is loaded already
+    serves by its SONAME. What stands in ``glibc-hwcaps`` is loaded too, since processors that can do more load that
+    instead. A library that no program loads (a plugin) is loaded alone.
+
+    Args:
+        files: all that was examined; those that are no ELF files are passed over.
+        tree: where they stand, walked already; its links and the loader's configuration are read.
+    """
+    loadable = [file for file in files if file.elf and file.elf.kind in {"executable", "library"}]
+    linked = list(tree.links()) if loadable else []
+    found = Roots(
+        (*(file.place for file in loadable), *(place for place, _ in linked)),
+        lambda folder: tree.list(folder.removeprefix(tree.prefix).rstrip("/")),
+    )
+    roots: dict[tuple[str, str], dict[str, Examined]] = {}
+    for file in loadable:
+        where, path = found.split(file.place)
+        roots.setdefault(where, {})[path] = file
+    symlinks: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for place, target in linked:
+        where, path = found.split(place)
+        symlinks.setdefault(where, []).append((path, shown(target)))
+    links: set[Link] = set()
+    problems: list[Problem] = []
+    for where in sorted(roots):
+        system = _Root(where, roots[where], symlinks.get(where, ()), tree)
+        links |= system.links()
+        problems += system.problems()
+    return tuple(sorted(links)), tuple(problems)
+
+
+_NO_CONTENT = index.Leaf(0, BytesSource(b""))
+"""Where a file stands is all that the loader's search asks."""
+
+
+_Machine = tuple[int, str, str]
+"""Bits, byte order and name."""
+_How = tuple[tuple[str, ...], _Machine]
+"""What a search depends on beside the name: the first folders with the loader behind them, and the machine."""
+
+
+class _Found(NamedTuple):
+    """A file, and the folder that the loader found it in: that of a link to it, if it went by one."""
+
+    path: str
+    folder: str
+
+
+class _Loaded(NamedTuple):
+    """A file that is being loaded, the folder that is its ``$ORIGIN``, and the DT_RPATH folders that it inherits."""
+
+    path: str
+    folder: str
+    inherited: tuple[str, ...]
+
+
+class _Wanted(NamedTuple):
+    """A library that a file needs."""
+
+    name: str
+    found: tuple[_Found, ...]
+    """Where, if nothing that is loaded already serves: what any processor loads, then what others load instead."""
+    soname: str
+    """Of the first of these; its name where it has none."""
+    built_in: bool
+    """It is a part of the loader, so that nothing else serves."""
+
+
+class _Root:
+    """One root filesystem: its ELF files by path, and how the loader finds them."""
+
+    def __init__(
+        self,
+        where: tuple[str, str],
+        files: Mapping[str, Examined],
+        symlinks: Iterable[tuple[str, str]],
+        tree: FileTree,
+    ) -> None:
+        self._files = files
+        self._prefix = "".join(where)
+        self._tree = tree
+        self._base = self._prefix.removeprefix(tree.prefix)
+        self._index = index.Folder()
+        for path in files:
+            _put(self._index, path, _NO_CONTENT)
+        for path, target in symlinks:
+            _put(self._index, path, index.Link(target))
+        self._machines = {path: _machine(_elf(file)) for path, file in files.items()}
+        self._loaders: dict[str, Loader] = {}
+        self._own: dict[tuple[str, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._wanted: dict[tuple[_Loaded, str], tuple[tuple[_Wanted, ...], tuple[str, ...]]] = {}
+        self._found: dict[tuple[str, _How], tuple[_Found, ...]] = {}
+        self._levelled = any(f"{HWCAPS}/" in path for path in files) or any(HWCAPS in path for path, _ in symlinks)
+        self._by_name: dict[str, list[str]] = {}
+        for path, file in sorted(files.items()):
+            for name in {posixpath.basename(path), _elf(file).soname} - {""}:
+                self._by_name.setdefault(name, []).append(path)
+        self._links: dict[tuple[str, str], None] = {}
+        self._lost: dict[tuple[str, str], tuple[str, ...]] = {}
+        """Who needs what in vain, and where that lies after all, if it does."""
+
+    def links(self) -> set[Link]:
+        """Load every program, then every library that none of them loads."""
+        programs = [path for path, file in self._files.items() if _elf(file).kind == "executable"]
+        usual = _commonest(_elf(self._files[path]).interpreter for path in programs)
+        loaded: set[str] = set()
+        for path in programs:
+            loaded |= self._load(path, _elf(self._files[path]).interpreter or usual)
+        for path in sorted(self._files.keys() - loaded - set(programs)):
+            self._load(path, usual)
+        self._place_the_lost()
+        return {Link(self._prefix + source, self._prefix + target) for source, target in self._links}
+
+    def problems(self) -> list[Problem]:
+        """What was not found; of a folder without a C library one note, because it is no root filesystem."""
+        if not self._lost:
+            return []
+        if not any(map(is_libc, self._by_name)):
+            names = len({name for _, name in self._lost})
+            note = f"has no C library: {names} libraries that files here load were not looked for elsewhere"
+            return [Problem("note", note, self._prefix.rstrip("/").removesuffix("!") or ".")]
+        needing: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for (path, name), there in sorted(self._lost.items()):
+            needing.setdefault((name, there), []).append(path)
+        told = [
+            Problem(
+                "note" if len(there) == 1 else "warning",
+                printable(_missing(name, there, paths)),
+                self._prefix + paths[0],
+            )
+            for (name, there), paths in sorted(needing.items(), key=lambda item: (item[1][0], item[0]))
+        ]
+        if len(told) > MOST:
+            rest = Problem("warning", f"{len(told) - MOST} more libraries are not where the loader looks", self._prefix)
+            told[MOST:] = [rest]
+        return told
+
+    def _load(self, program: str, interpreter: str) -> set[str]:
+        """Load one file and all it needs; returns the paths that this brings in."""
+        start = self._files[program]
+        serving: dict[str, _Found] = {}
+        there = self._real(interpreter.lstrip("/")) if interpreter else None
+        if there:
+            own = _Found(there, posixpath.dirname(there))
+            serving[_elf(self._files[there]).soname or posixpath.basename(interpreter)] = own
+            if _elf(start).interpreter:
+                self._connect(program, there)
+        pending = deque([_Loaded(program, posixpath.dirname(program), ())])
+        seen = {program}
+        while pending and len(seen) < _MOST_LOADED:
+            loading = pending.popleft()
+            wanted, passed_on = self._wants(loading, interpreter, there)
+            for name, found, soname, fixed in wanted:
+                if name in serving and not fixed:
+                    found = (serving[name],)  # noqa: PLW2901 - what is loaded already serves
+                elif found:
+                    serving.setdefault(name, found[0])
+                    serving.setdefault(soname, found[0])
+                else:
+                    self._lost.setdefault((loading.path, name), ())
+                for one in found:
+                    self._connect(loading.path, one.path)
+                    if one.path not in seen:
+                        seen.add(one.path)
+                        pending.append(_Loaded(one.path, one.folder, passed_on))
+        return seen
+
+    def _wants(
+        self, loading: _Loaded, interpreter: str, there: str | None
+    ) -> tuple[tuple[_Wanted, ...], tuple[str, ...]]:
+        """What a file needs, wherever it is loaded the same way, and the folders that what it loads inherits."""
+        key = loading, interpreter
+        if key not in self._wanted:
+            elf = _elf(self._files[loading.path])
+            runpath, rpath = self._stated(loading.path, loading.folder, interpreter)
+            passed_on = (*rpath, *loading.inherited)
+            first = runpath or passed_on
+            how = (*first, "", interpreter), self._machines[loading.path]
+            wanted = []
+            for name in elf.needed:
+                own = there if built_in(interpreter, name) else None
+                found = (_Found(own, posixpath.dirname(own)),) if own else self._search(name, first, how)
+                soname = _elf(self._files[found[0].path]).soname if found else ""
+                wanted.append(_Wanted(name, found, soname or name, bool(own)))
+            self._wanted[key] = tuple(wanted), passed_on
+        return self._wanted[key]
+
+    def _stated(self, path: str, folder: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The folders of a file that serve it alone, and those that serve what it loads too."""
+        key = path, folder, interpreter
+        if key not in self._own:
+            elf = _elf(self._files[path])
+            libs = self._system(interpreter).libs
+            runpath = own_folders(usable(interpreter, elf.runpath), elf, folder, libs)
+            rpath = () if runpath else own_folders(usable(interpreter, elf.rpath), elf, folder, libs)
+            both = ((), runpath or rpath) if inherits_runpath(interpreter) else (runpath, rpath)
+            self._own[key] = both
+        return self._own[key]
+
+    def _search(self, name: str, first: tuple[str, ...], how: _How) -> tuple[_Found, ...]:
+        """What any processor loads, then what such load instead that can do more; nothing if it is not there."""
+        key = name, how
+        if key not in self._found:
+            self._found[key] = self._searched(name, first, how)
+        return self._found[key]
+
+    def _searched(self, name: str, first: tuple[str, ...], how: _How) -> tuple[_Found, ...]:
+        (*_, interpreter), machine = how
+        folders = ("",) if "/" in name else (*first, *self._system(interpreter).folders)
+        special: list[_Found] = []
+        for folder in folders:
+            for level in self._levels(folder, interpreter) if self._levelled and folder else ():
+                special += self._fitting(posixpath.join(level, name), machine)
+            if found := self._fitting(posixpath.join(folder, name.lstrip("/")), machine):
+                return (*found, *special)
+        return tuple(special)
+
+    def _fitting(self, path: str, machine: _Machine) -> tuple[_Found, ...]:
+        real = self._real(path)
+        return (_Found(real, posixpath.dirname(path)),) if real and self._machines[real] == machine else ()
+
+    def _levels(self, folder: str, interpreter: str) -> Iterator[str]:
+        """The folders in a folder's ``glibc-hwcaps`` that the loader looks in on some processor."""
+        found = index.resolve(self._index, posixpath.join(folder, HWCAPS))
+        names = found[0] if found and isinstance(found[0], index.Folder) else ()
+        yield from (posixpath.join(folder, HWCAPS, name) for name in names if self._system(interpreter).level(name))
+
+    def _system(self, interpreter: str) -> Loader:
+        if interpreter not in self._loaders:
+            real = self._real(interpreter.lstrip("/")) if interpreter else None
+            self._loaders[interpreter] = loader(interpreter, real or "", self._read, self._names)
+        return self._loaders[interpreter]
+
+    def _real(self, path: str) -> str | None:
+        """The ELF file that ``path`` leads to; ``..`` may go through a folder without ELF files, which is not known."""
+        plain = posixpath.normpath(path) if ".." in path else path
+        found = index.resolve(self._index, path) or (index.resolve(self._index, plain) if plain != path else None)
+        return found[1] if found and isinstance(found[0], index.Leaf) else None
+
+    def _connect(self, source: str, target: str | None) -> None:
+        if target and target != source:
+            self._links[source, target] = None
+
+    def _place_the_lost(self) -> None:
+        """A library that lies elsewhere, and only there, is what an environment variable or another loader finds."""
+        for source, name in self._lost:
+            machine = self._machines[source]
+            there = [
+                path for path in self._by_name.get(posixpath.basename(name), ()) if self._machines[path] == machine
+            ]
+            self._lost[source, name] = tuple(there)
+            if len(there) == 1:
+                self._connect(source, there[0])
+
+    def _read(self, path: str) -> str:
+        try:
+            file = self._tree.get(self._base + path)
+            return file.read().decode("utf-8", "replace") if file and file.size < _LARGEST else ""
+        except FirmbomError:
+            return ""
+
+    def _names(self, folder: str) -> Sequence[str]:
+        """From the ELF files and links, and from the tree for configuration."""
+        found = index.resolve(self._index, folder)
+        listed = found[0].keys() if found and isinstance(found[0], index.Folder) else ()
+        return sorted({*listed, *self._tree.list(self._base + folder)})
+
+
+def _missing(name: str, there: Sequence[str], paths: Sequence[str]) -> str:
+    where = f"not where the loader looks, but at {there[0]}" if there else "not in this root filesystem"
+    where += f" and {len(there) - 1} more" if len(there) > 1 else ""
+    others = f"; so do {len(paths) - 1} more files, such as {paths[1]}" if len(paths) > 1 else ""
+    return f"needs {name}, which is {where}{others}"
+
+
+def _elf(file: Examined) -> Elf:
+    assert file.elf  # noqa: S101 - only ELF files are taken into a root
+    return file.elf
+
+
+def _machine(elf: Elf) -> _Machine:
+    return elf.bits, elf.endian, elf.machine
+
+
+def _commonest(interpreters: Iterable[str]) -> str:
+    counted: dict[str, int] = {}
+    for one in interpreters:
+        if one:
+            counted[one] = counted.get(one, 0) + 1
+    return min(counted, key=lambda one: (-counted[one], one), default="")
+
+
+def _put(root: index.Folder, path: str, node: index.Leaf | index.Link) -> None:
+    *above, name = path.split("/")
+    folder = root
+    for part in above:
+        inner = folder.setdefault(part, index.Folder())
+        if not isinstance(inner, index.Folder):  # a link stands where the path leads through
+            return
+        folder = inner
+    folder.setdefault(name, node)

@@ -1,0 +1,1 @@
+"""What the catalogue and the general rules read in one file."""

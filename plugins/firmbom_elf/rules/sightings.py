@@ -1,0 +1,276 @@
+"""What the catalogue and the general rules see in one file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
+
+import msgspec
+
+from firmbom_elf import names
+from firmbom_elf.answers import own_answers
+from firmbom_elf.catalogue.entry import Entry, Version
+from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes, misled
+from firmbom_elf.catalogue.patterns import fits
+from firmbom_elf.catalogue.releases import order
+from firmbom_elf.facts import Elf, Sighting
+from firmbom_elf.facts import Rule as By
+from firmbom_elf.rules import general, landmarks, numbers
+from firmbom_elf.strings.automaton import Hits, Literal
+from firmbom_elf.strings.printable import Printable, around
+from firmbom_elf.strings.quoted import quoted
+
+MOST_VERSIONS = 4
+"""Different versions that one rule may read in one file; further ones are left out."""
+MOST_DIGITS = 20_000
+"""Strings of digits in one file that are looked at."""
+MOST_MATCHES = 100
+"""Of one expression over all the bytes of one file."""
+
+_DIGITS = re.compile(rb"[0-9](?<![\x20-\x7e\t].)[0-9A-Za-z._-]{2,30}(?![\x20-\x7e\t])", re.DOTALL)
+"""What stands before the digit is looked at once there is one: that is five times as fast."""
+_PROGRAM = re.compile(r"[\w+-]+")
+"""A pattern that is a program's name: libraries' have a dot, folders' a slash."""
+_NO_ELF = Elf(bits=32, endian="little", machine="", kind="object")
+
+
+def sight(data: bytes, elf: Elf | None, path: str, hits: Hits | None = None) -> tuple[Sighting, ...]:
+    """All that ``data`` shows of any component; ``elf`` is None for what is not an ELF file.
+
+    The first sightings are those of the catalogue. A sighting without version and of rule ``file-name`` says that the
+    file is the component's by its name; further ones of that name tell the version.
+    """
+    hits = hits or landmarks.found(data)
+    seen = _File(data, elf or _NO_ELF, path, _index(), hits)
+    listed = tuple(dict.fromkeys(seen.sightings()))
+    strings = general.Strings(seen.dotted(), seen.projects(), frozenset(filter(hits.holds, general.TEXTS)))
+    return (*listed, *general.sight(data, elf, path, strings, listed))
+
+
+class _Index(NamedTuple):
+    """The catalogue made ready for looking; built once a process."""
+
+    known: Catalogue
+    inside: dict[int, list[Rule]]
+    """Rules that count in every file, by the numbers of the literals that may have them match."""
+    coded: tuple[tuple[Entry, tuple[int, ...]], ...]
+    """Entries that say what stands in their code, with the numbers of that."""
+
+
+@cache
+def _index() -> _Index:
+    known = catalogue()
+    places = landmarks.automaton().places
+    inside: dict[int, list[Rule]] = {}
+    for rule in known.inside:
+        for literal in rule.literals:
+            inside.setdefault(places[literal], []).append(rule)
+    coded = tuple((known.entries[name], tuple(map(places.__getitem__, code))) for name, code in known.coded.items())
+    return _Index(known, inside, coded)
+
+
+class _File:
+    """One file while it is looked at."""
+
+    def __init__(self, data: bytes, elf: Elf, path: str, index: _Index, hits: Hits) -> None:
+        self._data, self._elf, self._path, self._index, self._hits = data, elf, path, index, hits
+        self._known = index.known
+        self._base = path.rpartition("/")[2]
+        self._dotted: tuple[Printable, ...] | None = None
+
+    def dotted(self) -> tuple[Printable, ...]:
+        """Every string with a dotted number, in the file's order."""
+        if self._dotted is None:
+            found: dict[int, Printable] = {}
+            end = -1
+            for position in self._hits.numbers:
+                if position - 1 >= end:
+                    string = around(self._data, position - 1)
+                    end = string.end
+                    found.setdefault(string.start, string)
+            self._dotted = tuple(string for string in found.values() if len(string.text) >= 3)
+        return self._dotted
+
+    def sightings(self) -> Iterator[Sighting]:
+        """What the catalogue's entries see."""
+        named = self._known.owners(self._path, self._elf.soname)
+        program = self._elf.kind == "executable"
+        owners = [
+            (entry, pattern)
+            for entry, pattern in named
+            if (program and _at_home(pattern, entry.name)) or (self._may_be(pattern) and self._holds(entry.holds))
+        ]
+        for place, (entry, pattern) in enumerate(owners):
+            name = self._elf.soname if self._elf.soname and fits(self._elf.soname, pattern) else self._base
+            yield Sighting(
+                name=entry.name, rule=By.FILE, confidence=0.8 if not place else 0.5, own=True, text=quoted(name)
+            )
+            yield from self._own(entry.name)
+        own = {entry.name for entry, _ in owners}
+        for rule in self._inside():
+            if rule.entry.name not in own and not self._has_it_from_a_header(rule):
+                yield from self._read(rule, own=False, factor=1.0)
+        exported = {entry.name for entry in self._known.contained(self._elf.exports)} - own
+        for name in sorted(exported | self._coded() - own):
+            entry = self._known.entries[name]
+            by, texts = (By.SYMBOL, entry.exports) if name in exported else (By.STRING, entry.code)
+            at = self._data.find(texts[0].encode()) if by is By.STRING else -1
+            text = quoted(" ".join(texts))
+            yield Sighting(name=name, rule=by, confidence=0.8, inside=True, offset=at, text=text)
+            yield from self._contained(name)
+
+    def _may_be(self, pattern: str) -> bool:
+        """May the file be what is called so? A plugin may have a program's name: ``/usr/lib/bash/getconf``."""
+        return self._elf.kind != "library" or not _PROGRAM.fullmatch(pattern)
+
+    def _coded(self) -> set[str]:
+        """Names of the entries whose code is in the file, told by its texts."""
+        return {entry.name for entry, code in self._index.coded if self._hits.literals.keys() >= {*code}}
+
+    def _contained(self, name: str) -> Iterator[Sighting]:
+        """The versions that the component's rules read in a file that its code is inside, though it is another's."""
+        for rule in self._known.rules[name]:
+            if (
+                rule.version.data
+                or rule.version.number
+                or (rule.version.string and rule.literals and not rule.version.inside)
+            ):
+                for seen in self._read(rule, own=False, factor=0.8):
+                    yield msgspec.structs.replace(seen, inside=True)
+        exports = self._known.entries[name].exports
+        for answer in self._elf.answers:
+            if answer.symbol in exports and (version := own_answers.release(answer)):
+                text = quoted(f"{answer.symbol}: {answer.text}", version)
+                yield Sighting(name=name, version=version, rule=By.SYMBOL, confidence=0.8, inside=True, text=text)
+
+    def projects(self) -> tuple[Printable, ...]:
+        """Strings that may name the project of a program."""
+        return tuple(
+            string for literal in general.PROJECT_LITERALS for string in self._around(literal, general.MOST_PROJECTS)
+        )
+
+    def _inside(self) -> list[Rule]:
+        """The rules that count in every file and whose literals are in this one, in the catalogue's order."""
+        found = {id(rule): rule for place in self._hits.literals for rule in self._index.inside.get(place, ())}
+        return sorted(found.values(), key=lambda rule: (rule.entry.name, rule.rank))
+
+    def _own(self, name: str) -> Iterator[Sighting]:
+        """The versions that the rules read in a file of the component; the first rule that matches counts most."""
+        factor = 1.0
+        for rule in self._known.rules[name]:
+            found = list(self._read(rule, own=True, factor=factor))
+            yield from found
+            factor = factor * 0.4 if found else factor
+
+    def _holds(self, texts: tuple[str, ...]) -> bool:
+        return not texts or any(text.encode() in self._data for text in texts)
+
+    def _has_it_from_a_header(self, rule: Rule) -> bool:
+        patterns = rule.version.unless_needs
+        loads = any(fits(needed, pattern) for needed in self._elf.needed for pattern in patterns)
+        return loads or not self._holds(rule.version.beside)
+
+    def _read(self, rule: Rule, *, own: bool, factor: float) -> Iterator[Sighting]:
+        """The versions that one rule reads here: all agree, or their confidence is shared out."""
+        found = list(self._candidates(rule))
+        if not found:
+            return
+        count = Counter(version for version, _, _ in found)
+        by = By.FILE if rule.version.file else By.SYMBOL if rule.version.symbol or rule.version.number else By.STRING
+        by = By.NUMBER if rule.bare else by
+        if by is By.SYMBOL:
+            best = max(count, key=order)
+            count = Counter({best: 1})
+        whole = sum(count.values())
+        each = len(count) == 1 or (rule.copies and not own)
+        for version, times in count.most_common(MOST_VERSIONS):
+            offset, text = next((offset, text) for candidate, offset, text in found if candidate == version)
+            share = 1.0 if each else 0.9 * times / whole
+            yield Sighting(
+                name=rule.entry.name,
+                version=version,
+                rule=by,
+                confidence=round(rule.version.confidence * factor * share, 3),
+                own=own,
+                inside=rule.version.inside,
+                offset=offset,
+                text=quoted(text, version),
+            )
+
+    def _candidates(self, rule: Rule) -> Iterator[tuple[str, int, str]]:
+        """(version, offset, text) of everything that the rule matches."""
+        if rule.version.number:
+            yield from self._numbers(rule.version)
+            return
+        if rule.version.file:
+            texts = [(-1, name) for name in dict.fromkeys((self._base, self._elf.soname)) if name]
+        elif rule.version.symbol:
+            texts = [(-1, name) for name in self._names(rule)]
+        elif rule.bare:
+            fitting, foreign = compiled(rule.pattern).search, numbers.from_headers(self._elf)
+            texts = [
+                (string.start, string.text)
+                for string in (self.dotted() if rule.dotted else self._digits())
+                if fitting(string.text) and not any(versions.match(string.text) for versions in foreign)
+            ]
+        elif rule.version.data:
+            found = compiled_bytes(rule.version.data).finditer(self._data) if self._may_match(rule) else iter(())
+            texts = [(match.start(1), match.group().decode("latin-1")) for match in islice(found, MOST_MATCHES)]
+        else:
+            texts = [(string.start, string.text) for string in self._strings(rule)]
+        for offset, text in texts:
+            if (stated := rule.search(text)) and (version := names.upstream(stated)) and not misled(rule.entry, text):
+                yield version, offset, text.replace("\0", " ")
+
+    def _numbers(self, version: Version) -> Iterator[tuple[str, int, str]]:
+        for answer in self._elf.answers:
+            if answer.symbol == version.number and answer.number >= version.least:
+                parts, left = [], answer.number
+                for unit in version.units:
+                    parts.append(str(left // unit))
+                    left %= unit
+                yield ".".join(parts), -1, f"{answer.symbol}: {answer.number}"
+
+    def _digits(self) -> Iterator[Printable]:
+        """Every string that begins with a digit and is short enough for a version."""
+        for found in islice(_DIGITS.finditer(self._data), MOST_DIGITS):
+            yield Printable(found.start(), found.group().decode("ascii"))
+
+    def _names(self, rule: Rule) -> tuple[str, ...]:
+        """Names of exported symbols and version nodes, if the rule's literal is in the file at all."""
+        return () if not self._may_match(rule) else (*self._elf.defines, *sorted(self._elf.exports))
+
+    def _may_match(self, rule: Rule) -> bool:
+        """Is one of the literals in the file, one of which each match has?"""
+        return not rule.literals or any(self._ends(literal) for literal in rule.literals)
+
+    def _strings(self, rule: Rule) -> Iterator[Printable]:
+        """The strings that hold one of the rule's literals, or may."""
+        if rule.sought:
+            for literal in rule.literals:
+                yield from self._around(literal)
+            return
+        texts = [literal.text for literal in rule.literals if not literal.caseless]
+        for string in self.dotted():
+            if not texts or any(text in string.text for text in texts):
+                yield string
+
+    def _around(self, literal: Literal, most: int | None = None) -> Iterator[Printable]:
+        done = -1
+        for end in self._ends(literal)[:most]:
+            if end > done:
+                string = around(self._data, end - 1)
+                done = string.end
+                yield string
+
+    def _ends(self, literal: Literal) -> Sequence[int]:
+        return self._hits.ends(literal)
+
+
+def _at_home(pattern: str, name: str) -> bool:
+    """Is a pattern for a folder that is called after the component? Programs in it are its own; plugins need not be."""
+    return f"/{name}/" in f"/{pattern}"

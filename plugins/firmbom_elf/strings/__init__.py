@@ -1,0 +1,1 @@
+"""The texts of a file: how they are found, stored and quoted."""

@@ -1,0 +1,1 @@
+"""The processes that examine files, and how they are asked."""
