@@ -1,4 +1,4 @@
-"""Imports run one way: no module reaches itself, no plugin another one, and the core none."""
+"""Imports run one way: no module and no folder of a plugin reaches itself, no plugin another one, and the core none."""
 
 from __future__ import annotations
 
@@ -45,3 +45,16 @@ def test_imports_run_one_way() -> None:
     for name, targets in graph.items():
         plugin = name.partition(".")[0]
         assert {one.partition(".")[0] for one in targets} <= {"firmbom", plugin}, name
+
+
+def test_folders_of_a_plugin_import_one_another_one_way() -> None:
+    known = modules()
+    graph: dict[str, set[str]] = {}
+    for name, path in known.items():
+        plugin, *inside = name.split(".")
+        for target in set(imported(path)) & known.keys() if inside and plugin != "firmbom" else ():
+            other, *within = target.split(".")
+            if within and other == plugin and within[0] != inside[0]:
+                graph.setdefault(f"{plugin}.{inside[0]}", set()).add(f"{other}.{within[0]}")
+    assert {"firmbom_elf.rules", "firmbom_npm.plugin"} <= graph.keys()
+    list(TopologicalSorter(graph).static_order())
