@@ -56,5 +56,5 @@ def test_folders_of_a_plugin_import_one_another_one_way() -> None:
             other, *within = target.split(".")
             if within and other == plugin and within[0] != inside[0]:
                 graph.setdefault(f"{plugin}.{inside[0]}", set()).add(f"{other}.{within[0]}")
-    assert {"firmbom_elf.rules", "firmbom_npm.plugin"} <= graph.keys()
+    assert {"firmbom_elf.rules", "firmbom_pip.installed"} <= graph.keys()
     list(TopologicalSorter(graph).static_order())
