@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -172,6 +173,7 @@ def _arguments() -> argparse.Namespace:
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "firmbom-catalogue"
     parser.add_argument("--cache", type=Path, default=cache, help="where lists and packages are kept (%(default)s)")
     parser.add_argument("--calibrate", action="store_true", help="tell what each kind of evidence is worth, no times")
+    parser.add_argument("--standard", action="store_true", help="Debian's standard system instead: some 205 packages")
     parser.add_argument("--sample", type=int, default=0, help="so many random packages instead, one a source")
     parser.add_argument("--seed", type=int, default=1, help="for another sample (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each command is run (default: %(default)s)")
@@ -179,6 +181,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--syft", default="syft", help="left out if it is not installed (default: %(default)s)")
     parser.add_argument("--cve-bin-tool", default="cve-bin-tool", help="left out too (default: %(default)s)")
     return parser.parse_args()
+
+
+def _names(archive: Archive, given: argparse.Namespace) -> list[str]:
+    if given.sample:
+        return calibration.sample(archive, given.sample, given.seed)
+    if not given.standard:
+        return PACKAGES.split()
+    with ProcessPoolExecutor(1) as apart:  # the index is large, and what this process holds counts as its children's
+        return apart.submit(archive.standard).result()
 
 
 def main() -> int:
@@ -189,8 +200,7 @@ def main() -> int:
         root = given.cache / "roots" / arch
         shutil.rmtree(root, ignore_errors=True)
         archive = Archive(arch, given.cache)
-        names = calibration.sample(archive, given.sample, given.seed) if given.sample else PACKAGES.split()
-        packages = list(archive.fetch(given.package or names))
+        packages = list(archive.fetch(given.package or _names(archive, given)))
         truth = make_root(root, packages)
         sources = len({owner.source for owner in truth.values()})
         print(f"\n{arch}: {len(packages)} packages, {sources} sources with ELF files")

@@ -112,6 +112,22 @@ class Archive:
             if paragraph.strip():
                 yield dict(re.findall(r"^([\w-]+): (.*)$", paragraph, re.MULTILINE))
 
+    def standard(self) -> list[str]:
+        """Names of a system's packages: of priority required, important and standard, with what they depend on."""
+        index = {one["Package"]: one for one in self.available()}
+        for one in list(index.values()):
+            for name in _names(one.get("Provides", "")):
+                index.setdefault(name, one)
+        pending = [one for one in index.values() if one.get("Priority") in {"required", "important", "standard"}]
+        found: dict[str, bool] = {}
+        while pending:
+            one = pending.pop()
+            if one["Package"] not in found:
+                found[one["Package"]] = one.get("Architecture") == self.arch
+                needed = _names(f"{one.get('Depends', '')}, {one.get('Pre-Depends', '')}")
+                pending += [index[name] for name in needed if name in index]
+        return sorted(name for name, own in found.items() if own)
+
     def _download(self, names: Sequence[str]) -> None:
         if not self._apt("apt-get", "download", *names, check=False) and len(names) > 1:
             for name in names:  # one that has no file for this architecture stops all the others
@@ -144,6 +160,13 @@ class Archive:
         if check and done.returncode:
             raise SystemExit(f"{tool} {arguments[0]}: {done.stderr.strip()[-300:]}")
         return "" if done.returncode else done.stdout or "done"
+
+
+def _names(relations: str) -> Iterator[str]:
+    """The packages in a field of relations, the first of alternatives: ``a (>= 1) | b, c:any`` → a, c."""
+    for relation in relations.split(","):
+        if found := re.match(r"[a-z0-9][a-z0-9+.-]+", relation.strip()):
+            yield found[0]
 
 
 def elf_files(package: Package) -> Iterator[Member]:
