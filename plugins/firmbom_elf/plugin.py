@@ -80,7 +80,7 @@ class Plugin:
         problems: list[Problem] = []
         options = _options(context, problems)
         if pool:
-            pool.flush()
+            pool.walked()
             from firmbom_elf import together  # loaded while the workers are at the last files, as what it needs is
             from firmbom_elf.catalogue.load import catalogue
 

@@ -1,4 +1,4 @@
-"""Examines files in worker processes beside the walk that finds them: as many as there are cores.
+"""Examines files in worker processes beside the walk that finds them: as many as there are cores that it leaves.
 
 One thread for each worker sends a file and waits for the answer. A worker that dies or takes too long costs the file
 that it has: a problem names it, and another worker takes its place.
@@ -90,7 +90,8 @@ class Pool:
 
         Args:
             command: starts what makes workers.
-            workers: how many at most; 0 for as many as there are cores.
+            workers: how many at most; 0 for as many as there are cores. One of them starts only once the walk waits or
+                is over: it takes a core itself, and what is found last is found sooner where nobody shares that.
             seconds: what one file may take.
         """
         self._nursery, self._most = Nursery(command, seconds), workers or cores()
@@ -123,6 +124,8 @@ class Pool:
             self.flush()
         if job.held:
             with self._answered:
+                if self._pending and self._pending + job.held > MOST_PENDING:
+                    self._engage(self._most)
                 self._answered.wait_for(lambda: not self._pending or self._pending + job.held <= MOST_PENDING)
                 self._pending += job.held
         self._submitted += 1
@@ -138,15 +141,25 @@ class Pool:
         with self._work:
             self._waiting.append(self._batch.jobs)
             self._work.notify()
+            self._engage(max(1, self._most - 1))
         self._batch = _Batch(self._together)
-        if len(self._threads) < self._most:
+
+    def walked(self) -> None:
+        """There will be no more files: have the workers do what is left, one more of them with the core now free."""
+        self.flush()
+        with self._work:
+            self._engage(self._most)
+
+    def _engage(self, most: int) -> None:
+        """Have up to so many workers, as far as there is something for them to begin with; to be called locked."""
+        for _ in range(min(most - len(self._threads), len(self._waiting))):
             thread = threading.Thread(target=self._serve, daemon=True)
             self._threads.append(thread)
             thread.start()
 
     def _finish(self) -> None:
         """Wait for the answers."""
-        self.flush()
+        self.walked()
         with self._answered:
             self._answered.wait_for(lambda: len(self._done) == self._submitted)
 
