@@ -187,7 +187,10 @@ class File(ABC):
             InputError: damaged or unreadable.
         """
         if self._sha256 is None:
-            [self._sha256] = self._hashed(Algorithm.SHA256)
+            if self._data is not None:
+                self._sha256 = Digest(Algorithm.SHA256, hashlib.sha256(self._data).hexdigest())
+            else:
+                [self._sha256] = self._hashed(Algorithm.SHA256)
         return self._sha256
 
     def _hashed(self, *algorithms: Algorithm) -> tuple[Digest, ...]:

@@ -60,6 +60,23 @@ class FolderFile(File):
             raise InputError("was replaced while the folder was read", path=self.location_path)
         return handle, status
 
+    def head(self, length: int = 16) -> bytes:
+        """See :meth:`File.head`; of most files that is all of it, which is kept and needs no file that stays open."""
+        if self._head is None and self._keeps and self.size < _FIRST:
+            with suppress(OSError, InputError):  # whose turn it is to say so is who asks for the content
+                data = self._read_at_once()
+                if len(data) == self.size:
+                    self._take_note(data)
+        return super().head(length)
+
+    def _read_at_once(self) -> bytes:
+        """All of it, and one byte more where it has grown."""
+        source = self._taken()
+        try:
+            return source.read_on(0, self.size + 1)
+        finally:
+            source.close()
+
     def chunks(self) -> Iterator[bytes]:
         """See :meth:`File.chunks`; the first piece is small, for often no more is wanted."""
         source = self._at_hand()

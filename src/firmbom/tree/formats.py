@@ -10,6 +10,8 @@ with the first :data:`HEAD` bytes of the file, for what its magic alone does not
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -169,13 +171,10 @@ def recognise(contents: Contents) -> Format | None:
         OSError: it cannot be read.
     """
     head = contents.read_at(0, HEAD)
-    tries = _tries(head[:1])
-    padded = head.ljust(HEAD, b"\0")
-    fitting = [
-        number
-        for byte, offset, value, number in tries.near
-        if padded[offset] == byte and head.startswith(value, offset)
-    ]
+    tries = _tries()
+    fitting = [number for value, number in tries.first.get(head[:1], ()) if head.startswith(value)]
+    if tries.further(head):
+        fitting += [number for magic, number in tries.near if head.startswith(magic.value, magic.offset)]
     size = contents.size
     # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
     far = tries.far if size % SECTOR == 0 else tries.far_of_any
@@ -194,13 +193,17 @@ def recognise(contents: Contents) -> Format | None:
 
 
 class _Tries(NamedTuple):
-    """What to look for in a file with a certain first byte; the numbers are those of the formats in order."""
+    """What to look for in a file; the numbers are those of the formats in order."""
 
     formats: tuple[Format, ...]
     always: tuple[int, ...]
     """What has no magic."""
-    near: tuple[tuple[int, int, bytes, int], ...]
-    """First byte, offset, magic and its format; those that the head shows."""
+    first: Mapping[bytes, Sequence[tuple[bytes, int]]]
+    """What begins a file, by its first byte: magic and its format."""
+    near: tuple[tuple[Magic, int], ...]
+    """Those further on that the head shows."""
+    further: Callable[[bytes], re.Match[bytes] | None]
+    """Does a head have any of them? Hardly one does."""
     tail: tuple[tuple[int, bytes, int], ...]
     """Offset from the end, at most a sector, magic and its format."""
     far: tuple[tuple[Magic, int], ...]
@@ -209,25 +212,35 @@ class _Tries(NamedTuple):
 
 
 @cache
-def _tries(first: bytes) -> _Tries:
-    """All magics but those that begin the file, and with another byte than this."""
+def _tries() -> _Tries:
+    """All magics of all formats."""
     formats = (*FORMATS, *CLOSED)
-    left = [
-        (magic, number)
-        for number, one in enumerate(formats)
-        for magic in one.magics
-        if magic.offset or magic.value[:1] == first
-    ]
-    near = [pair for pair in left if 0 <= pair[0].offset <= HEAD - len(pair[0].value)]
-    far = [pair for pair in left if pair[0].offset > HEAD - len(pair[0].value)]
+    pairs = [(magic, number) for number, one in enumerate(formats) for magic in one.magics]
+    first: dict[bytes, list[tuple[bytes, int]]] = {}
+    for magic, number in pairs:
+        if not magic.offset:
+            first.setdefault(magic.value[:1], []).append((magic.value, number))
+    near = [pair for pair in pairs if 0 < pair[0].offset <= HEAD - len(pair[0].value)]
+    far = [pair for pair in pairs if pair[0].offset > HEAD - len(pair[0].value)]
     return _Tries(
         formats,
         tuple(number for number, one in enumerate(formats) if not one.magics),
-        tuple((magic.value[0], magic.offset, magic.value, number) for magic, number in near),
-        tuple((magic.offset, magic.value, number) for magic, number in left if magic.offset < 0),
+        first,
+        tuple(near),
+        _any_of(magic for magic, _ in near),
+        tuple((magic.offset, magic.value, number) for magic, number in pairs if magic.offset < 0),
         tuple(far),
         tuple(pair for pair in far if formats[pair[1]].kind != "closed"),
     )
+
+
+def _any_of(magics: Iterable[Magic]) -> Callable[[bytes], re.Match[bytes] | None]:
+    """An expression that fits what has one of the magics at its place, and nothing else."""
+    at: dict[int, list[bytes]] = {}
+    for magic in sorted(magics):
+        at.setdefault(magic.offset, []).append(re.escape(magic.value))
+    places = (b".{%d}(?:%s)" % (offset, b"|".join(values)) for offset, values in sorted(at.items()))
+    return re.compile(b"|".join(places), re.DOTALL).match
 
 
 def _fits(magic: Magic, head: bytes, contents: Contents) -> bool:

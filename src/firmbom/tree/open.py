@@ -14,11 +14,11 @@ from firmbom.tree.base import HEAD, File, FileTree, Limits, Wanted, shown
 from firmbom.tree.budget import Budget
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.formats import Contents, Format, bare_kernel, describe, recognise
-from firmbom.tree.report import Report
+from firmbom.tree.report import Report, Unheard
 from firmbom.tree.source import HandleSource, Source, spool
 
 _LINKING_KEPT = 16
-_LOOKED_AT = 1 << 20
+_UNHEARD = Unheard()
 
 
 def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str] = ()) -> FileTree:
@@ -73,29 +73,28 @@ def open_container(file: File, *, budget: Budget | None = None, wanted: Wanted |
     if found is None and not (file.tree.images and carve.may_hold_parts(file.size, file.head(HEAD))):
         return None
     source = file.source()
-    if wanted and found and found.kind == "stream" and _is_idle_text(file, found, source, wanted):
+    if wanted and found and found.kind == "stream" and _is_idle_text(file.name, found, source, wanted):
         return None
     budget = budget or Budget(file.tree.limits, file.size)
     return _open(source, found, file.location_path, budget, outside=file.tree)
 
 
-def _is_idle_text(file: File, found: Format, source: Source, wanted: Wanted) -> bool:
+def _is_idle_text(name: str, found: Format, source: Source, wanted: Wanted) -> bool:
     """Does a compressed file hold text that is no container and that nobody wants?
 
-    It is unpacked up to :data:`_LOOKED_AT` bytes; where it is damaged before these it is opened, so that this is said.
+    No more is unpacked than its beginning, so what is damaged behind that goes unnoticed, as it does in a text that is
+    not compressed.
     """
-    head, total, text = b"", 0, None
+    head = b""
     try:
-        for piece in found.module.read(source, Report([], "", str)):
-            if len(head) < HEAD:
-                head += piece[: HEAD - len(head)]
-                text = carve.is_text(head) if len(head) == HEAD else None
-            total += len(piece)
-            if total > _LOOKED_AT or text is False:
+        for piece in found.module.read(source, _UNHEARD):
+            head += piece
+            if len(head) >= HEAD:
                 break
     except (FirmbomError, OSError):
-        return False
-    if not (carve.is_text(head) if text is None else text) or wanted(found.inner_name(file.name), head):
+        return False  # where it is opened this is said
+    head = head[:HEAD]
+    if not carve.is_text(head) or wanted(found.inner_name(name), head):
         return False
     return recognise(Contents(len(head), lambda offset, length: head[offset : offset + length])) is None
 

@@ -47,3 +47,13 @@ class Report:
             self._problems.append(Problem(severity, f"{count} more problems of other kinds", shown(self._path)))
         self._counts.clear()
         self._unsaid.clear()
+
+
+class Unheard(Report):
+    """Says nothing to anybody: what is only looked at is told of by who reads it."""
+
+    def __init__(self) -> None:
+        super().__init__([], "", str)
+
+    def __call__(self, severity: Severity, message: str, name: str | bytes | None = None) -> None:
+        """See :class:`Report`."""

@@ -12,8 +12,8 @@ from firmbom.tree.source import Source
 
 READ = 1 << 16
 """Packed bytes given to a decompressor at once."""
-WRITE = 1 << 18
-"""Unpacked bytes asked from a decompressor at once."""
+FIRST, WRITE = 1 << 12, 1 << 18
+"""Unpacked bytes asked from a decompressor at once: of a member's beginning, for often no more is wanted, and after."""
 MEMORY = 512 << 20
 """What a decompressor may ask for its dictionary, in bytes; ``xz -9`` asks for 65 MiB."""
 
@@ -123,6 +123,7 @@ def one(pieces: Iterator[bytes], decompressor: Decompressor) -> Iterator[bytes]:
     """
     from lzma import LZMAError
 
+    most = FIRST
     while not decompressor.eof:
         data = b""
         if decompressor.needs_input:
@@ -130,10 +131,11 @@ def one(pieces: Iterator[bytes], decompressor: Decompressor) -> Iterator[bytes]:
             if not data:
                 raise InputError("ends in the middle of compressed data")
         try:
-            made = decompressor.decompress(data, WRITE)
+            made = decompressor.decompress(data, most)
         except (zlib.error, LZMAError, OSError, EOFError, ValueError, MemoryError) as error:
             raise InputError(f"compressed data is damaged: {error}") from error
         yield made
+        most = WRITE
 
 
 def members(source: Source, report: Report, start: Callable[[], Decompressor], *magics: bytes) -> Iterator[bytes]:

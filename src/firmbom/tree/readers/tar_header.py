@@ -31,7 +31,7 @@ class Header(msgspec.Struct, frozen=True):
 def parse(block: bytes) -> Header | None:
     """A header block, or None when its checksum or its numbers are wrong."""
     stated = number(block[_CHECKSUM])
-    if stated is None or not _is_sum(stated, block):
+    if not stated or not _is_sum(stated, block):
         return None
     size = number(block[124:136])
     if size is None:
