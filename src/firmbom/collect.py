@@ -46,14 +46,15 @@ class _Selector:
         self._magics = wants.magics
 
     def names(self, path: str) -> bool:
+        """Does it want a file that is called so?"""
         return self._names.match(path) or self._paths.match(path)
 
-    def wants(self, file: File) -> bool:
-        if self.names(file.path):
-            return True
+    def begins(self, file: File) -> bool:
+        """Does it want a file that begins so?"""
         return bool(self._magics) and file.head().startswith(self._magics)
 
     def fits(self, path: str, head: bytes) -> bool:
+        """Does it want a file that is called so, or begins so?"""
         return head.startswith(self._magics) or self.names(path)
 
 
@@ -244,8 +245,12 @@ def _take(offer: _Offer, file: File, gathered: _Gatherer, progress: Progress | N
 
 def _takers(file: File, offers: Sequence[_Offer], anyone: _Selector, reader: Plugin | None) -> Iterator[_Offer]:
     """Who wants a file; ``reader`` alone is asked if there is one."""
-    for offer in offers if reader or anyone.wants(file) else ():
-        if reader in (None, offer.plugin) and offer.selector.wants(file):
+    named = anyone.names(file.path)
+    if not named and not anyone.begins(file):
+        return
+    for offer in offers:
+        selector = offer.selector
+        if reader in (None, offer.plugin) and ((named and selector.names(file.path)) or selector.begins(file)):
             yield offer
 
 

@@ -57,19 +57,21 @@ class File(ABC):
     kept_from_hashing = KEPT
     """A file up to this many bytes is kept when it is hashed; less where reading it again costs less than a copy."""
 
+    # What a file has before anybody has asked for anything of it: most files of an image are hardly asked.
+    _head: bytes | None = None
+    _sha256: Digest | None = None
+    _sha512: Digest | None = None
+    _keeps = False
+    _begun: Iterator[bytes] | None = None
+    """The content from the start, of which some was looked at and may not be read anew."""
+    _data: bytes | None = None
+
     def __init__(self, tree: FileTree, path: str, size: int) -> None:
         self.tree = tree
         self.path = path
         """POSIX path from the tree's root, no leading slash; bytes that are not UTF-8 are surrogate-escaped."""
         self.size = size
         """In bytes, as the container states it."""
-        self._head: bytes | None = None
-        self._sha256: Digest | None = None
-        self._sha512: Digest | None = None
-        self._keeps = False
-        self._begun: Iterator[bytes] | None = None
-        """The content from the start, of which some was looked at and may not be read anew."""
-        self._data: bytes | None = None
 
     @abstractmethod
     def open(self) -> BinaryIO:

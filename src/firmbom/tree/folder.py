@@ -35,13 +35,12 @@ class FolderFile(File):
 
     tree: FolderTree
     kept_from_hashing = _FIRST
+    _source: HandleSource | None = None
+    """Opened once while its turn lasts."""
 
     def __init__(self, tree: FolderTree, path: str, status: os.stat_result) -> None:
         super().__init__(tree, path, status.st_size)
-        self._identity = _identity(status)
-        self._modified = status.st_mtime_ns
-        self._source: HandleSource | None = None
-        """Opened once while its turn lasts."""
+        self._seen = status
 
     def open(self) -> BinaryIO:
         """Open the very file that was seen: one that was put in its place, or a link to elsewhere, is refused."""
@@ -55,7 +54,7 @@ class FolderFile(File):
             reason = error.strerror if isinstance(error, OSError) else error
             raise InputError(f"cannot be read: {reason}", path=self.location_path) from error
         status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or not _is_same(self._identity, status):
+        if not stat.S_ISREG(status.st_mode) or not _is_same(_identity(self._seen), status):
             os.close(handle)
             raise InputError("was replaced while the folder was read", path=self.location_path)
         return handle, status
@@ -63,19 +62,22 @@ class FolderFile(File):
     def head(self, length: int = 16) -> bytes:
         """See :meth:`File.head`; of most files that is all of it, which is kept and needs no file that stays open."""
         if self._head is None and self._keeps and self.size < _FIRST:
-            with suppress(OSError, InputError):  # whose turn it is to say so is who asks for the content
+            try:
                 data = self._read_at_once()
+            except (OSError, InputError):
+                self._head = b""
+            else:
                 if len(data) == self.size:
                     self._take_note(data)
         return super().head(length)
 
     def _read_at_once(self) -> bytes:
-        """All of it, and one byte more where it has grown."""
-        source = self._taken()
+        """All of it, and a byte more where it has grown."""
+        handle, _ = self._opened()
         try:
-            return source.read_on(0, self.size + 1)
+            return os.read(handle, self.size + 1)
         finally:
-            source.close()
+            os.close(handle)
 
     def chunks(self) -> Iterator[bytes]:
         """See :meth:`File.chunks`; the first piece is small, for often no more is wanted."""
@@ -110,7 +112,7 @@ class FolderFile(File):
             os.close(handle)
 
     def _check_unchanged(self, status: os.stat_result) -> None:
-        if (status.st_size, status.st_mtime_ns) != (self.size, self._modified):
+        if (status.st_size, status.st_mtime_ns) != (self.size, self._seen.st_mtime_ns):
             raise InputError("changed while it was read", path=self.location_path)
 
     def _at_hand(self) -> HandleSource:

@@ -7,27 +7,57 @@ from collections.abc import Callable, Iterable
 
 
 class Patterns:
-    """Whole-path patterns. Those that end in a plain name cost a set look-up where the path ends in another."""
+    """Whole-path patterns. Which of them may fit is told by how the path ends; expressions only confirm it."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         """Args: ``patterns`` where ``*`` and ``?`` stay inside one folder and ``**`` crosses folders."""
+        named: dict[str, list[str]] = {}
+        below: list[str] = []
         ending: dict[str, list[str]] = {}
         others: list[str] = []
         for pattern in (one.strip("/") for one in patterns):
             last = pattern.rpartition("/")[2]
-            (others if set(last) & _WILD else ending.setdefault(last, [])).append(pattern)
-        self._ending = {last: _compiled(listed) for last, listed in ending.items()}
+            literal = _AFTER_WILD.sub("", last)
+            if literal == last:
+                named.setdefault(last, []).append(pattern)
+            elif last in ("*", "**"):
+                below.append(pattern)
+            elif literal:
+                ending.setdefault(literal, []).append(pattern)
+            else:
+                others.append(pattern)
+        self._named = {last: _compiled(listed) for last, listed in named.items()}
+        self._below = _compiled(below) if below else None
+        self._folder: str | None = None
+        self._is_below = False
+        """Does all fit that the folder holds that was asked for last?"""
+        self._endings = tuple(ending)
+        self._ending = _compiled(one for listed in ending.values() for one in listed) if ending else None
         self._others = _compiled(others) if others else None
+        self._any = bool(named or below or ending or others)
 
     def __bool__(self) -> bool:
-        return bool(self._ending or self._others)
+        return self._any
 
     def match(self, path: str) -> bool:
         """Does the whole path fit one of the patterns?"""
+        if not self._any:
+            return False
+        start = path.rfind("/") + 1
+        named = self._named.get(path[start:])
+        if named and named(path):
+            return True
+        if self._ending and path.endswith(self._endings) and self._ending(path):
+            return True
         if self._others and self._others(path):
             return True
-        found = self._ending.get(path[path.rfind("/") + 1 :]) if self._ending else None
-        return found is not None and found(path) is not None
+        return self._below is not None and self._all_fits(path[:start])
+
+    def _all_fits(self, folder: str) -> bool:
+        """Does whatever stands in a folder fit? Files come folder by folder, so that the answer serves many."""
+        if self._below and folder != self._folder:
+            self._folder, self._is_below = folder, self._below(f"{folder}x") is not None
+        return self._is_below
 
     def match_folder(self, path: str) -> bool:
         """Does the folder fit one of the patterns, or whatever it may hold?"""
@@ -55,11 +85,13 @@ class NamePatterns:
             name in self._plain
             or name.endswith(self._endings)
             or name.startswith(self._beginnings)
-            or (bool(self._globs) and self._globs.match(name))
+            or self._globs.match(name)
         )
 
 
 _WILD = frozenset("*?")
+_AFTER_WILD = re.compile(r".*[*?]", re.DOTALL)
+"""What stands before the plain end of a pattern."""
 
 
 def _compiled(patterns: Iterable[str]) -> Callable[[str], re.Match[str] | None]:

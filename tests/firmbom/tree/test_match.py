@@ -78,3 +78,27 @@ def test_names_are_compared_with_the_base_name() -> None:
 def test_inside_one_folder_patterns_mean_what_the_shell_means(pattern: str, name: str) -> None:
     if pattern and "**" not in pattern:
         assert Patterns([pattern]).match(name) is bool(re.match(fnmatch.translate(pattern), name))
+
+
+_PARTS = st.sampled_from(["a", "b", "a.b", "*", "**", "*.b", "a*", "?", "*a?"])
+_PATHS = st.lists(st.sampled_from(["a", "b", "ab", "a.b", "aa"]), min_size=1, max_size=4).map("/".join)
+
+
+def meant(pattern: str, path: str) -> bool:
+    """What docs/configuration.md says of a pattern, part by part."""
+    parts = pattern.split("/")
+    if parts == ["**"]:
+        return True
+    if parts[0] == "**":
+        rest = "/".join(parts[1:])
+        return meant(rest, path) or any(meant(rest, path[at + 1 :]) for at, sign in enumerate(path) if sign == "/")
+    head, slash, tail = path.partition("/")
+    fits = bool(re.match(fnmatch.translate(parts[0]), head))
+    return fits and (meant("/".join(parts[1:]), tail) if slash and parts[1:] else not slash and not parts[1:])
+
+
+@given(st.lists(st.lists(_PARTS, min_size=1, max_size=4).map("/".join), max_size=4), st.lists(_PATHS, max_size=6))
+def test_patterns_fit_as_each_of_them_means_whatever_was_asked_before(listed: list[str], paths: list[str]) -> None:
+    patterns = Patterns(listed)
+    for path in sorted(paths):
+        assert patterns.match(path) is any(meant(one, path) for one in listed), path

@@ -37,11 +37,11 @@ class Elf(NamedTuple):
         half = 1 << (63 if wide else 31)
         end = sections + section_size * section_count
         high = interpreted = False
-        for number in range(count):
-            fields = segment.unpack_from(head, programs + number * size)
-            offset, address, stored = (fields[2], fields[3], fields[5]) if wide else (fields[1], fields[2], fields[4])
-            interpreted |= fields[0] == _INTERPRETER
+        stored, address, length = (2, 3, 5) if wide else (1, 2, 4)
+        for fields in segment.iter_unpack(head[programs : programs + count * size]):
             if fields[0] == _LOAD:
-                high |= address >= half
-                end = max(end, offset + stored)
+                high |= fields[address] >= half
+                end = max(end, fields[stored] + fields[length])
+            elif fields[0] == _INTERPRETER:
+                interpreted = True
         return Elf(kind in (_PROGRAM, _SHARED) and high and not interpreted, end)
