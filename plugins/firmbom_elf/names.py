@@ -56,7 +56,9 @@ def upstream(version: str) -> str:
 @lru_cache(4096)
 def plain(name: str) -> str:
     """A name as it is compared: lower case, without ``lib``, punctuation and trailing numbers."""
-    text = _CLASSIC.sub("", _LAST_NUMBERS.sub("", name.lower()))
+    text = name.lower()
+    if not (text.isascii() and text.isalpha()):
+        text = _CLASSIC.sub("", _LAST_NUMBERS.sub("", text))
     short = text.removeprefix("lib")
     return short if len(short) > 1 else text
 
@@ -74,14 +76,17 @@ def stem(path: str, soname: str) -> str:
     """What the file calls itself: ``libz.so.1.2.13`` → ``libz``, ``usr/sbin/dnsmasq`` → ``dnsmasq``."""
     if module := perl_module(path):
         return module
-    base = _EXTENSION.sub("", soname.rpartition("/")[2] or path.rpartition("/")[2])
+    base = soname.rpartition("/")[2] or path.rpartition("/")[2]
+    if ".so" not in base:
+        return base
+    base = _EXTENSION.sub("", base)
     found = _LIBRARY.match(base)
     return _LUA.sub("lua-", found["stem"]) if found else base
 
 
 def perl_module(path: str) -> str:
     """The module that a library of Perl code is for: ``List-Util`` of ``…/perl5/5.36/auto/List/Util/Util.so``."""
-    found = _PERL.search(path) if path.endswith(".so") else None
+    found = _PERL.search(path) if path.endswith(".so") and "/auto/" in path else None
     return found["module"].replace("/", "-") if found else ""
 
 
@@ -95,6 +100,7 @@ def haskell_unit(name: str) -> bool:
     return _UNIT.fullmatch(name) is not None
 
 
+@lru_cache(4096)
 def folder(path: str) -> str:
     """The folder below ``lib`` or ``libexec`` that names whom it serves: rsyslog of ``usr/lib/rsyslog/lmnet.so``.
 

@@ -37,6 +37,8 @@ VALUES: Mapping[str, Callable[[Elf, Examined], tuple[str, ...]]] = {
 }
 """By name after :data:`PREFIX`; an empty text is not written, and of several each is a property of its own."""
 
+_NAMED = tuple((PREFIX + name, values) for name, values in VALUES.items())
+
 MOST = 500
 """Values of one property of one file."""
 
@@ -45,15 +47,8 @@ def of(file: Examined) -> Iterator[FileProperties]:
     """The properties of one file; nothing of what is no ELF file."""
     if file.elf:
         elf = file.elf
-        yield FileProperties(
-            file.place,
-            tuple(
-                Property(PREFIX + name, text)
-                for name, values in VALUES.items()
-                for text in values(elf, file)[:MOST]
-                if text
-            ),
-        )
+        told = [Property(name, text) for name, values in _NAMED for text in values(elf, file)[:MOST] if text]
+        yield FileProperties(file.place, tuple(told))
 
 
 def _producer(stated: str) -> str:

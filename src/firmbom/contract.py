@@ -11,13 +11,15 @@ import msgspec
 
 from firmbom.errors import ConfigError, FirmbomError, InputError
 from firmbom.identity import canonical
-from firmbom.model import Component, Fact
+from firmbom.model import Component, Edge, Fact, Link, Ownership
 from firmbom.plugin import FilePlugin, Plugin, TreePlugin, Use, Wants
 
 MOST_FACTS = 2_000_000
 """Of one reading; a plugin that never ends must not hold up the run for ever."""
 
 _FACTS: tuple[type[msgspec.Struct], ...] = get_args(Fact)
+_PLAIN = frozenset({Edge, Link, Ownership})
+"""Facts that are texts and nothing else, of which there are many."""
 _LISTS = {"names": str, "paths": str, "magics": bytes}
 _SEE = "see docs/plugins.md"
 
@@ -72,6 +74,8 @@ def fact(given: object) -> Fact:
     Raises:
         InputError: it is no fact, a member has the wrong type, or a purl is not canonical.
     """
+    if type(given) in _PLAIN and set(map(type, msgspec.structs.astuple(given))) == {str}:
+        return cast(Fact, given)
     kind = next((one for one in _FACTS if isinstance(given, one)), None)
     if kind is None:
         raise InputError(f"the plugin yields a {type(given).__name__}, which is no fact ({_SEE})")

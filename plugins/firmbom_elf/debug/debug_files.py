@@ -28,12 +28,17 @@ def joined(files: Sequence[Examined]) -> list[Examined]:
     Separate Files").
     """
     elves = {file.place: file for file in files if file.elf}
+    called = {place.rpartition("/")[2] for place in elves}
     linked = {
         place: there
         for place, file in elves.items()
-        if file.elf and file.elf.debug_link and (there := _linked(file, file.elf.debug_link, elves))
+        if file.elf
+        and file.elf.debug_link.rpartition("/")[2] in called
+        and (there := _linked(file, file.elf.debug_link, elves))
     }
     debug = {place for place, file in elves.items() if _is_debug(file.path)} | set(linked.values())
+    if not debug:
+        return list(files)
     by_id: dict[str, Examined] = {}
     for place in sorted(debug):
         if (elf := elves[place].elf) and elf.build_id:
@@ -61,7 +66,7 @@ def with_origins(file: Examined, rules: Sequence[sources.PathRule]) -> Examined:
 
 
 def _is_debug(path: str) -> bool:
-    return path.endswith(".debug") or "/.debug/" in f"/{path}" or "/lib/debug/" in f"/{path}"
+    return "debug" in path and (path.endswith(".debug") or "/.debug/" in f"/{path}" or "/lib/debug/" in f"/{path}")
 
 
 def _with_debug(file: Examined, by_id: Mapping[str, Examined], linked: Examined | None) -> Examined:

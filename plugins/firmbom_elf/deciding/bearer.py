@@ -19,6 +19,7 @@ MARGIN = 0.15
 _REFINES = 0.3
 """A release that is as sure as this makes the series that it belongs to say nothing of its own."""
 
+_RULES = tuple(Rule)
 _DECLARING = {Ground.MODULE, Ground.PLUGIN}
 
 
@@ -50,7 +51,7 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         """Is it only like a known file, so that nothing says of which release it is, whatever else is here?"""
         return self.named.rule is Rule.SIMILAR and not any(seen.version for seen in self.evidence)
 
-    @cached_property
+    @property
     def sureness(self) -> Mapping[str, float]:
         """Version → confidence: independent sightings of one version add up."""
         return _sureness(self.evidence)
@@ -63,13 +64,14 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
 @lru_cache(1 << 14)
 def _sureness(evidence: tuple[Sighting, ...]) -> Mapping[str, float]:
+    best: dict[Rule, dict[str, float]] = {rule: {} for rule in _RULES}
+    for seen in evidence:
+        if seen.version:
+            sure = best[seen.rule]
+            sure[seen.version] = max(sure.get(seen.version, 0), seen.confidence)
     doubt: dict[str, float] = {}
-    for rule in Rule:
-        best: dict[str, float] = {}
-        for seen in evidence:
-            if seen.version and seen.rule is rule:
-                best[seen.version] = max(best.get(seen.version, 0), seen.confidence)
-        for version, confidence in best.items():
+    for rule in _RULES:
+        for version, confidence in best[rule].items():
             doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
     return _refined({version: 1 - rest for version, rest in doubt.items()})
 

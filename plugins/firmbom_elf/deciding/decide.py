@@ -197,30 +197,27 @@ def _grouped(held: Iterable[Bearer]) -> dict[tuple[str, bool], list[Bearer]]:
     return groups
 
 
-def _versions(groups: Mapping[tuple[str, bool], Sequence[Bearer]]) -> dict[str, set[str]]:
-    """Version → components that have it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for (name, _), members in groups.items():
-        for version in _split(members):
-            if version:
-                found[version].add(name)
-    return found
-
-
 def _without_foreign(held: Sequence[Bearer]) -> list[Bearer]:
     """Doubt bare numbers that are the version of a library which the file loads, by its header, or holds.
 
     What stays and stands alone in several files makes each of them surer.
     """
     groups = _grouped(held)
-    listed = _versions({key: members for key, members in groups.items() if key[1]})
+    versions = {key: {version for version in _split(members) if version} for key, members in groups.items()}
+    listed: dict[str, set[str]] = defaultdict(set)
+    for (name, known), numbers in versions.items():
+        for version in numbers if known else ():
+            listed[version].add(name)
     sonames: dict[str, str] = {}
     released: dict[str, set[str]] = defaultdict(set)
-    for (name, _), members in groups.items():
-        released[name].update(filter(None, _split(members)))
+    for (name, known), members in groups.items():
+        released[name] |= versions[name, known]
         sonames.update((one.file.elf.soname, name) for one in members if one.file.elf and one.file.elf.soname)
     kept = []
     for one in held:
+        if not any(seen.rule is Rule.NUMBER for seen in one.evidence):
+            kept.append(one)
+            continue
         loaded = {sonames[needed] for needed in (one.file.elf.needed if one.file.elf else ()) if needed in sonames}
         headers = {number for name in loaded - {one.name} for number in released[name]}
         copies = {seen.version for seen in one.file.sightings if seen.inside and seen.name != one.name}
@@ -257,8 +254,9 @@ def _shared(held: Sequence[Bearer]) -> list[Bearer]:
     family: Counter[tuple[str, str]] = Counter()
     for one in held:
         versions = {seen.version for seen in one.evidence if seen.rule is Rule.NUMBER and seen.confidence >= _HEARD}
-        times.update(seen for seen in versions if _counts(seen, one))
-        family.update((name, seen) for name in projects.families(one) for seen in versions)
+        if versions:
+            times.update(seen for seen in versions if _counts(seen, one))
+            family.update((name, seen) for name in projects.families(one) for seen in versions)
     large = {key for key, files in family.items() if files >= projects.FAMILY}
     return [_all_surer(one, times, large) for one in held]
 
@@ -277,8 +275,11 @@ def _all_surer(one: Bearer, times: Mapping[str, int], large: set[tuple[str, str]
         several = times[seen.version] >= _SHARED and _counts(seen.version, one)
         return several or any((name, seen.version) in large for name in projects.families(one))
 
+    surer = {seen for seen in one.evidence if shared(seen)}
+    if not surer:
+        return one
     evidence = tuple(
-        msgspec.structs.replace(seen, confidence=round(1 - (1 - seen.confidence) * 0.6, 3)) if shared(seen) else seen
+        msgspec.structs.replace(seen, confidence=round(1 - (1 - seen.confidence) * 0.6, 3)) if seen in surer else seen
         for seen in one.evidence
     )
     return _with(one, evidence)

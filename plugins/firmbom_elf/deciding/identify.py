@@ -91,8 +91,9 @@ def _without_headers(
     files: Sequence[Examined], group: Mapping[tuple[str, str], Sequence[Bearer]]
 ) -> Sequence[Examined]:
     """The files without the strings that headers of libraries put there which they load, directly or not."""
-    header = {name for name, entry in catalogue().entries.items() if any(rule.unless_needs for rule in entry.version)}
-    owned = {(name, one.file.path) for (name, _), held in group.items() for one in held if name in header}
+    entries = catalogue().entries
+    header = {name for name, _ in group if name in entries and any(rule.unless_needs for rule in entries[name].version)}
+    owned = {(name, one.file.path) for (name, _), held in group.items() if name in header for one in held}
     if not owned:
         return files
     loads = Loads(files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -118,12 +119,13 @@ def families(one: Bearer) -> set[str]:
     return {*beginnings(one.name), names.folder(one.file.path)} - {""}
 
 
-def beginnings(name: str) -> Iterator[str]:
+@lru_cache(4096)
+def beginnings(name: str) -> tuple[str, ...]:
     """``git-remote-http`` → ``git-remote``, ``git``."""
-    triplet = _TRIPLET.match(name)
-    least = max(_SHORTEST, triplet.end() + 1 if triplet else 0)
     marks = [found.start() for found in _MARKS.finditer(name)]
-    yield from (name[:end] for end in reversed(marks) if end >= least)
+    triplet = _TRIPLET.match(name) if marks else None
+    least = max(_SHORTEST, triplet.end() + 1 if triplet else 0)
+    return tuple(name[:end] for end in reversed(marks) if end >= least)
 
 
 def _together(held: Sequence[Bearer]) -> list[Bearer]:
@@ -159,6 +161,6 @@ def _joint(one: Bearer, joint: set[tuple[str, str]]) -> Bearer:
     if one.listed or one.declares or not one.file.elf or not joint or not _says(one):
         return one
     version = one.best[0]
-    called = (names.folder(one.file.path), *reversed(list(beginnings(one.name))))
+    called = (names.folder(one.file.path), *reversed(beginnings(one.name)))
     name = next((name for name in called if (name, version) in joint), "")
     return msgspec.structs.replace(one, name=name) if name else one

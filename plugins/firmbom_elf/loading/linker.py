@@ -96,6 +96,14 @@ class _Wanted(NamedTuple):
     """It is a part of the loader, so that nothing else serves."""
 
 
+class _Wants(NamedTuple):
+    """All that a file needs, wherever it is loaded the same way."""
+
+    libraries: tuple[_Wanted, ...]
+    passed_on: tuple[str, ...]
+    """The folders that what it loads inherits."""
+
+
 class _Root:
     """One root filesystem: its ELF files by path, and how the loader finds them."""
 
@@ -106,7 +114,7 @@ class _Root:
         symlinks: Iterable[tuple[str, str]],
         tree: FileTree,
     ) -> None:
-        self._files = files
+        self._elves = {path: _elf(file) for path, file in files.items()}
         self._prefix = "".join(where)
         self._tree = tree
         self._base = self._prefix.removeprefix(tree.prefix)
@@ -115,15 +123,18 @@ class _Root:
             _put(self._index, path, _NO_CONTENT)
         for path, target in symlinks:
             _put(self._index, path, index.Link(target))
-        self._machines = {path: _machine(_elf(file)) for path, file in files.items()}
+        self._machines = {path: _machine(elf) for path, elf in self._elves.items()}
         self._loaders: dict[str, Loader] = {}
+        self._there: dict[str, str | None] = {}
         self._own: dict[tuple[str, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._wanted: dict[tuple[_Loaded, str], tuple[tuple[_Wanted, ...], tuple[str, ...]]] = {}
+        self._wanted: dict[tuple[_Loaded, str], _Wants] = {}
         self._found: dict[tuple[str, _How], tuple[_Found, ...]] = {}
+        self._brought: dict[tuple[_Wants, str], set[str]] = {}
+        """What is loaded with a program, by what that needs and its loader: many need the same."""
         self._levelled = any(f"{HWCAPS}/" in path for path in files) or any(HWCAPS in path for path, _ in symlinks)
         self._by_name: dict[str, list[str]] = {}
-        for path, file in sorted(files.items()):
-            for name in {posixpath.basename(path), _elf(file).soname} - {""}:
+        for path in sorted(files):
+            for name in {posixpath.basename(path), self._elves[path].soname} - {""}:
                 self._by_name.setdefault(name, []).append(path)
         self._links: dict[tuple[str, str], None] = {}
         self._lost: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -131,12 +142,12 @@ class _Root:
 
     def links(self) -> set[Link]:
         """Load every program, then every library that none of them loads."""
-        programs = [path for path, file in self._files.items() if _elf(file).kind == "executable"]
-        usual = _commonest(_elf(self._files[path]).interpreter for path in programs)
+        programs = [path for path, elf in self._elves.items() if elf.kind == "executable"]
+        usual = _commonest(self._elves[path].interpreter for path in programs)
         loaded: set[str] = set()
         for path in programs:
-            loaded |= self._load(path, _elf(self._files[path]).interpreter or usual)
-        for path in sorted(self._files.keys() - loaded - set(programs)):
+            loaded |= self._load(path, self._elves[path].interpreter or usual)
+        for path in sorted(self._elves.keys() - loaded - set(programs)):
             self._load(path, usual)
         self._place_the_lost()
         return {Link(self._prefix + source, self._prefix + target) for source, target in self._links}
@@ -167,59 +178,74 @@ class _Root:
 
     def _load(self, program: str, interpreter: str) -> set[str]:
         """Load one file and all it needs; returns the paths that this brings in."""
-        start = self._files[program]
-        serving: dict[str, _Found] = {}
-        there = self._real(interpreter.lstrip("/")) if interpreter else None
-        if there:
-            own = _Found(there, posixpath.dirname(there))
-            serving[_elf(self._files[there]).soname or posixpath.basename(interpreter)] = own
-            if _elf(start).interpreter:
-                self._connect(program, there)
-        pending = deque([_Loaded(program, posixpath.dirname(program), ())])
+        there = self._loader_at(interpreter)
+        if there and self._elves[program].interpreter:
+            self._connect(program, there)
+        start = _Loaded(program, posixpath.dirname(program), ())
+        wants = self._wants(start, interpreter, there)
+        key = wants, interpreter
+        if key in self._brought:  # by another one, so that only what itself loads is new
+            self._follow(start, wants, self._serving(interpreter, there))
+            return self._brought[key]
         seen = {program}
+        serving = self._serving(interpreter, there)
+        pending = deque([start])
         while pending and len(seen) < _MOST_LOADED:
             loading = pending.popleft()
-            wanted, passed_on = self._wants(loading, interpreter, there)
-            for name, found, soname, fixed in wanted:
-                if name in serving and not fixed:
-                    found = (serving[name],)  # noqa: PLW2901 - what is loaded already serves
-                elif found:
-                    serving.setdefault(name, found[0])
-                    serving.setdefault(soname, found[0])
-                else:
-                    self._lost.setdefault((loading.path, name), ())
-                for one in found:
-                    self._connect(loading.path, one.path)
-                    if one.path not in seen:
-                        seen.add(one.path)
-                        pending.append(_Loaded(one.path, one.folder, passed_on))
+            wants = self._wants(loading, interpreter, there)
+            for one in self._follow(loading, wants, serving):
+                if one.path not in seen:
+                    seen.add(one.path)
+                    pending.append(_Loaded(one.path, one.folder, wants.passed_on))
+        self._brought[key] = seen
         return seen
 
-    def _wants(
-        self, loading: _Loaded, interpreter: str, there: str | None
-    ) -> tuple[tuple[_Wanted, ...], tuple[str, ...]]:
-        """What a file needs, wherever it is loaded the same way, and the folders that what it loads inherits."""
+    def _serving(self, interpreter: str, there: str | None) -> dict[str, _Found]:
+        """What is loaded before anything is: the loader."""
+        if not there:
+            return {}
+        own = _Found(there, posixpath.dirname(there))
+        return {self._elves[there].soname or posixpath.basename(interpreter): own}
+
+    def _follow(self, loading: _Loaded, wants: _Wants, serving: dict[str, _Found]) -> list[_Found]:
+        """What a file loads; where something that is loaded already serves, that."""
+        loads: list[_Found] = []
+        for name, found, soname, fixed in wants.libraries:
+            if name in serving and not fixed:
+                found = (serving[name],)  # noqa: PLW2901 - what is loaded already serves
+            elif found:
+                serving.setdefault(name, found[0])
+                serving.setdefault(soname, found[0])
+            else:
+                self._lost.setdefault((loading.path, name), ())
+            loads += found
+        for one in loads:
+            self._connect(loading.path, one.path)
+        return loads
+
+    def _wants(self, loading: _Loaded, interpreter: str, there: str | None) -> _Wants:
         key = loading, interpreter
         if key not in self._wanted:
-            elf = _elf(self._files[loading.path])
             runpath, rpath = self._stated(loading.path, loading.folder, interpreter)
             passed_on = (*rpath, *loading.inherited)
             first = runpath or passed_on
             how = (*first, "", interpreter), self._machines[loading.path]
             wanted = []
-            for name in elf.needed:
+            for name in self._elves[loading.path].needed:
                 own = there if built_in(interpreter, name) else None
                 found = (_Found(own, posixpath.dirname(own)),) if own else self._search(name, first, how)
-                soname = _elf(self._files[found[0].path]).soname if found else ""
+                soname = self._elves[found[0].path].soname if found else ""
                 wanted.append(_Wanted(name, found, soname or name, bool(own)))
-            self._wanted[key] = tuple(wanted), passed_on
+            self._wanted[key] = _Wants(tuple(wanted), passed_on)
         return self._wanted[key]
 
     def _stated(self, path: str, folder: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The folders of a file that serve it alone, and those that serve what it loads too."""
+        elf = self._elves[path]
+        if not elf.runpath and not elf.rpath:
+            return (), ()
         key = path, folder, interpreter
         if key not in self._own:
-            elf = _elf(self._files[path])
             libs = self._system(interpreter).libs
             runpath = own_folders(usable(interpreter, elf.runpath), elf, folder, libs)
             rpath = () if runpath else own_folders(usable(interpreter, elf.rpath), elf, folder, libs)
@@ -257,9 +283,15 @@ class _Root:
 
     def _system(self, interpreter: str) -> Loader:
         if interpreter not in self._loaders:
-            real = self._real(interpreter.lstrip("/")) if interpreter else None
-            self._loaders[interpreter] = loader(interpreter, real or "", self._read, self._names)
+            real = self._loader_at(interpreter) or ""
+            self._loaders[interpreter] = loader(interpreter, real, self._read, self._names)
         return self._loaders[interpreter]
+
+    def _loader_at(self, interpreter: str) -> str | None:
+        """Where the loader is, whatever links lead there."""
+        if interpreter not in self._there:
+            self._there[interpreter] = self._real(interpreter.lstrip("/")) if interpreter else None
+        return self._there[interpreter]
 
     def _real(self, path: str) -> str | None:
         """The ELF file that ``path`` leads to; ``..`` may go through a folder without ELF files, which is not known."""

@@ -96,7 +96,7 @@ def inherits_runpath(interpreter: str) -> bool:
 
 def built_in(interpreter: str, name: str) -> bool:
     """Is the library a part of the loader, whatever file of that name there is? musl's is its C library."""
-    return bool(_MUSL_LOADER.search(interpreter) and _MUSL_OWN.match(name))
+    return bool(_MUSL_OWN.match(name) and _MUSL_LOADER.search(interpreter))
 
 
 def own_folders(stated: Iterable[str], elf: Elf, folder: str, libs: Sequence[str] = ()) -> tuple[str, ...]:

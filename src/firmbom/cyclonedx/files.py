@@ -6,7 +6,7 @@ evidence states it. Who installed it is an occurrence of that component whose ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from firmbom.cyclonedx.images import containing
@@ -24,7 +24,7 @@ def by_image(inventory: Inventory, images: Mapping[Ref, Image]) -> dict[Ref, lis
     only = next(iter(images)) if len(images) == 1 else Ref("")
     found: dict[Ref, list[dict[str, Any]]] = {}
     known = {one.path: one.properties for one in inventory.file_properties}
-    for file in sorted(set(inventory.files)):
+    for file in sorted(dict.fromkeys(inventory.files)):  # quick where they are sorted, as the merge leaves them
         for ref in containing(file.path, images) or [only]:
             found.setdefault(ref, []).append(_component(file, known.get(file.path, ())))
     return found
@@ -34,7 +34,7 @@ def installed(inventory: Inventory) -> dict[Ref, list[str]]:
     """The paths of each component's files, where they lie in an image; what a checkout has installed is not shipped."""
     listed = {file.path for file in inventory.files}
     found: dict[Ref, list[str]] = {}
-    for one in sorted(set(inventory.ownership)) if listed else ():
+    for one in sorted(dict.fromkeys(inventory.ownership)) if listed else ():
         if one.path in listed:
             found.setdefault(one.owner, []).append(one.path)
     return found
@@ -45,8 +45,9 @@ def occurrences(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
     return ({"location": path, "additionalContext": INSTALLED} for path in paths)
 
 
-def _component(file: StoredFile, known: Iterable[Property]) -> dict[str, Any]:
+def _component(file: StoredFile, known: Collection[Property]) -> dict[str, Any]:
     digest = {"alg": str(file.digest.algorithm), "content": file.digest.value}
     made: dict[str, Any] = {"type": "file", "name": file.path, "hashes": [digest]}
-    listed = properties([(one.name, one.value) for one in known])
-    return {**made, "properties": listed} if listed else made
+    if known:
+        made["properties"] = properties([(one.name, one.value) for one in known])
+    return made

@@ -78,7 +78,7 @@ Property = dict[str, str]
 
 def properties(pairs: list[tuple[str, str]]) -> list[Property]:
     """Distinct pairs as ``properties[]``, sorted."""
-    return [{"name": name, "value": value} for name, value in sorted(set(pairs))]
+    return [{"name": name, "value": value} for name, value in sorted(dict.fromkeys(pairs))]
 
 
 def regenerated(name: str) -> bool:

@@ -55,7 +55,7 @@ def packed(inventory: Inventory, release: Release, project: Project) -> dict[str
 
 def encode(document: dict[str, Any]) -> bytes:
     """The document as a file: JSON, two spaces, members in the order they stand, a newline at the end."""
-    return b"".join(pieces(document))
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def pieces(document: dict[str, Any]) -> Iterator[bytes]:

@@ -24,7 +24,7 @@ from firmbom.model import (
     StoredFile,
 )
 
-Value = TypeVar("Value", Assessment, Edge, Link, Ownership, StoredFile, Coverage, Problem, PluginRun)
+Value = TypeVar("Value", Assessment, Edge, Link, Ownership, StoredFile, Coverage, Problem, PluginRun, Property)
 
 
 def combine(sets: Iterable[ComponentSet]) -> ComponentSet:
@@ -56,11 +56,11 @@ def ordered(values: Iterable[Value]) -> tuple[Value, ...]:
 
 def _file_properties(listed: Iterable[ComponentSet]) -> tuple[FileProperties, ...]:
     """All that is said of each file, in one value a file."""
-    found: dict[str, set[Property]] = {}
+    found: dict[str, list[Property]] = {}
     for one in listed:
         for told in one.file_properties:
-            found.setdefault(told.path, set()).update(told.properties)
-    return tuple(FileProperties(path, tuple(sorted(found[path]))) for path in sorted(found))
+            found.setdefault(told.path, []).extend(told.properties)
+    return tuple(FileProperties(path, ordered(found[path])) for path in sorted(found))
 
 
 def statements(sets: Iterable[ComponentSet]) -> dict[Ref, list[Component]]:
