@@ -21,6 +21,7 @@ from firmbom.tree.folder import FolderTree
 from firmbom_elf.facts import Examined
 from firmbom_elf.task import Question, Task
 from firmbom_elf.workers import frames, worker
+from firmbom_elf.workers.frames import MOST_HANDLES
 from firmbom_elf.workers.pool import COMMAND, MOST_OPEN, MOST_PENDING, Pool, cores
 from firmbom_elf.workers.process import Nursery, WorkersBrokenError
 
@@ -290,6 +291,33 @@ def test_few_files_are_open_at_the_same_time(tmp_path: Path) -> None:
         pool.submit(Task(path=str(number), place=str(number)), opened, 1)
     assert [one.path for one in pool.drain()] == [str(number) for number in range(600)]
     assert 1 < most <= MOST_OPEN
+
+
+def test_the_walk_keeps_a_core_until_it_waits_or_is_over() -> None:
+    def serving() -> int:
+        return sum(one.name.endswith("(_serve)") for one in threading.enumerate())
+
+    counted = threading.Event()
+
+    @contextmanager
+    def opened() -> Iterator[int]:
+        counted.wait(30)
+        with open(os.devnull, "rb") as file:  # noqa: PTH123 - a device
+            yield file.fileno()
+
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=2)
+    for number in range(3 * MOST_HANDLES):
+        pool.submit(Task(path=str(number), place=""), opened)
+    assert serving() == 1
+    pool.walked()
+    assert serving() == 2
+    counted.set()
+    assert len(pool.drain()) == 3 * MOST_HANDLES
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=2)
+    for _ in range(2 * MOST_HANDLES + 1):
+        pool.submit(Task(path="", place=""), bytes(MOST_PENDING // MOST_HANDLES))
+    assert serving() == 2
+    pool.close()
 
 
 def test_a_worker_answers_until_the_host_is_gone() -> None:
