@@ -6,7 +6,7 @@ import pytest
 
 from firmbom_elf.strings import automaton
 from firmbom_elf.strings.automaton import Automaton, Literal
-from firmbom_elf.strings.printable import around, near
+from firmbom_elf.strings.printable import Printable, around, near
 
 
 def test_where_things_end() -> None:
@@ -48,7 +48,7 @@ def test_the_search_ends_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch
 
 def test_the_string_around_a_place() -> None:
     data = b"\x01abc\t1.2\0next"
-    assert around(data, 5) == (1, "abc\t1.2")
+    assert around(data, 5) == Printable(1, "abc\t1.2")
     assert around(data, 5).end == 8
     assert around(data, 0).text == ""
     assert around(data, len(data) - 1).text == "next"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from firmbom_elf.strings.printable import around
+from firmbom_elf.strings.printable import Printable, around
 
 
 def test_a_string_ends_where_bytes_do_not_print() -> None:
-    assert around(b"\x01one\n", 2) == (1, "one")
+    assert around(b"\x01one\n", 2) == Printable(1, "one")
     assert around(b"\x01one\n", 0).text == ""
 
 
 def test_the_last_byte_of_a_double_is_no_part_of_a_string() -> None:
-    assert around(b"\0" * 7 + b"?3.1.0\0", 9) == (8, "3.1.0")
-    assert around(b"\0" * 7 + b"@1.7.3\0", 7) == (8, "1.7.3")
-    assert around(b"\0" * 6 + b"?3.1.0\0", 9) == (6, "?3.1.0")
-    assert around(b"\0" * 7 + b"E3.100\0", 9) == (8, "3.100")
-    assert around(b"\0" * 7 + b"E3.100 of it\0", 9) == (7, "E3.100 of it")
-    assert around(b"\0" * 7 + b"@(#)Bash\0", 9) == (7, "@(#)Bash")
+    assert around(b"\0" * 7 + b"?3.1.0\0", 9) == Printable(8, "3.1.0")
+    assert around(b"\0" * 7 + b"@1.7.3\0", 7) == Printable(8, "1.7.3")
+    assert around(b"\0" * 6 + b"?3.1.0\0", 9) == Printable(6, "?3.1.0")
+    assert around(b"\0" * 7 + b"E3.100\0", 9) == Printable(8, "3.100")
+    assert around(b"\0" * 7 + b"E3.100 of it\0", 9) == Printable(7, "E3.100 of it")
+    assert around(b"\0" * 7 + b"@(#)Bash\0", 9) == Printable(7, "@(#)Bash")

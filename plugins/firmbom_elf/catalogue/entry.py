@@ -54,9 +54,9 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     confidence: float = 0.9
 
     @property
-    def searched(self) -> str:
-        """The expression for what is in the file; empty where the rule is for its name."""
-        return self.string or self.symbol or self.data
+    def pattern(self) -> str:
+        """The expression that is given; empty where the version is a number."""
+        return self.string or self.symbol or self.data or self.file
 
 
 class Licensed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

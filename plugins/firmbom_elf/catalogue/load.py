@@ -51,7 +51,7 @@ class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
     @property
     def pattern(self) -> str:
         """The one that is given."""
-        return self.version.searched or self.version.file
+        return self.version.pattern
 
     @property
     def bare(self) -> bool:
@@ -93,7 +93,7 @@ class Ready(msgspec.Struct, frozen=True, array_like=True):
         """Of those entries."""
         listed = list(entries)
         return cls(
-            {pattern: needed(pattern) for pattern in sorted({v.searched for entry in listed for v in entry.version})},
+            {pattern: needed(pattern) for pattern in sorted({v.pattern for entry in listed for v in entry.version})},
             Patterns.of((pattern, entry.name) for entry in listed for pattern in entry.sonames),
             Patterns.of((pattern, entry.name) for entry in listed for pattern in entry.files),
         )
@@ -120,7 +120,7 @@ class Catalogue:
 
     def _rules(self, entry: Entry) -> Iterator[Rule]:
         for rank, version in enumerate(entry.version):
-            yield Rule(entry, version, rank, self._ready.needed[version.searched])
+            yield Rule(entry, version, rank, self._ready.needed[version.pattern])
 
     @cached_property
     def inside(self) -> list[Rule]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 REACH = 480
 """How far a string is followed to either side of a hit, in bytes; one that goes on is cut there."""
@@ -21,7 +23,7 @@ _AFTER_NUMBER = re.compile(r"[?@](?=[0-9A-Za-z])|[A-O](?=\d+(?:\.\d+)+[\w-]*$)",
 """The last byte of most floating-point numbers, 0x3f to 0x4f (IEEE 754, low bytes first), before a string."""
 
 
-class Printable(NamedTuple):
+class Printable(msgspec.Struct, frozen=True, gc=False):
     """One printable string and where it starts, in bytes."""
 
     start: int
@@ -33,8 +35,29 @@ class Printable(NamedTuple):
         return self.start + len(self.text)
 
 
+def holding(data: bytes, ends: Iterable[int]) -> Iterator[Printable]:
+    """The strings that hold the byte before each of ``ends``, which ascend; each string once."""
+    done = -1
+    for end in ends:
+        if end > done:
+            string = around(data, end - 1)
+            done = string.start + len(string.text)
+            yield string
+
+
 def around(data: bytes, position: int) -> Printable:
     """The string that holds the byte at ``position``; empty if that byte is not printable."""
+    first = data.rfind(b"\0", position - _NEAR if position > _NEAR else 0, position) + 1
+    last = data.find(b"\0", position, position + _NEAR)
+    if first and last > position:
+        text = data[first:last].decode("latin-1")
+        if text.isascii() and text.isprintable():  # between two zeros, as most are
+            return _told_apart(first, text)
+    return _between(data, position)
+
+
+def _between(data: bytes, position: int) -> Printable:
+    """The same, whatever ends the string."""
     for reach in (_NEAR, REACH):
         low = max(0, position - reach)
         window = data[low : position + reach].translate(_BLANK)
@@ -42,10 +65,14 @@ def around(data: bytes, position: int) -> Printable:
         last = window.find(0, position - low)
         if first and last >= 0:
             break
-    text = window[first : last if last >= 0 else None].decode("ascii")
-    if (low + first + 1) % 4 == 0 and _AFTER_NUMBER.match(text):
-        return Printable(low + first + 1, text[1:])
-    return Printable(low + first, text)
+    return _told_apart(low + first, window[first : last if last >= 0 else None].decode("ascii"))
+
+
+def _told_apart(start: int, text: str) -> Printable:
+    """The string without the end of a number that stands before it."""
+    if start % 4 == 3 and _AFTER_NUMBER.match(text):
+        return Printable(start + 1, text[1:])
+    return Printable(start, text)
 
 
 def near(data: bytes, start: int, end: int, reach: int) -> list[str]:
