@@ -65,7 +65,9 @@ def plain(name: str) -> str:
 
 def akin(one: str, other: str) -> bool:
     """Do two names, of a text and of a file, mean one component? Equal, or one begins with the other."""
-    first, second = sorted((plain(one), plain(other)), key=len)
+    first, second = plain(one), plain(other)
+    if len(first) > len(second):
+        first, second = second, first
     if not first:
         return False
     return first == second or (len(first) >= 3 and second.startswith(first)) or second == f"open{first}"
@@ -106,7 +108,13 @@ def folder(path: str) -> str:
 
     Among Python's packages that is the package's, not Python's.
     """
-    parts = path.split("/")[:-1]
+    return _serving(path.rpartition("/")[0])
+
+
+@lru_cache(4096)
+def _serving(above: str) -> str:
+    """The same, by all the folders that the file is in."""
+    parts = above.split("/")
     for packages in _PACKAGES.intersection(parts):
         return "".join(parts[parts.index(packages) + 1 :][:1])
     for place, part in enumerate(parts):
@@ -137,6 +145,7 @@ def plugin(path: str, elf: Elf) -> bool:
     return bool(folder(path)) and name.removesuffix(".so") == stem(path, elf.soname)
 
 
+@lru_cache(4096)
 def released(name: str) -> str:
     """The release in a library's name, ``libbind9-9.18.49-1~deb12u3-Debian.so`` → ``9.18.49``; else empty."""
     found = _LIBRARY.match(name)
@@ -153,6 +162,7 @@ def series(name: str) -> str:
     return match.group(1) if match else ""
 
 
+@lru_cache(4096)
 def numbered(name: str) -> str:
     """The numbers after ``.so.``, which some releases use and libtool does not: ``liblzma.so.5.4.1`` → ``5.4.1``."""
     found = _LIBRARY.match(name)

@@ -62,11 +62,6 @@ def read(tables: Tables) -> Notes:
     )
 
 
-def held(tables: Tables) -> Iterator[bytes]:
-    """The bytes of every part of the file that holds notes; some may stand in two parts."""
-    return (tables.data[offset : offset + size] for offset, size, _ in tables.notes)
-
-
 def _notes(tables: Tables) -> Iterator[tuple[tuple[str, int], bytes]]:
     header = struct.Struct(f"{tables.order}3I")
     for offset, size, pad in tables.notes:

@@ -34,7 +34,7 @@ _SYMBOLS = {32: "4xI4xBxH", 64: "4xBxHQ8x"}
 
 def present(tables: Tables) -> bool:
     """Is there debug information at all? Most files have none."""
-    return any(tables.named(name) for name in (b".debug_info", b".zdebug_info"))
+    return b"debug_info" in tables.section_names and any(map(tables.named, (b".debug_info", b".zdebug_info")))
 
 
 def read(tables: Tables) -> dict[str, bytes]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from firmbom import parse
@@ -20,13 +21,14 @@ from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import Basis, Component, ExternalReference, Property, Purl
 from firmbom_elf import names
-from firmbom_elf.binary import notes
 from firmbom_elf.declarations.subject import Declared, Subject, plain
 
 TYPE = 0xCAFE1A7E
 LARGEST = 64 << 10
 """Bytes of a note; real ones have 200."""
 _MOST_NOTES = 256
+_MOST_TEXTS = 64
+"""That are kept for the next files."""
 _OWNER = b"FDO\0"
 
 _SOURCE = {"deb": "source", "rpm": "src", "apk": "source", "alpm": "source"}
@@ -44,11 +46,28 @@ class _Note(NamedTuple):
     text: bytes
 
 
+class _Package(NamedTuple):
+    """What a component says of itself, but for its claims."""
+
+    purl: Purl
+    name: str
+    version: str
+    upstream: tuple[Purl, ...]
+    cpes: tuple[str, ...]
+    references: tuple[ExternalReference, ...]
+    properties: tuple[Property, ...]
+
+
 def applies(subject: Subject) -> bool:
     """ELF with a note of that owner, or PE with the section."""
     if subject.tables:
-        return subject.section(".note.package") is not None or any(_OWNER in one for one in notes.held(subject.tables))
+        return _owned(subject.data, subject.tables.notes) or subject.section(".note.package") is not None
     return subject.kind == "pe" and subject.section(".pkgnote") is not None
+
+
+def _owned(data: bytes, parts: Iterable[tuple[int, int, int]]) -> bool:
+    """Does a part of the file that holds notes name that owner?"""
+    return any(data.find(_OWNER, offset, offset + size) >= 0 for offset, size, _ in parts)
 
 
 def read(subject: Subject) -> Declared:
@@ -61,10 +80,10 @@ def read(subject: Subject) -> Declared:
         text = note.text.rstrip(b"\0")
         if len(text) > LARGEST:
             raise InputError(f"a note of {len(text)} bytes")
-        table = parse.json(text, on_duplicate=lambda _: None)
-        if not isinstance(table, dict):
-            raise InputError("it is no JSON object")
-        return _declared(subject, note, {key: str(value) for key, value in table.items() if isinstance(value, str)})
+        package = _stated(text)
+        said = f"{package.name} {package.version}"
+        claim = subject.claim(note.offset, note.where, text=said, basis=Basis.VERSION_STRING)
+        return Declared((Component(claims=(claim,), **package._asdict()),))
     return Declared()
 
 
@@ -97,23 +116,31 @@ def _in(subject: Subject, at: int, size: int, where: str) -> Iterator[_Note]:
         at = start + (length + 3) // 4 * 4
 
 
-def _declared(subject: Subject, note: _Note, said: Mapping[str, str]) -> Declared:
+@lru_cache(_MOST_TEXTS)
+def _stated(text: bytes) -> _Package:
+    """What a note says: the files of one package have the same one.
+
+    Raises:
+        InputError: the note is no JSON object, or names no package.
+    """
+    table = parse.json(text, on_duplicate=lambda _: None)
+    if not isinstance(table, dict):
+        raise InputError("it is no JSON object")
+    said = {key: str(value) for key, value in table.items() if isinstance(value, str)}
     name, version = said.get("name", ""), said.get("version", "")
     if not name or not name.isprintable() or not version.isprintable():
         raise InputError("it names no package")
     debug = said.get("debugInfoUrl", "")
     properties = (("type", said.get("type", "")), ("architecture", said.get("architecture", "")))
-    component = Component(
+    return _Package(
         purl=_purl(name, version, said),
         name=name,
         version=version,
         upstream=_upstream(name, version) if said.get("type") in _SOURCE else (),
-        claims=(subject.claim(note.offset, note.where, text=f"{name} {version}", basis=Basis.VERSION_STRING),),
         cpes=tuple(said[key] for key in ("appCpe",) if said.get(key, "").startswith("cpe:")),
         references=(ExternalReference("other", debug, comment="debuginfod"),) if debug.startswith("http") else (),
-        properties=tuple(Property(f"firmbom:package-note:{key}", plain(text)) for key, text in properties if text),
+        properties=tuple(Property(f"firmbom:package-note:{key}", plain(value)) for key, value in properties if value),
     )
-    return Declared((component,))
 
 
 def _purl(name: str, version: str, said: Mapping[str, str]) -> Purl:

@@ -57,15 +57,10 @@ class Subject:
             tables: those of an ELF file, where they have been read.
             hits: where the texts stand that every file is searched for.
         """
-        self.data, self.elf, self.path, self.place, self._tables, self._hits = data, elf, path, place, tables, hits
-
-    @cached_property
-    def tables(self) -> Tables | None:
+        self.data, self.elf, self.path, self.place, self._hits = data, elf, path, place, hits
+        self.tables = tables or _tables(data)
         """Those of an ELF file, by which much is told without reading all of its layout."""
-        try:
-            return self._tables or (Tables(self.data) if self.data.startswith(MAGIC) else None)
-        except InputError:
-            return None
+        self._names = self.tables.section_names if self.tables else b""
 
     @cached_property
     def layout(self) -> Layout:
@@ -88,7 +83,7 @@ class Subject:
 
     def section(self, name: str) -> Section | None:
         """The first section of that name that holds bytes of the file."""
-        if self.tables and name.encode() not in self.tables.section_names:
+        if self.tables and name.encode() not in self._names:
             return None
         return self._sections.get(name)
 
@@ -100,9 +95,9 @@ class Subject:
     def bare(self) -> bool:
         """Runs without a loader and a C library, as kernels, boot loaders and firmware do, or is no ELF file."""
         elf = self.elf
-        if self.section(".go.buildinfo"):
+        if elf and (elf.kind == "object" or elf.interpreter or elf.needed or elf.soname):
             return False
-        return elf is None or (elf.kind != "object" and not (elf.interpreter or elf.needed or elf.soname))
+        return not self.section(".go.buildinfo")
 
     def holds(self, text: bytes) -> bool:
         """Is ``text`` in it?"""
@@ -151,6 +146,13 @@ class Subject:
         return Problem("warning", printable(message), self.place)
 
 
+def _tables(data: bytes) -> Tables | None:
+    try:
+        return Tables(data) if data.startswith(MAGIC) else None
+    except InputError:
+        return None
+
+
 def plain(raw: bytes | str) -> str:
     """Text on one line with no control characters, at most :data:`LONGEST` characters."""
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
@@ -195,6 +197,8 @@ def refused(subject: Subject, what: str, error: InputError) -> Declared:
 def joined(parts: Iterator[Declared]) -> Declared:
     """All that several readings say; what two of them speak of is one component."""
     every = list(parts)
+    if not every:
+        return Declared()  # as most files do
     return Declared(
         merged(one for part in every for one in part.components),
         tuple(dict.fromkeys(one for part in every for one in part.edges)),

@@ -61,7 +61,7 @@ class Strings(NamedTuple):
     dotted: Sequence[Printable]
     """Those with a dotted number."""
     projects: Sequence[Printable]
-    """Those with one of :data:`PROJECT_LITERALS`."""
+    """Of a program: those with one of :data:`PROJECT_LITERALS`."""
     held: frozenset[Literal] = frozenset()
     """Those of :data:`TEXTS` that are in the file."""
 
@@ -77,35 +77,57 @@ def sight(
     return tuple(_sightings(data, elf, path, strings, listed))
 
 
+class _File(NamedTuple):
+    """A program or library."""
+
+    data: bytes
+    elf: Elf
+    path: str
+    strings: Strings
+    folder: str
+    """The one that names whom it serves."""
+    called: Sequence[str]
+    """What it and its component may be called; the first is its own name."""
+    name: str
+    """Of its component."""
+
+
 def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Sequence[Sighting]) -> Iterator[Sighting]:
-    base = path.rpartition("/")[2]
-    stem = names.stem(path, elf.soname)
+    base, folder, stem = path.rpartition("/")[2], names.folder(path), names.stem(path, elf.soname)
     owners = [seen.name for seen in listed if seen.own]
-    called = list(dict.fromkeys((stem, names.stem(path, ""), *owners, *filter(None, [names.folder(path)]))))
-    project = _project(strings.projects, stem) if elf.kind == "executable" else ""
+    called = list(dict.fromkeys((stem, names.stem(path, ""), *owners, *([folder] if folder else ()))))
+    project = _project(strings.projects, stem) if strings.projects else ""
     name = elf.release.name if elf.release else project or stem
     known_name = bool(elf.release) and name in catalogue().entries
     yield Sighting(name=name, rule=Rule.FILE, confidence=0.3, listed=known_name, own=True, text=elf.soname or base)
     if elf.release:
         yield _of_plugin(elf.release, listed=known_name)
     yield from _by_name(name, base, elf)
-    yield from _own_language(name, base, data, strings)
-    known = frozenset((*elf.defines, *elf.needed, elf.soname, *(node for _, node in elf.requires)))
+    if strings.held:
+        yield from _own_language(name, base, data, strings)
+    known = {*elf.defines, *elf.needed, elf.soname}.union([node for _, node in elf.requires])
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
-    serial = _series(base, elf, stem)
+    serial = _series(base, elf, stem) if found else ()
     for one in _distinct(found):
         ground = footing.of_text(one.ground, one.version, elf, strings.held)
         yield _stated(name, one, 0.4 if one.version in serial else 1.0, ground)
-    extension = names.extends_python(path)
-    if elf.kind == "library" and not (extension or names.plugin(path, elf)):
+    if elf.kind == "library" and elf.answers and not (names.extends_python(path) or names.plugin(path, elf)):
         yield from _answered(name, base, elf, called)
+    if bare := numbers.bare(strings.dotted):
+        trust = 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
+        yield from _numbered(_File(data, elf, path, strings, folder, called, name), bare, trust)
+
+
+def _numbered(file: _File, bare: Sequence[numbers.Bare], trust: float) -> Iterator[Sighting]:
+    """Which bare number may be its version; ``trust`` is by what else the file says."""
+    data, elf, path, strings, folder, called, name = file
+    base, stem = path.rpartition("/")[2], called[0]
     read = (names.released, names.numbered, names.series)
     hints = [hint for text in (base, elf.soname) for look in read if (hint := look(text))]
-    folder = names.folder(path)
     private = elf.kind == "library" and bool(folder) and names.plain(folder) != names.plain(stem)
-    trust = 0.7 if len({one.version for one in found if one.own}) >= _MANY else 1.0
     helper = folder if elf.kind == "executable" else ""
-    for number in numbers.numbers(data, strings.dotted, called, elf, hints, strings.held):
+    extension = names.extends_python(path)
+    for number in numbers.numbers(data, bare, called, elf, hints, strings.held):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
         told_of = number.told and (not helper or numbers.named(data, number.string, helper))
         if number.version.count(".") < 2 and not (told_of and grade >= 0.6):

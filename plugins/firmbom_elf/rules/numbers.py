@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from firmbom_elf.catalogue.load import catalogue
@@ -19,6 +19,8 @@ _BARE = re.compile(
     r",? lastmod: \d{4}-\d\d-\d\d| \([A-Z][a-z]{2,8} \d{4}\)| \([Gg]it [^()]{1,99}\)?|"
     r" \((?:stable|release|legacy|production|final|lts|ga|\+[^)]{1,40})\)|,? \(?\d\d? [A-Z][a-z]{2,8} \d{4}\)?)?$"
 )
+_FIRST = frozenset("0123456789vVd")
+"""What it begins with."""
 _ADDRESS = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$")
 _RESOLVER = re.compile(r"^(\d)(?:\.\1){3}$|^1\.2\.3\.4$|^5\.6\.7\.8$")
 """An address that is easily remembered: 8.8.8.8; or an example of one."""
@@ -62,12 +64,13 @@ _MAIL = re.compile(r"bounce|recipient|mailbox|smtp|diagnostic|deliver", re.IGNOR
 _STATUS = re.compile(r"^[245]\.[0-7]\.\d{1,2}$")
 """What a mail server answers (RFC 3463, section 2), where :data:`_MAIL` is spoken of."""
 _DATED = re.compile(r"^,? (?:lastmod: )?\(?(\d{4}-|(?:\d\d?[ -])?[A-Z][a-z]{2})")
-_VERSION = re.compile(r"version|release", re.IGNORECASE)
-_FOREIGN = re.compile(
-    r"compiled (with|against)|built (with|against)|too old|check_version|linked (with|against|to)|headers|"
-    r"compile-time|required|minimum|at least|driver|checking for|%s < %s|compiled for|powered by|engine|"
-    r"xmlns|incompatible|supported|mismatch",
-    re.IGNORECASE,
+_VERSION = ("version", "release")
+"""In lower case, as the following."""
+_FOREIGN = (
+    *("compiled with", "compiled against", "compiled for", "built with", "built against", "linked with"),
+    *("linked against", "linked to", "too old", "check_version", "headers", "compile-time", "required", "minimum"),
+    *("at least", "driver", "checking for", "%s < %s", "powered by", "engine", "xmlns", "incompatible", "supported"),
+    "mismatch",
 )
 _OTHERS = re.compile(r"([A-Za-z][\w.+-]{2,}) version:? v?\(?%s", re.IGNORECASE)
 _COMPILER = re.compile(r"(?:^|\s)(?:gcc|clang)\b", re.IGNORECASE)
@@ -92,7 +95,7 @@ _WORD = re.compile(r"[A-Za-z]{4,}|%[a-z]")
 
 def from_headers(elf: Elf) -> tuple[re.Pattern[str], ...]:
     """What versions the headers of libraries put into the file, told by the functions that it wants."""
-    return tuple({_WANTED[function]: None for function in _WANTED if function in elf.imports})
+    return tuple({_WANTED[function] for function in elf.imports.intersection(_WANTED)})
 
 
 class Number(NamedTuple):
@@ -114,40 +117,64 @@ class Number(NamedTuple):
     """Does that text have the name, and say that it is a version?"""
 
 
+class Bare(NamedTuple):
+    """A string that is a number and no more."""
+
+    version: str
+    tail: str
+    """What is appended to it: when it was packaged or made."""
+    string: Printable
+
+
+def bare(strings: Sequence[Printable]) -> list[Bare]:
+    """Those of the strings that are nothing but a version."""
+    return [
+        Bare(found["version"], found["tail"] or "", string)
+        for string in strings
+        if string.text[:1] in _FIRST and (found := _BARE.match(string.text))
+    ]
+
+
 def numbers(
     data: bytes,
-    strings: Sequence[Printable],
+    held: Sequence[Bare],
     names: Sequence[str],
     elf: Elf,
     hints: Sequence[str],
     texts: Collection[Literal],
 ) -> list[Number]:
-    """The candidates among ``strings``, the best first.
+    """The candidates among the bare numbers, the best first.
 
     Args:
         data: the file.
-        strings: those with a dotted number.
+        held: what :func:`bare` found there.
         names: what the file and its component may be called.
         elf: what its tables say.
         hints: numbers in the file's name.
         texts: those of :data:`TEXTS` that are in it.
     """
-    held = [
-        (found["version"], found["tail"] or "", string) for string in strings if (found := _BARE.match(string.text))
-    ]
     held = list(_plausible(held, elf, hints, texts))
-    held = [one for one in held if not _SMALL.match(one[0])] or held
-    several = len({version for version, _, _ in held})
-    long = len({version for version, _, _ in held if version.count(".") > 1})
+    if not held:
+        return []
+    held = [one for one in held if not _SMALL.match(one.version)] or held
+    versions = {one.version for one in held}
+    several, long = len(versions), sum(version.count(".") > 1 for version in versions)
     library = elf.kind == "library"
-    named = [name for name in elf.exports if "ersion" in name or "ERSION" in name] if library and held else []
+    named = [name for name in elf.exports if "ersion" in name or "ERSION" in name] if library else []
     tells = any(map(_TELLS.search, named))
     hints = hints if long == 1 or not library else [hint for hint in hints if hint.count(".") < 2]
+    spoken = [short for name in names if len(short := plain(name)) > 2]
     best: dict[str, Number] = {}
     for version, tail, string in held:
-        points, worded, called, foreign = _points(data, version, tail, string, names, hints)
+        around = near(data, string.start, string.end, _AROUND)
+        close = " ".join(around).lower()
+        words = any(map(_WORD.search, around))
+        called = _holds(close, spoken)
+        points, foreign = _points(version, tail, around, close, names, hints)
+        points += 1 if called else 0
+        points -= 2.5 if around and not words else 0
         points += (1.0 if several == 1 else 0.0) + (1.0 if version.count(".") > 1 and long == 1 else 0.0)
-        if several == 1 and not tail and _worded(data, string):
+        if several == 1 and not tail and words:
             points += 1.5
         if tells and version.count(".") > 1 and long == 1:
             points += 2
@@ -157,20 +184,20 @@ def numbers(
             points -= 2
         if version not in best or best[version].points < points:
             hinted = any(version == hint or version.startswith(hint + ".") for hint in hints)
-            told = hinted or len(tail) > 1 or (worded and (tells or not library))
+            worded = (tells or not library) and bool(tail or _worded(around, close, spoken))
+            told = hinted or len(tail) > 1 or worded
             asked, titled = (False, False) if library else _asked(data, string, names[0])
             best[version] = Number(version, points, string, told, called, foreign, asked, titled)
     return sorted(best.values(), key=lambda number: -number.points)[:8]
 
 
-def _plausible(
-    held: list[tuple[str, str, Printable]], elf: Elf, hints: Sequence[str], texts: Collection[Literal]
-) -> Iterator[tuple[str, str, Printable]]:
+def _plausible(held: Sequence[Bare], elf: Elf, hints: Sequence[str], texts: Collection[Literal]) -> Iterator[Bare]:
     identifiers = sum(bool(_OBJECT.match(version)) for version, _, _ in held)
     foreign = (*from_headers(elf), *(versions for versions, text in _RUNTIMES if text in texts))
     compilers = " ".join(elf.compilers)
-    times = Counter(version for version, _, _ in held)
-    for version, tail, string in held:
+    times = Counter([one.version for one in held])
+    for one in held:
+        version, tail, string = one
         if version not in hints or version.count(".") < 2:
             if (_STANDARD.match(version) and not tail) or _FRACTION.match(string.text):
                 continue
@@ -184,7 +211,7 @@ def _plausible(
                 continue
             if times[version] > 4:
                 continue
-        yield version, tail, string
+        yield one
 
 
 def _toolkit(version: str, elf: Elf) -> bool:
@@ -194,16 +221,20 @@ def _toolkit(version: str, elf: Elf) -> bool:
 
 
 def _points(
-    data: bytes, version: str, tail: str, string: Printable, names: Sequence[str], hints: Sequence[str]
-) -> tuple[float, bool, bool, bool]:
-    """How much speaks for a number; whether texts around it do, name the file, speak of others."""
-    around = near(data, string.start, string.end, _AROUND)
-    close = " ".join(around)
+    version: str, tail: str, around: Sequence[str], close: str, names: Sequence[str], hints: Sequence[str]
+) -> tuple[float, bool]:
+    """How much speaks for a number, and do texts around it speak of others?
+
+    Args:
+        version: the number.
+        tail: what is appended to it.
+        around: the texts around it.
+        close: all of them in lower case.
+        names: what the file and its component may be called.
+        hints: numbers in the file's name.
+    """
     points = 1.5 if version.count(".") > 1 else 0.0
     hinted = 3 if version in hints else 2 if any(version.startswith(hint + ".") for hint in hints) else 0
-    called = _speaks(close, names)
-    written = " ".join(text for text in around if not _MANGLED.match(text))
-    worded = bool(_VERSION.search(close))
     points += hinted
     points += (
         2
@@ -215,36 +246,41 @@ def _points(
     points += 2.5 if _DATED.match(tail) else 0
     points -= 1.5 if _SMALL.match(version) else 0
     points -= 3 if _KERNEL.match(version) else 0
-    points += 1.5 if worded else 0
-    points += 1 if called else 0
-    asked = any(_asks(text, names) for text in around)
+    points += 1.5 if _holds(close, _VERSION) else 0
+    asked = "%s" in close and any(_asks(text, names) for text in around)
     points += 1 if asked else 0
-    points -= 4 if _COMPILER.search(close) else 0
-    another = any(_of_another(name, names) for name in _OTHERS.findall(close))
-    foreign = another or bool(_FOREIGN.search(close))
+    points -= 4 if _holds(close, ("gcc", "clang")) and _COMPILER.search(close) else 0
+    another = "version" in close and any(_of_another(name, names) for name in _OTHERS.findall(close))
+    foreign = another or _holds(close, _FOREIGN)
     points -= 4 if another else (1 if asked else 2) if foreign else 0
-    points -= 1.5 if sum(bool(_BARE.match(text)) for text in around) > 1 else 0
+    points -= 1.5 if sum(text[0] in _FIRST and bool(_BARE.match(text)) for text in around) > 1 else 0
     points -= 4 if _STATUS.match(version) and _MAIL.search(close) else 0
     points -= 3 if _BUILDER.match(version) and any(map(_TIME.match, around)) else 0
-    if around and not _WORD.search(close):
-        points -= 2.5
-    return points, bool(worded or tail or _speaks(written, names)), called, foreign
+    return points, foreign
 
 
 def named(data: bytes, string: Printable, name: str) -> bool:
     """Do the texts around a number name that component?"""
-    return _speaks(" ".join(near(data, string.start, string.end, _AROUND)), [name])
+    short = plain(name)
+    return len(short) > 2 and short in " ".join(near(data, string.start, string.end, _AROUND)).lower()
 
 
-def _speaks(text: str, names: Sequence[str]) -> bool:
-    """Does a text name the file?"""
-    return any(len(plain(name)) > 2 and plain(name) in text.lower() for name in names)
+def _holds(text: str, words: Iterable[str]) -> bool:
+    return any(word in text for word in words)
+
+
+def _worded(around: Sequence[str], close: str, spoken: Sequence[str]) -> bool:
+    """Do texts around a number say that it is a version, or name the file?"""
+    if _holds(close, _VERSION):
+        return True
+    written = " ".join(text for text in around if not _MANGLED.match(text))
+    return _holds(written.lower(), spoken)
 
 
 def _asks(text: str, names: Sequence[str]) -> bool:
     """Has a text a place for the version of the file: ``DVBlast %s``, ``%s version %s``?"""
     words = _PLACE.findall(text) if "%s" in text else ()
-    return any(_VERSION.search(word) or any(akin(word, name) for name in names) for word in words)
+    return any(_holds(word.lower(), _VERSION) or any(akin(word, name) for name in names) for word in words)
 
 
 def _asked(data: bytes, string: Printable, name: str) -> tuple[bool, bool]:
@@ -261,8 +297,3 @@ def _asked(data: bytes, string: Printable, name: str) -> tuple[bool, bool]:
 def _of_another(name: str, names: Sequence[str]) -> bool:
     """Is it the name of another component, one that the catalogue knows: ``zlib version: %s``?"""
     return name.lower() in catalogue().entries and not any(akin(name, own) for own in names)
-
-
-def _worded(data: bytes, string: Printable) -> bool:
-    """Do words stand around the number, as they do among a program's texts and not among its code?"""
-    return sum(bool(_WORD.search(text)) for text in near(data, string.start, string.end, _AROUND)) > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from firmbom_elf.catalogue.load import catalogue
@@ -129,6 +129,8 @@ _PATHS = re.compile(r"\.so\.|\.debug$|/usr/lib/debug/|^[A-Za-z]\w*(?:\.\w+)+/\d+
 _LETTERS = re.compile(r"[A-Za-z][\w+-]+")
 _LETTER = re.compile(r"[A-Za-z]")
 """Without one, a string names nothing."""
+_STATED = re.compile(rf"[ /_-][vV]?{VERSION}")
+"""What each of the expressions above ends with: most strings do not have it."""
 _PRIVATE = re.compile(r"^(?:192\.168|127\.0|169\.254|172\.(?:1[6-9]|2\d|3[01])|10\.\d+\.\d+)\.\d")
 """Addresses of private networks (RFC 1918, section 3), of the machine itself and of links."""
 _AHEAD = 60
@@ -163,13 +165,14 @@ class Told(NamedTuple):
     ground: Ground = Ground.TEXT
 
 
-def told(strings: Sequence[Printable], names: Sequence[str], known: frozenset[str]) -> Iterator[Told]:
+def told(strings: Sequence[Printable], names: Sequence[str], known: Collection[str]) -> Iterator[Told]:
     """What ``strings`` tell of the component of a file that is called ``names``, the first of which is its own.
 
     ``known`` are names of libraries and of version nodes, which look like versions and are none.
     """
     for string in strings:
-        if _LETTER.search(string.text) and string.text not in known and not _PATHS.search(string.text):
+        text = string.text
+        if text not in known and _LETTER.search(text) and _STATED.search(text) and not _PATHS.search(text):
             for one in _told(string, names):
                 if _PRIVATE.match(one.version):
                     continue
