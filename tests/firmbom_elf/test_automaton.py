@@ -39,6 +39,18 @@ def test_hits_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(hits.numbers) == 2
 
 
+def test_many_numbers_hide_no_literal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automaton, "MOST_NUMBERS", 2)
+    hits = Automaton([Literal("zlib")]).scan(b"zlib 1.1 " * 50 + b"version 12")
+    assert len(hits.literals[0]) == 50
+    assert hits.numbers == [8, 17]
+
+
+def test_a_number_of_two_digits_behind_a_word() -> None:
+    data = b"Version 12 release 3 Release 45 (x) 67 version 9.8"
+    assert Automaton([]).scan(data).numbers == [10, 31, 38, 50]
+
+
 def test_the_search_ends_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(automaton, "MOST_CALLS", 5)
     scanner = Automaton([Literal("zlib"), Literal("late")])

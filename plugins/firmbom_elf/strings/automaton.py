@@ -6,11 +6,12 @@ for at 2 GB/s, where the same number of whole expressions takes seconds to compi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import msgspec
+
+from firmbom_elf.strings.database import Database, escaped
 
 MOST_HITS = 2_000
 """Of one literal in one file; further ones say nothing new."""
@@ -55,34 +56,50 @@ class Automaton:
     """Finds ``literals`` and dotted numbers; built once a process, used for many files."""
 
     def __init__(self, literals: Sequence[Literal]) -> None:
-        sought = list(map(_Sought.of, literals))
-        self._wholes = [(one.whole, one.behind) for one in sought]
-        self._literals = _Database([(one.expression, one.caseless) for one in sought])
+        self._sought = list(map(_Sought.of, literals))
         self.places = {literal: place for place, literal in enumerate(literals)}
-        self._numbers = _Database([(number, False) for number in _NUMBERS])
+        self._all = Database([*self._expressions, *((expression, False) for expression in _NUMBERS)])
+
+    @property
+    def _expressions(self) -> list[tuple[bytes, bool]]:
+        return [(one.expression, one.caseless) for one in self._sought]
+
+    @cached_property
+    def _literals(self) -> Database:
+        return Database(self._expressions)
 
     def scan(self, data: bytes) -> Hits:
         """Search all of ``data``; too many hits of one kind are cut off, see the limits above."""
         hits = Hits(self.places, literals={}, numbers=[])
-        literals, numbers, wholes = hits.literals, hits.numbers, self._wholes
-        calls = 0
+        literals, numbers, sought, calls = hits.literals, hits.numbers, self._sought, 0
+        first, words = len(sought), len(sought) + len(_DOTTED)
 
         def literal(place: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
             nonlocal calls
             calls += 1
-            whole, behind = wholes[place]
-            if not whole or (end >= behind and data.startswith(whole, end - behind)):
+            one = sought[place]
+            if not one.whole or (end >= one.behind and data.startswith(one.whole, end - one.behind)):
                 ends = literals.setdefault(place, [])
                 if len(ends) < MOST_HITS:
-                    ends.append(end - behind + len(whole))
+                    ends.append(end - one.behind + len(one.whole))
             return True if calls >= MOST_CALLS else None
 
-        def number(_place: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
-            numbers.append(end)
-            return True if len(numbers) >= MOST_NUMBERS else None
+        def either(place: int, start: int, end: int, flags: int, context: object) -> bool | None:
+            nonlocal calls
+            if place < first:
+                return literal(place, start, end, flags, context)
+            if place < words:
+                numbers.append(end)
+            else:
+                calls += 1
+                if data[end : end + 1].isdigit():
+                    numbers.append(end + 1)
+            return True if calls >= MOST_CALLS or len(numbers) >= MOST_NUMBERS else None
 
-        self._literals.scan(data, literal)
-        self._numbers.scan(data, number)
+        if not self._all.scan(data, either) and calls < MOST_CALLS:  # there are too many numbers, but not literals
+            literals.clear()
+            calls = 0
+            self._literals.scan(data, literal)
         return hits
 
 
@@ -101,37 +118,13 @@ class _Sought(msgspec.Struct, frozen=True, gc=False):
         text = literal.text.encode("ascii")
         spare = 0 if literal.caseless else len(text) - _BEGINNING
         if spare <= 0:
-            return cls(_escaped(text), literal.caseless)
+            return cls(escaped(text), literal.caseless)
         begins = min(spare, len(text) - len(text.lstrip(b" ")))
         behind = begins + _BEGINNING
-        return cls(_escaped(text[begins:behind]), whole=text, behind=behind)
+        return cls(escaped(text[begins:behind]), whole=text, behind=behind)
 
 
-def _escaped(text: bytes) -> bytes:
-    return re.escape(text).replace(b"\0", rb"\x00")  # an expression ends with its first zero
-
-
-_NUMBERS = (rb"[0-9]\.[0-9]", rb"ersion [0-9][0-9]", rb"elease [0-9][0-9]", rb"\) [0-9][0-9]")
-
-
-class _Database:
-    """Expressions that Hyperscan looks for. Literals alone compile in a third of the time that a mixture takes."""
-
-    def __init__(self, expressions: Sequence[tuple[bytes, bool]]) -> None:
-        """Args: ``expressions`` are each one and whether its letters' case does not matter."""
-        import hyperscan as hs  # heavy, and only workers need it
-
-        self._database = hs.Database(mode=hs.HS_MODE_BLOCK)
-        self._database.compile(
-            expressions=[text for text, _ in expressions],
-            ids=list(range(len(expressions))),
-            elements=len(expressions),
-            flags=[hs.HS_FLAG_DOTALL | (hs.HS_FLAG_CASELESS if caseless else 0) for _, caseless in expressions],
-        )
-        self._terminated = hs.ScanTerminated
-        self._scratch = hs.Scratch(self._database)
-
-    def scan(self, data: bytes, found: Callable[[int, int, int, int, object], bool | None]) -> None:
-        """Tell ``found`` of each hit, until it returns True."""
-        with suppress(self._terminated):
-            self._database.scan(data, match_event_handler=found, scratch=self._scratch)
+_DOTTED = tuple(rb"%d\.%d" % (first, second) for first in range(10) for second in range(10))
+_WORDS = tuple(word + b"%d" % digit for word in (b"ersion ", b"elease ", rb"\) ") for digit in range(10))
+_NUMBERS = (*_DOTTED, *_WORDS)
+"""Expressions for the beginnings of numbers, each a literal; behind those of :data:`_WORDS` is one more digit."""
