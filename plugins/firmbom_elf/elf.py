@@ -13,6 +13,8 @@ from firmbom_elf.answers import answers, plugin_releases
 from firmbom_elf.binary import hardening, notes, symbols, versions
 from firmbom_elf.binary.image import Image
 from firmbom_elf.binary.machines import named as machine_named
+from firmbom_elf.binary.symbol_table import SymbolTable
+from firmbom_elf.binary.symbols import Given, Taken
 from firmbom_elf.binary.tables import MAGIC, Tables
 from firmbom_elf.facts import Elf
 from firmbom_elf.strings.stored_text import MOST, decoded
@@ -52,7 +54,8 @@ def read(data: bytes) -> Read:
     dynamic = _dynamic_names(tables)
     defines, requires, wanted = versions.read(tables)
     kind = _kind(tables, dynamic["soname"])
-    exports, imports = symbols.read(tables, copied=wanted if kind == "executable" else frozenset())
+    table = SymbolTable.dynamic(tables, wanted if kind == "executable" else frozenset())
+    exports, imports = Given(table, without=frozenset(defines)), Taken(table)
     said = notes.read(tables)
     comment, debug_link = _sections(tables)
     needed, soname = tuple(filter(None, dynamic["needed"])), "".join(dynamic["soname"][:1])
@@ -72,10 +75,10 @@ def read(data: bytes) -> Read:
         debug_link=debug_link,
         static=not tables.tags or (kind == "executable" and not needed and not interpreter),
         sections=len(tables.sections) > 1,
-        exports=exports if exports.isdisjoint(defines) else exports.difference(defines),
+        exports=exports,
         imports=imports,
-        answers=tuple(answers.read(tables, image)) if image else (),
-        release=plugin_releases.read(tables, image) if image else None,
+        answers=tuple(answers.read(table, image)) if image else (),
+        release=plugin_releases.read(table, image) if image else None,
         defines=defines,
         requires=requires,
         note=said.package,
@@ -85,7 +88,7 @@ def read(data: bytes) -> Read:
             tables,
             program=kind == "executable",
             glibc=any(node.startswith("GLIBC_") for _, node in requires),
-            wanted=imports | symbols.listed(tables) if head.type == _REL else imports,
+            wanted=symbols.listed(tables) if head.type == _REL else imports,
             exports=exports,
             features=said.features,
         ),

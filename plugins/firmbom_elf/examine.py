@@ -74,7 +74,7 @@ def examine(task: Task, data: bytes) -> Examined:
 
 def _opening(data: bytes, found: Elf | None, hits: Hits | None) -> Elf | None:
     """With what it opens by itself."""
-    if found is None or hits is None or opened.OPENERS.isdisjoint(found.imports):
+    if found is None or hits is None or not any(name in found.imports for name in opened.OPENERS):
         return found
     ends = [end for text in opened.ENDS for end in hits.ends(text)]
     return msgspec.structs.replace(found, dlopens=opened.names(data, found, ends))

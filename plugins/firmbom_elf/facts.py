@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from enum import StrEnum
 from typing import Literal
 
@@ -64,9 +65,9 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     """Nothing is loaded with it: it has no dynamic section, or is a static program that may stand anywhere."""
     sections: bool = True
     """Has section headers; ``sstrip`` removes them."""
-    exports: frozenset[str] = frozenset()
+    exports: Set[str] = frozenset()
     """Names of the dynamic symbols that it defines; known in the worker only, as are the imports."""
-    imports: frozenset[str] = frozenset()
+    imports: Set[str] = frozenset()
     """Names of the dynamic symbols that it wants."""
     answers: tuple[Answer, ...] = ()
     """What tells a version among what a library defines; known in the worker only."""

@@ -7,8 +7,11 @@ import struct
 import pytest
 
 from firmbom.errors import InputError
-from firmbom_elf.binary import notes, symbols, versions
+from firmbom_elf.binary import notes, string_table, symbols, versions
 from firmbom_elf.binary import tables as tables_module
+from firmbom_elf.binary.string_table import StringTable
+from firmbom_elf.binary.symbol_table import SymbolTable
+from firmbom_elf.binary.symbols import Given, Names, Sought, Taken
 from firmbom_elf.binary.tables import Tables
 
 HEADER, PROGRAM, SECTION = "<HHIQQQIHHHHHH", "<IIQQQQQQ", "<IIQQQQIIQQ"
@@ -183,13 +186,66 @@ def test_the_names_that_an_object_lists() -> None:
     rows = b"".join(struct.pack("<IBBHQQ", name, 0x10, 0, 0, 0, 0) for name in (0, 1, 5, 99)) + b"cut"
     content = names + rows
     sections = ((0, 3, 0, len(names), 0), (0, 2, len(names), len(rows), 0))
-    assert symbols.listed(Tables(file(content, sections=sections, kind=1))) == {"one", "two"}
-    assert symbols.listed(Tables(file(content, sections=(*sections[:1], (0, 2, 9, 24, 7))))) == frozenset()
-    assert symbols.listed(Tables(file(content))) == frozenset()
+    assert set(symbols.listed(Tables(file(content, sections=sections, kind=1)))) == {"one", "two"}
+    assert set(symbols.listed(Tables(file(content, sections=(*sections[:1], (0, 2, 9, 24, 7)))))) == frozenset()
+    assert set(symbols.listed(Tables(file(content)))) == frozenset()
 
 
 def test_a_name_without_end_is_cut() -> None:
-    names = b"\0" + b"n" * (2 * symbols.MOST_NAME)
+    names = b"\0" + b"n" * (2 * string_table.MOST_NAME)
     rows = struct.pack("<IBBHQQ", 1, 0x10, 0, 0, 0, 0)
     sections = ((0, 3, 0, len(names), 0), (0, 2, len(names), len(rows), 0))
-    assert symbols.listed(Tables(file(names + rows, sections=sections))) == {"n" * symbols.MOST_NAME}
+    assert set(symbols.listed(Tables(file(names + rows, sections=sections)))) == {"n" * string_table.MOST_NAME}
+
+
+def symbol_table(names: bytes, *rows: tuple[int, int, int]) -> SymbolTable:
+    """Of symbols: (name, info, section)."""
+    content = names + b"".join(struct.pack("<IBBHQQ", name, info, 0, section, 0, 0) for name, info, section in rows)
+    tables = Tables(file(content))
+    return SymbolTable(tables, tables.view[START + len(names) :], StringTable(names))
+
+
+NAMES = b"\0unread\0out\0__x_chk\0local\0"
+ROWS = ((0, 0, 0), (3, 0x12, 0), (8, 0x12, 1), (12, 0x12, 0), (20, 0x02, 1), (99, 0x12, 0))
+
+
+def test_names_are_the_same_one_by_one_and_all_together() -> None:
+    table = symbol_table(NAMES, *ROWS)
+    taken, given, all_of_them = Taken(table), Given(table), Names(table)
+    asked = ("unread", "read", "ad", "out", "local", "__x_chk", "")
+    assert [name for name in asked if name in taken] == ["read", "__x_chk"]
+    assert "out" in given
+    assert "local" not in given
+    assert "local" in all_of_them
+    assert "out" not in Given(table, without=frozenset({"out"}))
+    assert (set(taken), set(given), set(all_of_them)) == (
+        {"read", "__x_chk"},
+        {"out"},
+        {"read", "out", "__x_chk", "local"},
+    )
+    assert given
+    assert not Given(table, without=frozenset({"out"}))
+    assert list(taken.ending("_chk")) == ["__x_chk"]
+    assert list(given.ending("_chk")) == []
+    assert "ad" in set(Taken(symbol_table(NAMES, (5, 0x12, 0))).ending("d")), "it shares the bytes of a longer one"
+    assert Sought(("read", "out", "ead", "none")).among(taken) == {"read"}
+    assert Sought(("read", "none")).among(frozenset({"read"})) == {"read"}
+
+
+def test_names_that_stand_at_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    names, row = b"\0" + b"a\0" * 99, (3, 0x12, 0)
+    assert "a" in Taken(symbol_table(names, row))
+    assert "a" in Taken(symbol_table(b"\0a\0", (0, 0x12, 0), *[(1, 0x12, 0)] * 99))
+    assert set(Taken(symbol_table(names, row)).ending("a")) == {"a"}
+    monkeypatch.setattr(string_table, "MOST_SEARCHED", 1)
+    assert "a" in Taken(symbol_table(names, row))
+    assert "b" not in Taken(symbol_table(names, row))
+
+
+def test_a_name_that_is_no_text() -> None:
+    taken = Taken(symbol_table(b"\0a\xff\0", (1, 0x12, 0)))
+    assert set(taken) == {"a\\xff"}
+    assert "a\\xff" in taken
+    assert taken.mention("anything")
+    assert list(taken.ending("xff")) == ["a\\xff"]
+    assert Sought(("a\\xff",)).among(taken) == {"a\\xff"}

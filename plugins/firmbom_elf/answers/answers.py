@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from firmbom_elf.binary.image import Image
+from firmbom_elf.binary.symbol_table import SymbolTable
 from firmbom_elf.binary.symbols import Defined, tellers
-from firmbom_elf.binary.tables import Tables
 from firmbom_elf.facts import Answer
 
 
-def read(tables: Tables, image: Image) -> Iterator[Answer]:
+def read(table: SymbolTable, image: Image) -> Iterator[Answer]:
     """The answers, in the order of the names.
 
     Args:
-        tables: those of the file.
+        table: its dynamic symbols.
         image: the same file as it is loaded.
     """
-    for symbol in tellers(tables):
+    for symbol in tellers(table):
         said = _by_function(image, symbol) if symbol.function else _by_data(image, symbol)
         if isinstance(said, int):
             yield Answer(symbol.name, number=said)

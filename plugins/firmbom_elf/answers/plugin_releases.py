@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from firmbom_elf.answers import gstreamer_plugins, xorg_drivers
 from firmbom_elf.binary.image import Image
+from firmbom_elf.binary.symbol_table import SymbolTable
 from firmbom_elf.binary.symbols import Defined, ending
-from firmbom_elf.binary.tables import Tables
 from firmbom_elf.facts import PluginRelease
 
 _READERS: Mapping[bytes, Callable[[Image, Defined], PluginRelease | None]] = {
@@ -18,11 +18,11 @@ _READERS: Mapping[bytes, Callable[[Image, Defined], PluginRelease | None]] = {
 """By how the names of the symbols end that lead to them."""
 
 
-def read(tables: Tables, image: Image) -> PluginRelease | None:
+def read(table: SymbolTable, image: Image) -> PluginRelease | None:
     """The one release that is stated; none where several are, for then the file is a collection of its own."""
     found = {
         (stated.name, stated.version): stated
-        for symbol in ending(tables, _READERS)
+        for symbol in ending(table, _READERS)
         for end, reader in _READERS.items()
         if symbol.name.encode().endswith(end) and (stated := reader(image, symbol))
     }

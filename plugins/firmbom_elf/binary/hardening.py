@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Set
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Literal
 
 from firmbom_elf.binary.machines import named
 from firmbom_elf.facts import Hardening
 
 if TYPE_CHECKING:
+    from firmbom_elf.binary.symbols import Names
     from firmbom_elf.binary.tables import Tables
 
 Answer = Literal["", "yes", "no"]
@@ -22,21 +23,19 @@ _REL, _EXEC, _DYN = 1, 2, 3
 
 _STACK_BY_DEFAULT = frozenset({"i386", "arm", "mips", "ppc", "m68k", "sparc", "sh"})
 """Where Linux makes the stack executable for a program that has no PT_GNU_STACK."""
-_CANARY = frozenset({"__stack_chk_fail", "__stack_chk_guard", "__stack_chk_fail_local", "__stack_smash_handler"})
+_CANARY = ("__stack_chk_fail", "__stack_chk_guard", "__stack_chk_fail_local", "__stack_smash_handler")
 _CHECKED = re.compile(r"__(?!stack_)\w+_chk")
-_CHECKABLE = frozenset(
-    (
-        *("fgets", "fprintf", "fread", "gets", "memcpy", "memmove", "mempcpy", "memset", "poll", "pread", "printf"),
-        *("read", "readlink", "realpath", "recv", "recvfrom", "snprintf", "sprintf", "stpcpy", "strcat", "strcpy"),
-        *("strncat", "strncpy", "vfprintf", "vprintf", "vsnprintf", "vsprintf", "wcscpy"),
-    )
+_CHECKABLE = (
+    *("fgets", "fprintf", "fread", "gets", "memcpy", "memmove", "mempcpy", "memset", "poll", "pread", "printf"),
+    *("read", "readlink", "realpath", "recv", "recvfrom", "snprintf", "sprintf", "stpcpy", "strcat", "strcpy"),
+    *("strncat", "strncpy", "vfprintf", "vprintf", "vsnprintf", "vsprintf", "wcscpy"),
 )
 """Functions that glibc's headers replace by checked ones where ``_FORTIFY_SOURCE`` can tell the size."""
-_CFI = {"__cfi_check", "__cfi_slowpath", "__cfi_slowpath_diag"}
+_CFI = ("__cfi_check", "__cfi_slowpath", "__cfi_slowpath_diag")
 
 
 def of(
-    tables: Tables, *, program: bool, glibc: bool, wanted: Set[str], exports: Set[str], features: Collection[str]
+    tables: Tables, *, program: bool, glibc: bool, wanted: Names, exports: Names, features: Collection[str]
 ) -> Hardening:
     """Judge one file.
 
@@ -55,7 +54,7 @@ def of(
         nx=_nx(tables) if linked else "",
         canary=_canary(tables, wanted, exports),
         fortify=_fortify(wanted, glibc),
-        cfi=tuple(sorted({*features, *(("clang-cfi",) if _CFI & wanted or _CFI & exports else ())})),
+        cfi=tuple(sorted({*features, *(("clang-cfi",) if _one_of(_CFI, "__cfi_", wanted, exports) else ())})),
     )
 
 
@@ -81,14 +80,19 @@ def _nx(tables: Tables) -> Answer:
     return "no" if executable else ""
 
 
-def _canary(tables: Tables, wanted: Set[str], exports: Set[str]) -> Answer:
-    if _CANARY & wanted or _CANARY & exports:
+def _canary(tables: Tables, wanted: Names, exports: Names) -> Answer:
+    if _one_of(_CANARY, "__stack_", wanted, exports):
         return "yes"
     return "no" if wanted and (tables.tags or tables.header.type == _REL) else ""
 
 
-def _fortify(wanted: Set[str], glibc: bool) -> Answer:
+def _fortify(wanted: Names, glibc: bool) -> Answer:
     """``no`` only where a function that would have been replaced was not; musl's headers leave no trace at all."""
-    if any(name.endswith("_chk") and _CHECKED.fullmatch(name) for name in wanted):
+    if any(map(_CHECKED.fullmatch, wanted.ending("_chk"))):
         return "yes"
-    return "no" if glibc and wanted & _CHECKABLE else ""
+    return "no" if glibc and any(name in wanted for name in _CHECKABLE) else ""
+
+
+def _one_of(names: Iterable[str], common: str, *held: Names) -> bool:
+    """Is one of the names there, all of which have a part in common?"""
+    return any(name in one for one in held if one.mention(common) for name in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ import msgspec
 
 from firmbom.model import Licence
 from firmbom.spdx import canonical, reference
+from firmbom_elf.binary.symbols import Sought
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.literals import SHORTEST, Needed, needed, required
 from firmbom_elf.catalogue.patterns import WILD, Patterns
@@ -141,8 +142,8 @@ class Catalogue:
         return {symbol: entry for entry in self.entries.values() for symbol in entry.exports}
 
     @cached_property
-    def _telling(self) -> frozenset[str]:
-        return frozenset(self._exports)
+    def _telling(self) -> Sought:
+        return Sought(self._exports)
 
     @property
     def literals(self) -> tuple[Literal, ...]:
@@ -165,9 +166,9 @@ class Catalogue:
 
     def contained(self, exports: Iterable[str]) -> list[Entry]:
         """Entries all of whose ``exports`` are among those."""
-        names = exports if isinstance(exports, frozenset | set) else frozenset(exports)
-        candidates = [entry for name in self._telling & names for entry in self._exports[name]]
-        return sorted((e for e in candidates if names.issuperset(e.exports)), key=lambda entry: entry.name)
+        names = exports if isinstance(exports, Set) else frozenset(exports)
+        candidates = [entry for name in self._telling.among(names) for entry in self._exports[name]]
+        return sorted((e for e in candidates if all(name in names for name in e.exports)), key=lambda entry: entry.name)
 
 
 def _specific(found: tuple[Entry, str]) -> tuple[int, int, str]:

@@ -13,7 +13,7 @@ MOST = 500
 
 ENDS = (Literal(".so\0"), Literal(".so."))
 """How the name of a library ends, or goes on with the version of its interface."""
-OPENERS = frozenset({"dlopen", "dlmopen"})
+OPENERS = ("dlopen", "dlmopen")
 
 _REACH, _SHORTEST = 260, 4
 """Bytes before what :data:`ENDS` say ends: of a name, and of these themselves."""

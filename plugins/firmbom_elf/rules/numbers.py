@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from firmbom_elf.binary.symbols import Sought
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Elf
 from firmbom_elf.names import VERSION, akin, plain
@@ -55,6 +56,7 @@ _HEADERS = (
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
 least that will do."""
 _WANTED = {function: re.compile(versions) for versions, functions in _HEADERS for function in functions.split()}
+_FUNCTIONS = Sought(_WANTED)
 _RUNTIMES = ((re.compile(r"^[45]\.\d\d?\.\d$"), Literal("OCAMLRUNPARAM")),)
 """(versions, text): a program that holds the text holds the runtime of its language, and the version of that."""
 TEXTS = tuple(text for _, text in _RUNTIMES)
@@ -95,7 +97,7 @@ _WORD = re.compile(r"[A-Za-z]{4,}|%[a-z]")
 
 def from_headers(elf: Elf) -> tuple[re.Pattern[str], ...]:
     """What versions the headers of libraries put into the file, told by the functions that it wants."""
-    return tuple({_WANTED[function] for function in elf.imports.intersection(_WANTED)})
+    return tuple({_WANTED[function] for function in _FUNCTIONS.among(elf.imports)})
 
 
 class Number(NamedTuple):

@@ -1,0 +1,63 @@
+"""String tables: names one after the other, each ended by a zero.
+
+Source: System V gABI chapter 4, "String Table". A name may be the end of a longer one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from firmbom.errors import printable
+
+MOST_NAME = 4096
+"""Of one name, in bytes."""
+MOST_PLACES, MOST_SEARCHED = 16, 1 << 20
+"""Of one name in one table, and bytes of the table; linkers write each name once, and it may end some longer ones."""
+
+_PLAIN = bytes((0, *range(0x20, 0x7F)))
+"""What names consist of, and their ends."""
+
+
+class StringTable:
+    """One such table."""
+
+    def __init__(self, names: bytes) -> None:
+        self.names = names
+        plain = names.endswith(b"\0") and not names.translate(None, _PLAIN) and not _long(names)
+        self.text = names.decode("ascii") if plain else None
+        """All of it, if no name in it needs more than to be cut out."""
+
+    def at(self, offset: int) -> str | None:
+        """The name that begins there; None if the table says nothing of it, or not as it would be written."""
+        if self.text is None:
+            return None
+        end = self.text.find("\0", offset)
+        return self.text[offset:end] if end >= 0 else None
+
+    def all(self, offsets: Iterable[int]) -> frozenset[str]:
+        """The names that begin at these offsets."""
+        text, names, size = self.text, self.names, len(self.names)
+        if text is not None:
+            end = text.find
+            return frozenset([text[one : end("\0", one)] for one in offsets if one < size]) - {""}
+        found = b"\0".join(names[one : one + MOST_NAME].split(b"\0", 1)[0] for one in offsets if one < size)
+        return frozenset(map(printable, found.decode("utf-8", "backslashreplace").split("\0"))) - {""}
+
+    def places(self, name: str) -> list[int] | None:
+        """The offsets at which that name begins; None where that is not plain, or takes longer than to read all."""
+        text, ended = self.text, f"{name}\0"
+        if text is None or len(text) > MOST_SEARCHED:
+            return None
+        found, at = [], text.find(ended)
+        while at >= 0:
+            found.append(at)
+            at = text.find(ended, at + 1)
+            if len(found) > MOST_PLACES:
+                return None
+        return found
+
+
+def _long(names: bytes) -> bool:
+    """Is there a name of more than :data:`MOST_NAME` bytes? Perhaps also if one has half of that."""
+    half = MOST_NAME // 2
+    return any(names.find(b"\0", at, at + half) < 0 for at in range(0, len(names) - half + 1, half))
