@@ -141,6 +141,11 @@ class File(ABC):
             self._head = first[:HEAD]
         return self._head[:length]
 
+    def begun(self) -> bytes:
+        """The first :data:`HEAD` bytes, or all where that has been read already; empty when it cannot be read."""
+        head = self.head(HEAD)
+        return head if self._data is None else self._data
+
     def at_rest(self) -> Source | None:
         """The content where any part of it can be had without reading what comes before; None where it is packed.
 

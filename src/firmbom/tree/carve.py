@@ -65,7 +65,7 @@ def is_text(head: bytes) -> bool:
         head[: HEAD - 4].decode()
     except UnicodeDecodeError as error:
         return error.start > HEAD - 8
-    return len(head.translate(None, _CONTROL)) == len(head)
+    return not any(map(head.__contains__, _CONTROL))
 
 
 def reader(source: Source, found: Format | None) -> Reader | None:

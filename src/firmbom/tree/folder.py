@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,8 @@ _OPEN_FILE = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(o
 _FIRST, _NEXT, _PROBE = 1 << 16, 1 << 18, 1 << 9
 """Bytes that are read at once: of a file's beginning, of what follows, and where it should have ended."""
 _OPEN_FOLDER = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
+
+_ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 
 Identity = tuple[int, int]
 """Device and inode; what was seen in a listing is what must be opened later."""
@@ -159,32 +162,31 @@ class FolderTree(FileTree):
         if self._seen is None:
             files: list[tuple[str, os.stat_result]] = []
             links: list[str] = []
-            for path, status in self._listed_below():
-                if stat.S_ISREG(status.st_mode):
-                    files.append((path, status))
-                elif stat.S_ISLNK(status.st_mode):
-                    links.append(path)
-            self._seen = sorted(files, key=lambda pair: os.fsencode(pair[0])), sorted(links, key=os.fsencode)
+            pending: list[tuple[str, Identity | None]] = [("", None)]
+            seen = 0
+            while pending:
+                folder, identity = pending.pop()
+                entries = self._entries(folder, identity)
+                seen += len(entries)
+                if seen > self.limits.files:
+                    self._problem("error", f"more than {self.limits.files} entries; the rest was not read", folder)
+                    break
+                for name, status in entries:
+                    path = f"{folder}/{name}" if folder else name
+                    kind = stat.S_IFMT(status.st_mode)
+                    if kind == stat.S_IFDIR:
+                        if self._is_entered(name, path):
+                            pending.append((path, _identity(status)))
+                    elif self._excluded.match(path):
+                        continue
+                    elif kind == stat.S_IFREG:
+                        files.append((path, status))
+                    elif kind == stat.S_IFLNK:
+                        links.append(path)
+            files.sort(key=lambda pair: _bytes_of(pair[0]))
+            links.sort(key=_bytes_of)
+            self._seen = files, links
         return self._seen
-
-    def _listed_below(self) -> Iterator[tuple[str, os.stat_result]]:
-        """What is no folder."""
-        pending: list[tuple[str, Identity | None]] = [("", None)]
-        seen = 0
-        while pending:
-            folder, identity = pending.pop()
-            entries = self._entries(folder, identity)
-            seen += len(entries)
-            if seen > self.limits.files:
-                self._problem("error", f"more than {self.limits.files} entries; the rest was not read", folder)
-                return
-            for name, status in entries:
-                path = f"{folder}/{name}" if folder else name
-                if stat.S_ISDIR(status.st_mode):
-                    if self._is_entered(name, path):
-                        pending.append((path, _identity(status)))
-                elif not self._excluded.match(path):
-                    yield path, status
 
     def _is_entered(self, name: str, path: str) -> bool:
         if name in VERSION_CONTROL or self._excluded.match_folder(path):
@@ -301,6 +303,11 @@ class FolderTree(FileTree):
             self._excluded.match(path)
             or any(self._excluded.match_folder("/".join(parts[:count])) for count in range(1, len(parts)))
         )
+
+
+def _bytes_of(path: str) -> bytes:
+    """As :func:`os.fsencode`, of which this is the part that does something to a string."""
+    return path.encode(_ENCODING, _ERRORS)
 
 
 def _identity(status: os.stat_result) -> Identity:

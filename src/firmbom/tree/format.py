@@ -36,7 +36,7 @@ class Format(msgspec.Struct, frozen=True):
     """An archive holds files by name; a stream holds one file's bytes, compressed; of a closed one nothing is read."""
     description: str
     magics: tuple[Magic, ...] = ()
-    """One of them must fit; none stands for any file, then ``confirm`` decides."""
+    """One of them must fit."""
     confirm: bool = False
     carved: bool = False
     """May stand anywhere in a raw flash dump, where its magic and ``confirm`` find it."""
@@ -44,6 +44,8 @@ class Format(msgspec.Struct, frozen=True):
     """Of a stream: endings of a file's name, and what stands there once unpacked."""
     holds: Literal["files", "images", "either"] = "files"
     """What its entries are. An image may be one that no magic at its beginning tells: a bare kernel, a flash dump."""
+    shape: bytes = b""
+    """In the place of magics: an expression that the first bytes fit, of which ``confirm`` refuses what else does."""
     program: bool = False
     """Is itself something that runs, so that its own bytes must be a file of some tree."""
 
@@ -59,7 +61,7 @@ class Format(msgspec.Struct, frozen=True):
         return found
 
     def confirmed(self, head: bytes, contents: Contents | None = None) -> bool:
-        """Is it this, once a magic fits? Without ``contents`` by the head alone."""
+        """Is it this, once a magic or its shape fits? Without ``contents`` by the head alone."""
         if not self.confirm:
             return True
         if self.kind == "closed":

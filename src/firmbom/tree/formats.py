@@ -3,7 +3,7 @@
 A format is one line here and one module in ``firmbom.tree.readers`` of the same name. An archive's module has
 ``read(source, report) -> Iterator[Entry]`` (:data:`firmbom.tree.archive.Reader`), a stream's
 ``read(source, report) -> Iterator[bytes]``; where the line says ``confirm``, also ``confirm(head: bytes) -> bool``
-with the first :data:`HEAD` bytes of the file, for what its magic alone does not tell. One that is ``carved`` may have
+with the first :data:`HEAD` bytes of the file, for what its magic or its shape alone does not tell. One that is ``carved`` may have
 ``length(head: bytes) -> int``, the bytes it covers. What can be recognised but not opened stands in
 :mod:`firmbom.tree.closed_formats`.
 """
@@ -11,7 +11,7 @@ with the first :data:`HEAD` bytes of the file, for what its magic alone does not
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +26,8 @@ __all__ = ["CLOSED", "FORMATS", "Contents", "Format", "Magic", "bare_kernel", "d
 
 SECTOR = 512
 
+_Fits = Callable[[bytes], "re.Match[bytes] | None"]
+"""Do the first bytes fit an expression?"""
 
 _SKIPPABLE = tuple(Magic(bytes([low]) + b"\x2a\x4d\x18") for low in range(0x50, 0x60))
 """Frames of LZ4 and Zstandard that hold nothing of the content; what follows tells which it is."""
@@ -158,8 +160,22 @@ FORMATS = (
         True,
         holds="either",
     ),
-    Format("tar", "archive", "tar (v7, ustar, pax, GNU)", confirm=True, holds="either"),
-    Format("lzma", "stream", "LZMA alone", confirm=True, suffixes={".tlz": ".tar", ".lzma": ""}),
+    Format(
+        "tar",
+        "archive",
+        "tar (v7, ustar, pax, GNU)",
+        shape=rb".{257}ustar|.{148}[ 0-7\x80\xff]",  # or a checksum
+        confirm=True,
+        holds="either",
+    ),
+    Format(
+        "lzma",
+        "stream",
+        "LZMA alone",
+        shape=rb"[\0-\xe0]\0.{3}(?:\xff{8}|.{5}\0{3})",  # properties, dictionary, unknown or small size
+        confirm=True,
+        suffixes={".tlz": ".tar", ".lzma": ""},
+    ),
 )
 """In the order they are tried: what has a magic before what has none."""
 
@@ -171,22 +187,23 @@ def recognise(contents: Contents) -> Format | None:
         OSError: it cannot be read.
     """
     head = contents.read_at(0, HEAD)
-    tries = _tries()
-    fitting = [number for value, number in tries.first.get(head[:1], ()) if head.startswith(value)]
-    if tries.further(head):
-        fitting += [number for magic, number in tries.near if head.startswith(magic.value, magic.offset)]
     size = contents.size
+    tries = _tries()
+    fitting = {number for value, number in tries.first.get(head[:1], ()) if head.startswith(value)}
+    for fits, number in tries.shaped:
+        if fits(head):
+            fitting.add(number)
+    if tries.further(head):
+        fitting.update(number for (value, offset), number in tries.near if head.startswith(value, offset))
     # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
-    far = tries.far if size % SECTOR == 0 else tries.far_of_any
-    fitting += [number for magic, number in far if magic.offset < size and _fits(magic, head, contents)]
-    start = max(0, size - SECTOR)
-    tail = head[start:] if size <= len(head) else contents.read_at(start, SECTOR)
-    fitting += [
-        number
-        for offset, value, number in tries.tail
-        if size + offset >= 0 and tail.startswith(value, size + offset - start)
-    ]
-    for number in sorted({*fitting, *tries.always}):
+    for (value, offset), number in tries.far if size % SECTOR == 0 else tries.far_of_any:
+        if offset < size and contents.read_at(offset, len(value)) == value:
+            fitting.add(number)
+    tail = head[-SECTOR:] if size <= len(head) else contents.read_at(max(0, size - SECTOR), SECTOR)
+    for (value, offset), number in tries.tail:
+        if tail.startswith(value, offset) and len(tail) >= -offset:
+            fitting.add(number)
+    for number in sorted(fitting):
         if tries.formats[number].confirmed(head, contents):
             return tries.formats[number]
     return None
@@ -196,51 +213,49 @@ class _Tries(NamedTuple):
     """What to look for in a file; the numbers are those of the formats in order."""
 
     formats: tuple[Format, ...]
-    always: tuple[int, ...]
-    """What has no magic."""
     first: Mapping[bytes, Sequence[tuple[bytes, int]]]
     """What begins a file, by its first byte: magic and its format."""
-    near: tuple[tuple[Magic, int], ...]
-    """Those further on that the head shows."""
-    further: Callable[[bytes], re.Match[bytes] | None]
-    """Does a head have any of them? Hardly one does."""
-    tail: tuple[tuple[int, bytes, int], ...]
-    """Offset from the end, at most a sector, magic and its format."""
-    far: tuple[tuple[Magic, int], ...]
-    far_of_any: tuple[tuple[Magic, int], ...]
+    shaped: Sequence[tuple[_Fits, int]]
+    near: Sequence[tuple[Magic, int]]
+    """What the head shows further on."""
+    further: _Fits
+    """Does a head show any of these? Hardly one does."""
+    tail: Sequence[tuple[Magic, int]]
+    """In the last sector."""
+    far: Sequence[tuple[Magic, int]]
+    far_of_any: Sequence[tuple[Magic, int]]
     """Those of them that files of any size may have."""
 
 
 @cache
 def _tries() -> _Tries:
-    """All magics of all formats."""
+    """All magics and shapes of all formats."""
     formats = (*FORMATS, *CLOSED)
-    pairs = [(magic, number) for number, one in enumerate(formats) for magic in one.magics]
     first: dict[bytes, list[tuple[bytes, int]]] = {}
-    for magic, number in pairs:
-        if not magic.offset:
-            first.setdefault(magic.value[:1], []).append((magic.value, number))
-    near = [pair for pair in pairs if 0 < pair[0].offset <= HEAD - len(pair[0].value)]
-    far = [pair for pair in pairs if pair[0].offset > HEAD - len(pair[0].value)]
+    near: list[tuple[Magic, int]] = []
+    tail: list[tuple[Magic, int]] = []
+    far: list[tuple[Magic, int]] = []
+    for number, one in enumerate(formats):
+        for magic in one.magics:
+            value, offset = magic
+            if offset == 0:
+                first.setdefault(value[:1], []).append((value, number))
+            else:
+                (tail if offset < 0 else near if offset <= HEAD - len(value) else far).append((magic, number))
     return _Tries(
         formats,
-        tuple(number for number, one in enumerate(formats) if not one.magics),
         first,
-        tuple(near),
-        _any_of(magic for magic, _ in near),
-        tuple((magic.offset, magic.value, number) for magic, number in pairs if magic.offset < 0),
-        tuple(far),
+        tuple((_fitting(one.shape), number) for number, one in enumerate(formats) if one.shape),
+        near,
+        _fitting(b"|".join(b".{%d}%s" % (magic.offset, re.escape(magic.value)) for magic, _ in near)),
+        tail,
+        far,
         tuple(pair for pair in far if formats[pair[1]].kind != "closed"),
     )
 
 
-def _any_of(magics: Iterable[Magic]) -> Callable[[bytes], re.Match[bytes] | None]:
-    """An expression that fits what has one of the magics at its place, and nothing else."""
-    at: dict[int, list[bytes]] = {}
-    for magic in sorted(magics):
-        at.setdefault(magic.offset, []).append(re.escape(magic.value))
-    places = (b".{%d}(?:%s)" % (offset, b"|".join(values)) for offset, values in sorted(at.items()))
-    return re.compile(b"|".join(places), re.DOTALL).match
+def _fitting(shape: bytes) -> _Fits:
+    return re.compile(shape, re.DOTALL).match
 
 
 def _fits(magic: Magic, head: bytes, contents: Contents) -> bool:

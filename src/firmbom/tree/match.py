@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 class Patterns:
@@ -65,28 +65,49 @@ class Patterns:
 
 
 class NamePatterns:
-    """Base-name patterns; plain names cost a set look-up, plain beginnings and endings little more."""
+    """Base-name patterns; plain names, beginnings, endings and middles cost a look-up, however many there are."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         """Args: ``patterns`` as in a shell, compared with the last part of a path."""
         listed = set(patterns)
         self._plain = frozenset(one for one in listed if not set(one) & _WILD)
-        self._endings = tuple(one[1:] for one in listed if one[:1] == "*" and not set(one[1:]) & _WILD)
-        self._beginnings = tuple(one[:-1] for one in listed if one[-1:] == "*" and not set(one[:-1]) & _WILD)
-        rest = listed.difference(
-            self._plain, (f"*{one}" for one in self._endings), (f"{one}*" for one in self._beginnings)
-        )
-        self._globs = Patterns(rest)
+        endings = {f"*{text}": text for text in _plain_rests(one[1:] for one in listed if one[:1] == "*")}
+        beginnings = {f"{text}*": text for text in _plain_rests(one[:-1] for one in listed if one[-1:] == "*")}
+        middles = {
+            f"*{text}*": text for text in _plain_rests(one[1:-1] for one in listed if one[:1] == one[-1:] == "*")
+        }
+        self._end, self._endings = _by_part(endings.values(), lambda text, length: text[-length:])
+        self._start, self._beginnings = _by_part(beginnings.values(), lambda text, length: text[:length])
+        self._middles = tuple(middles.values())
+        self._globs = Patterns(listed.difference(self._plain, endings, beginnings, middles))
 
     def match(self, path: str) -> bool:
         """Does the base name of the path fit one of the patterns?"""
         name = path[path.rfind("/") + 1 :]
-        return (
-            name in self._plain
-            or name.endswith(self._endings)
-            or name.startswith(self._beginnings)
-            or self._globs.match(name)
-        )
+        if name in self._plain:
+            return True
+        endings = self._endings.get(name[-self._end :])
+        if endings and name.endswith(endings):
+            return True
+        beginnings = self._beginnings.get(name[: self._start])
+        if beginnings and name.startswith(beginnings):
+            return True
+        return any(text in name for text in self._middles) or self._globs.match(name)
+
+
+def _plain_rests(patterns: Iterable[str]) -> Iterator[str]:
+    """Those that hold no wildcard, and something."""
+    return (one for one in patterns if one and not set(one) & _WILD)
+
+
+def _by_part(texts: Iterable[str], part: Callable[[str, int], str]) -> tuple[int, Mapping[str, tuple[str, ...]]]:
+    """Texts by that part of them which each has, and how long it is: as long as the shortest text."""
+    listed = sorted(texts)
+    length = min(map(len, listed), default=1)
+    found: dict[str, tuple[str, ...]] = {}
+    for text in listed:
+        found[part(text, length)] = (*found.get(part(text, length), ()), text)
+    return length, found
 
 
 _WILD = frozenset("*?")

@@ -182,16 +182,17 @@ class NestedTree(FileTree):
 
 def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
-    head = file.head(HEAD) or next(file.chunks(), b"")[:HEAD]  # what cannot be read is to be said here
+    begun = file.begun() or next(file.chunks(), b"")[:HEAD]  # what cannot be read is to be said here
+    known = len(begun)
     source: Source | None = None
 
     def read_at(offset: int, length: int) -> bytes:
         nonlocal source
-        if offset + length > len(head) == HEAD:
+        if offset + length > known and known != file.size:
             source = source or file.at_rest()
             if source:
                 return source.read_at(offset, length)
-        return head[offset : offset + length]
+        return begun[offset : offset + length]
 
     return recognise(Contents(file.size, read_at))
 
