@@ -3,8 +3,8 @@
 A format is one line here and one module in ``firmbom.tree.readers`` of the same name. An archive's module has
 ``read(source, report) -> Iterator[Entry]`` (:data:`firmbom.tree.archive.Reader`), a stream's
 ``read(source, report) -> Iterator[bytes]``; where the line says ``confirm``, also ``confirm(head: bytes) -> bool``
-with the first :data:`HEAD` bytes of the file, for what its magic or its shape alone does not tell. One that is ``carved`` may have
-``length(head: bytes) -> int``, the bytes it covers. What can be recognised but not opened stands in
+with the first :data:`HEAD` bytes of the file, for what its magic or its shape alone does not tell. One that is
+``carved`` may have ``length(head: bytes) -> int``, the bytes it covers. What can be recognised but not opened stands in
 :mod:`firmbom.tree.closed_formats`.
 """
 
