@@ -169,7 +169,7 @@ class File(ABC):
     @property
     def name(self) -> str:
         """The base name."""
-        return posixpath.basename(self.path)
+        return self.path[self.path.rfind("/") + 1 :]
 
     @property
     def location_path(self) -> str:

@@ -70,8 +70,9 @@ class Format(msgspec.Struct, frozen=True):
 
     def inner_name(self, name: str) -> str:
         """The name of what a stream unpacks to."""
+        lowered = name.lower()
         for ending, unpacked in self.suffixes.items():
-            if name.lower().endswith(ending) and len(name) > len(ending):
+            if lowered.endswith(ending) and len(name) > len(ending):
                 return name[: -len(ending)] + unpacked
         return name
 

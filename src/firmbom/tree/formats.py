@@ -196,13 +196,13 @@ def recognise(contents: Contents) -> Format | None:
     if tries.further(head):
         fitting.update(number for (value, offset), number in tries.near if head.startswith(value, offset))
     # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
-    for (value, offset), number in tries.far if size % SECTOR == 0 else tries.far_of_any:
+    for (value, offset), number in () if size <= HEAD else tries.far_of_any if size % SECTOR else tries.far:
         if offset < size and contents.read_at(offset, len(value)) == value:
             fitting.add(number)
     tail = head[-SECTOR:] if size <= len(head) else contents.read_at(max(0, size - SECTOR), SECTOR)
-    for (value, offset), number in tries.tail:
-        if tail.startswith(value, offset) and len(tail) >= -offset:
-            fitting.add(number)
+    tail = tail.rjust(SECTOR, b"\xff")  # which ends no magic
+    if tries.ending(tail):
+        fitting.update(number for (value, offset), number in tries.tail if tail.startswith(value, SECTOR + offset))
     for number in sorted(fitting):
         if tries.formats[number].confirmed(head, contents):
             return tries.formats[number]
@@ -221,7 +221,9 @@ class _Tries(NamedTuple):
     further: _Fits
     """Does a head show any of these? Hardly one does."""
     tail: Sequence[tuple[Magic, int]]
-    """In the last sector."""
+    """What the last sector shows."""
+    ending: _Fits
+    """Does a sector show any of these?"""
     far: Sequence[tuple[Magic, int]]
     far_of_any: Sequence[tuple[Magic, int]]
     """Those of them that files of any size may have."""
@@ -249,6 +251,7 @@ def _tries() -> _Tries:
         near,
         _fitting(b"|".join(b".{%d}%s" % (magic.offset, re.escape(magic.value)) for magic, _ in near)),
         tail,
+        _fitting(b"|".join(b".{%d}%s" % (SECTOR + magic.offset, re.escape(magic.value)) for magic, _ in tail)),
         far,
         tuple(pair for pair in far if formats[pair[1]].kind != "closed"),
     )
