@@ -82,8 +82,14 @@ def stem(path: str, soname: str) -> str:
     if ".so" not in base:
         return base
     base = _EXTENSION.sub("", base)
-    found = _LIBRARY.match(base)
+    found = _library(base)
     return _LUA.sub("lua-", found["stem"]) if found else base
+
+
+@lru_cache(4096)
+def _library(name: str) -> re.Match[str] | None:
+    """A library's name, taken apart; None for other files'."""
+    return _LIBRARY.match(name) if ".so" in name else None
 
 
 def perl_module(path: str) -> str:
@@ -148,7 +154,7 @@ def plugin(path: str, elf: Elf) -> bool:
 @lru_cache(4096)
 def released(name: str) -> str:
     """The release in a library's name, ``libbind9-9.18.49-1~deb12u3-Debian.so`` → ``9.18.49``; else empty."""
-    found = _LIBRARY.match(name)
+    found = _library(name)
     match = re.match(VERSION, found["release"]) if found and found["release"] else None
     return match.group() if match else ""
 
@@ -156,7 +162,7 @@ def released(name: str) -> str:
 @lru_cache(4096)
 def series(name: str) -> str:
     """The release series in a name, ``python3.11`` → ``3.11``, ``libdb-5.3.so`` → ``5.3``; else empty."""
-    found = _LIBRARY.match(name)
+    found = _library(name)
     text = (found["release"] or found["stem"]) if found else name
     match = re.search(r"(?:^|[a-z-])(\d{1,4}(?:\.\d{1,4})*)$", text)
     return match.group(1) if match else ""
@@ -165,7 +171,7 @@ def series(name: str) -> str:
 @lru_cache(4096)
 def numbered(name: str) -> str:
     """The numbers after ``.so.``, which some releases use and libtool does not: ``liblzma.so.5.4.1`` → ``5.4.1``."""
-    found = _LIBRARY.match(name)
+    found = _library(name)
     return (found["abi"] or "") if found and re.fullmatch(r"\d+(\.\d+)+", found["abi"] or "") else ""
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from firmbom.errors import InputError
 from firmbom_elf.binary.tables import MAGIC, Tables
+from firmbom_elf.binary.tables import Section as SectionHeader
 
 _LONGEST = 256
 """Bytes of a section's name."""
@@ -83,11 +84,19 @@ def _elf(tables: Tables) -> Layout:
 
 def elf_sections(tables: Tables) -> Iterator[Section]:
     """The sections that hold bytes of an ELF file, in its order."""
-    names, size = tables.section_names, len(tables.data)
-    for at, kind, offset, length, _, _ in tables.sections if names else ():
-        if length and offset < size and kind not in (0, _NOBITS):
-            end = names.find(b"\0", at, at + _LONGEST)
-            yield Section(names[at : end if end >= 0 else at + _LONGEST].decode("utf-8", "replace"), offset, length)
+    names = tables.section_names
+    for one in elf_headers(tables):
+        end = names.find(b"\0", one.name, one.name + _LONGEST)
+        name = names[one.name : end if end >= 0 else one.name + _LONGEST]
+        yield Section(name.decode("utf-8", "replace"), one.offset, one.size)
+
+
+def elf_headers(tables: Tables) -> Iterator[SectionHeader]:
+    """The headers of the sections that hold bytes of an ELF file which has their names."""
+    size = len(tables.data)
+    for one in tables.sections if tables.section_names else ():
+        if one.size and one.offset < size and one.type not in (0, _NOBITS):
+            yield one
 
 
 def _pe(data: bytes) -> Layout:

@@ -41,7 +41,7 @@ def applies(subject: Subject) -> bool:
     """Has the section; or has lost its section headers and was compiled by rustc."""
     if subject.section(".dep-v0"):
         return True
-    lost = subject.kind == "elf" and not subject.has_sections
+    lost = subject.kind == "elf" and not subject.has_sections()
     return lost and b"/rustc/" in subject.data
 
 

@@ -36,7 +36,7 @@ def applies(subject: Subject) -> bool:
     """Has a section for it, or no sections that could tell."""
     if subject.section(".go.buildinfo"):
         return True
-    if subject.kind == "elf" and subject.has_sections:
+    if subject.kind == "elf" and subject.has_sections():
         return False
     return subject.kind != "" and MAGIC in subject.data
 

@@ -11,7 +11,7 @@ import msgspec
 
 from firmbom.errors import InputError, printable
 from firmbom.model import Basis, Claim, Component, Edge, Location, Problem, Ref
-from firmbom_elf.binary.layout import Layout, Section, elf_sections
+from firmbom_elf.binary.layout import Layout, Section, elf_headers
 from firmbom_elf.binary.layout import read as read_layout
 from firmbom_elf.binary.tables import MAGIC, Tables
 from firmbom_elf.facts import Elf
@@ -72,20 +72,20 @@ class Subject:
         """``elf``, ``pe``, or neither."""
         return "elf" if self.tables else self.layout.kind
 
-    @cached_property
     def has_sections(self) -> bool:
         """Does a section hold bytes of the file?"""
-        return next(elf_sections(self.tables), None) is not None if self.tables else bool(self.layout.sections)
-
-    @cached_property
-    def _sections(self) -> dict[str, Section]:
-        return {one.name: one for one in reversed(self.layout.sections)}
+        return any(elf_headers(self.tables) if self.tables else self.layout.sections)
 
     def section(self, name: str) -> Section | None:
         """The first section of that name that holds bytes of the file."""
-        if self.tables and name.encode() not in self._names:
+        if self.tables is None:
+            return next((one for one in self.layout.sections if one.name == name), None)
+        wanted = name.encode()
+        if wanted not in self._names:
             return None
-        return self._sections.get(name)
+        ended, names = (wanted, wanted + b"\0"), self._names
+        found = (one for one in elf_headers(self.tables) if names[one.name : one.name + len(wanted) + 1] in ended)
+        return next((Section(name, one.offset, one.size) for one in found), None)
 
     def content(self, section: Section) -> bytes:
         """The section's bytes, as far as the file has them."""

@@ -64,6 +64,8 @@ class Strings(NamedTuple):
     """Of a program: those with one of :data:`PROJECT_LITERALS`."""
     held: frozenset[Literal] = frozenset()
     """Those of :data:`TEXTS` that are in the file."""
+    headers: numbers.Headers = numbers.Headers()
+    """What of them is not the file's own."""
 
 
 def sight(
@@ -127,7 +129,7 @@ def _numbered(file: _File, bare: Sequence[numbers.Bare], trust: float) -> Iterat
     private = elf.kind == "library" and bool(folder) and names.plain(folder) != names.plain(stem)
     helper = folder if elf.kind == "executable" else ""
     extension = names.extends_python(path)
-    for number in numbers.numbers(data, bare, called, elf, hints, strings.held):
+    for number in numbers.numbers(data, bare, called, elf, hints, strings.held, strings.headers):
         grade = next((grade for points, grade in _GRADES if number.points >= points), 0.05)
         told_of = number.told and (not helper or numbers.named(data, number.string, helper))
         if number.version.count(".") < 2 and not (told_of and grade >= 0.6):

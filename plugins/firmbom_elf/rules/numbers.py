@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
-from firmbom_elf.binary.symbols import Sought
+from firmbom_elf.binary.symbols import Names, Sought
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Elf
 from firmbom_elf.names import VERSION, akin, plain
@@ -81,6 +81,8 @@ _TIME = re.compile(r"^\d\d:\d\d:\d\d$")
 """What the compiler puts in for ``__TIME__``, beside which ``__VERSION__``, of GCC like :data:`_BUILDER`, stands."""
 _TELLS = re.compile(r"version(?:_?(?:string|str|text|info))?(?:Ev)?$", re.IGNORECASE)
 """Functions and data of a library that tell its version."""
+_ERSION = ("ersion", "ERSION")
+"""What their names have."""
 _MANGLED = re.compile(r"_Z|[NS]?K?\d+[A-Za-z]")
 """Names of types and functions of C++, in which projects are named too."""
 _PLACE = re.compile(r"([A-Za-z][\w.+-]*)[ :/-]{1,2}\(?[vV]?%s")
@@ -95,9 +97,19 @@ _AROUND = 72
 _WORD = re.compile(r"[A-Za-z]{4,}|%[a-z]")
 
 
-def from_headers(elf: Elf) -> tuple[re.Pattern[str], ...]:
-    """What versions the headers of libraries put into the file, told by the functions that it wants."""
-    return tuple({_WANTED[function] for function in _FUNCTIONS.among(elf.imports)})
+class Headers:
+    """What versions the headers of libraries put into a file, told by the functions that it wants."""
+
+    def __init__(self, imports: Set[str] = frozenset()) -> None:
+        """Args: ``imports`` are those functions, looked through once a version is asked for."""
+        self._imports = imports
+        self._versions: tuple[re.Pattern[str], ...] | None = None
+
+    def state(self, version: str) -> bool:
+        """May one of them have put that version there?"""
+        if self._versions is None:
+            self._versions = tuple({_WANTED[function] for function in _FUNCTIONS.among(self._imports)})
+        return any(versions.match(version) for versions in self._versions)
 
 
 class Number(NamedTuple):
@@ -144,6 +156,7 @@ def numbers(
     elf: Elf,
     hints: Sequence[str],
     texts: Collection[Literal],
+    headers: Headers,
 ) -> list[Number]:
     """The candidates among the bare numbers, the best first.
 
@@ -154,16 +167,16 @@ def numbers(
         elf: what its tables say.
         hints: numbers in the file's name.
         texts: those of :data:`TEXTS` that are in it.
+        headers: what it has from others' headers.
     """
-    held = list(_plausible(held, elf, hints, texts))
+    held = list(_plausible(held, elf, hints, texts, headers))
     if not held:
         return []
     held = [one for one in held if not _SMALL.match(one.version)] or held
     versions = {one.version for one in held}
     several, long = len(versions), sum(version.count(".") > 1 for version in versions)
     library = elf.kind == "library"
-    named = [name for name in elf.exports if "ersion" in name or "ERSION" in name] if library else []
-    tells = any(map(_TELLS.search, named))
+    tells = library and _tells(elf.exports)
     hints = hints if long == 1 or not library else [hint for hint in hints if hint.count(".") < 2]
     spoken = [short for name in names if len(short := plain(name)) > 2]
     best: dict[str, Number] = {}
@@ -193,9 +206,21 @@ def numbers(
     return sorted(best.values(), key=lambda number: -number.points)[:8]
 
 
-def _plausible(held: Sequence[Bare], elf: Elf, hints: Sequence[str], texts: Collection[Literal]) -> Iterator[Bare]:
+def _tells(exports: Set[str]) -> bool:
+    """Is one of them there to tell a version?"""
+    if isinstance(exports, Names):
+        if not any(map(exports.mention, _ERSION)):
+            return False
+        if any(exports.ending("version")):  # for which they need not all be gone through
+            return True
+    return any(_TELLS.search(name) for name in exports if any(part in name for part in _ERSION))
+
+
+def _plausible(
+    held: Sequence[Bare], elf: Elf, hints: Sequence[str], texts: Collection[Literal], headers: Headers
+) -> Iterator[Bare]:
     identifiers = sum(bool(_OBJECT.match(version)) for version, _, _ in held)
-    foreign = (*from_headers(elf), *(versions for versions, text in _RUNTIMES if text in texts))
+    runtimes = [versions for versions, text in _RUNTIMES if text in texts]
     compilers = " ".join(elf.compilers)
     times = Counter([one.version for one in held])
     for one in held:
@@ -209,9 +234,9 @@ def _plausible(held: Sequence[Bare], elf: Elf, hints: Sequence[str], texts: Coll
                 continue
             if _OBJECT.match(version) and (identifiers > 1 or version.startswith(("1.3.6", "2.5."))):
                 continue
-            if any(versions.match(version) for versions in foreign) or version in compilers:
+            if any(versions.match(version) for versions in runtimes) or version in compilers:
                 continue
-            if times[version] > 4:
+            if times[version] > 4 or headers.state(version):
                 continue
         yield one
 

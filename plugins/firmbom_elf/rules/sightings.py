@@ -20,8 +20,8 @@ from firmbom_elf.catalogue.releases import order
 from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
 from firmbom_elf.rules import general, landmarks, numbers
-from firmbom_elf.strings.automaton import Hits, Literal
-from firmbom_elf.strings.printable import Printable, holding
+from firmbom_elf.strings.automaton import MOST_NUMBERS, Hits, Literal
+from firmbom_elf.strings.printable import REACH, Printable, holding
 from firmbom_elf.strings.quoted import quoted
 
 MOST_VERSIONS = 4
@@ -54,7 +54,7 @@ def sight(data: bytes, elf: Elf | None, path: str, hits: Hits | None = None) -> 
     hits = hits or landmarks.found(data)
     seen = _File(data, elf or _NO_ELF, path, _index(), hits)
     listed = tuple(dict.fromkeys(seen.sightings()))
-    strings = general.Strings(seen.dotted(), seen.projects(), seen.texts())
+    strings = general.Strings(seen.dotted(), seen.projects(), seen.texts(), seen.headers)
     return (*listed, *general.sight(data, elf, path, strings, listed))
 
 
@@ -112,9 +112,10 @@ class _File:
         self._known, self._held = index.known, hits.literals.keys()
         self._base = path.rpartition("/")[2]
         self._dotted: tuple[Printable, ...] | None = None
+        self._is_whole: bool | None = None
         self._written: str | None = None
         self._said: list[str] | None = None
-        self._foreign: tuple[re.Pattern[str], ...] | None = None
+        self.headers = numbers.Headers(elf.imports)
 
     def dotted(self) -> tuple[Printable, ...]:
         """Every string with a dotted number, in the file's order."""
@@ -124,6 +125,13 @@ class _File:
                 found.setdefault(string.start, string)
             self._dotted = tuple(string for string in found.values() if len(string.text) >= 3)
         return self._dotted
+
+    def _whole(self) -> bool:
+        """Are these strings all of those that have such a number, and none of them cut?"""
+        if self._is_whole is None:
+            few = len(self._hits.numbers) < MOST_NUMBERS
+            self._is_whole = few and all(len(string.text) < REACH for string in self.dotted())
+        return self._is_whole
 
     def texts(self) -> frozenset[Literal]:
         """Those of :data:`general.TEXTS` that are in the file."""
@@ -220,9 +228,8 @@ class _File:
         if self._said is None:
             found = map(self._index.literals.__getitem__, self._held)
             self._said = [literal.text for literal in found if not literal.caseless]
-        return any(text in said for said in self._said for text in texts) or any(
-            text.encode() in self._data for text in texts
-        )
+        known = any(text in said for said in self._said for text in texts) or self._writes(texts)
+        return known or any(text.encode() in self._data for text in texts)
 
     def _has_it_from_a_header(self, rule: Rule) -> bool:
         patterns = rule.version.unless_needs
@@ -270,7 +277,7 @@ class _File:
             texts = [
                 (string.start, string.text)
                 for string in (self.dotted() if rule.dotted else self._digits())
-                if fitting(string.text) and not self._from_a_header(string.text)
+                if fitting(string.text) and not self.headers.state(string.text)
             ]
         elif rule.version.data:
             found = islice(self._matches(rule), MOST_MATCHES)
@@ -295,12 +302,6 @@ class _File:
         for found in islice(_DIGITS.finditer(b"\0%b\0" % self._data.translate(_KINDS)), MOST_DIGITS):
             start, end = found.start(), found.end() - 1  # of the NUL before it, and as there is one before the data
             yield Printable(start, self._data[start:end].decode("ascii"))
-
-    def _from_a_header(self, text: str) -> bool:
-        """Is it the version of a library that the file was built with?"""
-        if self._foreign is None:
-            self._foreign = numbers.from_headers(self._elf)
-        return any(versions.match(text) for versions in self._foreign)
 
     def _called(self, rule: Rule) -> Iterator[str]:
         """The file's names that a rule for these may match."""
@@ -337,7 +338,10 @@ class _File:
         """The strings that hold one of the rule's literals, or may."""
         if rule.sought:
             for literal in rule.literals:
-                yield from holding(self._data, self._ends(literal))
+                if rule.needed.number and self._whole():
+                    yield from (string for string in self.dotted() if _is_in(string.text, literal))
+                else:
+                    yield from holding(self._data, self._ends(literal))
             return
         texts = [literal.text for literal in rule.literals if not literal.caseless]
         for string in self.dotted():
@@ -346,6 +350,10 @@ class _File:
 
     def _ends(self, literal: Literal) -> Sequence[int]:
         return self._hits.ends(literal)
+
+
+def _is_in(text: str, literal: Literal) -> bool:
+    return literal.text.lower() in text.lower() if literal.caseless else literal.text in text
 
 
 def _at_home(pattern: str, name: str) -> bool:

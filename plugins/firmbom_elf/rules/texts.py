@@ -181,7 +181,7 @@ def told(strings: Sequence[Printable], names: Sequence[str], known: Collection[s
 
 def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
     text = string.text
-    if stated := _in_brackets(string, names):
+    if "(" in text and (stated := _in_brackets(string, names)):
         yield stated
         return
     if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
@@ -199,14 +199,18 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
                 ground = Ground.PACKAGE if made else Ground.TEXT
                 yield Told("", found["version"], confidence * factor, True, string, ground)
                 return
-    if (found := _LATER.search(text)) and not (_PROSE.match(text[found.end() :]) or _WANTED.search(text)):
+    if (
+        "ersion" in text
+        and (found := _LATER.search(text))
+        and not (_PROSE.match(text[found.end() :]) or _WANTED.search(text))
+    ):
         start = max(0, found.start() - _AHEAD)
         ahead = _LETTERS.finditer(text, start, found.start())
         if any(_akin(word[0], names) and not _ELSEWHERE.search(text[: word.start()]) for word in ahead):
             sure = 0.6 if found["version"].count(".") > 1 else 0.45
             yield Told("", found["version"], sure, True, string)
             return
-    if built := _built(string, names):
+    if "/" in text and (built := _built(string, names)):
         yield built
         return
     if (found := _WHOLE.search(text)) and not _FIRST.match(found["version"]) and spelt(found["name"]) not in _PARTIES:

@@ -52,7 +52,7 @@ def around(data: bytes, position: int) -> Printable:
     if first and last > position:
         text = data[first:last].decode("latin-1")
         if text.isascii() and text.isprintable():  # between two zeros, as most are
-            return _told_apart(first, text)
+            return Printable(first, text) if first % 4 != 3 else _without_number(first, text)
     return _between(data, position)
 
 
@@ -65,11 +65,11 @@ def _between(data: bytes, position: int) -> Printable:
         last = window.find(0, position - low)
         if first and last >= 0:
             break
-    return _told_apart(low + first, window[first : last if last >= 0 else None].decode("ascii"))
+    return _without_number(low + first, window[first : last if last >= 0 else None].decode("ascii"))
 
 
-def _told_apart(start: int, text: str) -> Printable:
-    """The string without the end of a number that stands before it."""
+def _without_number(start: int, text: str) -> Printable:
+    """The string without the last byte of a number that stands before it."""
     if start % 4 == 3 and _AFTER_NUMBER.match(text):
         return Printable(start + 1, text[1:])
     return Printable(start, text)
