@@ -11,13 +11,14 @@ import msgspec
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem
 from firmbom_elf import elf
-from firmbom_elf.binary import fingerprint
+from firmbom_elf.binary import hardening
+from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.debug import dwarf
 from firmbom_elf.declarations import declared
 from firmbom_elf.declarations.subject import Subject
 from firmbom_elf.facts import Elf, Examined, Fingerprint, Sighting
 from firmbom_elf.loading import opened
-from firmbom_elf.rules import landmarks, sightings
+from firmbom_elf.rules import landmarks, numbers, sightings
 from firmbom_elf.strings.automaton import Hits
 from firmbom_elf.task import Task
 
@@ -81,7 +82,11 @@ def _opening(data: bytes, found: Elf | None, hits: Hits | None) -> Elf | None:
 
 
 def _fingerprint(task: Task, data: bytes, found: Elf | None) -> Fingerprint | None:
-    return fingerprint.of(data, found) if task.fingerprint and found else None
+    if not task.fingerprint or not found:
+        return None
+    from firmbom_elf.binary import fingerprint  # for hashlib, which else hardly a file needs
+
+    return fingerprint.of(data, found)
 
 
 def _light(found: Elf | None) -> Elf | None:
@@ -94,3 +99,5 @@ def prepare() -> None:
     """Load what every file needs, so that the first one does not wait for it."""
     gc.set_threshold(_MOST_GARBAGE)
     sightings.sight(b"", None, "")
+    for names in (catalogue().telling, numbers.FUNCTIONS, hardening.CHECKABLE):
+        names.prepare()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as _json
-import tomllib
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
@@ -93,6 +92,8 @@ def toml(data: bytes, *, path: str = "") -> dict[str, Any]:
     Raises:
         InputError: not TOML, with line and column; not UTF-8; nested too deeply.
     """
+    import tomllib  # for who reads TOML
+
     try:
         return tomllib.loads(text(data, path=path))
     except tomllib.TOMLDecodeError as error:

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Literal
 
 from firmbom_elf.binary.machines import named
+from firmbom_elf.binary.symbols import Names, Sought
 from firmbom_elf.facts import Hardening
 
 if TYPE_CHECKING:
-    from firmbom_elf.binary.symbols import Names
     from firmbom_elf.binary.tables import Tables
 
 Answer = Literal["", "yes", "no"]
@@ -25,10 +25,12 @@ _STACK_BY_DEFAULT = frozenset({"i386", "arm", "mips", "ppc", "m68k", "sparc", "s
 """Where Linux makes the stack executable for a program that has no PT_GNU_STACK."""
 _CANARY = ("__stack_chk_fail", "__stack_chk_guard", "__stack_chk_fail_local", "__stack_smash_handler")
 _CHECKED = re.compile(r"__(?!stack_)\w+_chk")
-_CHECKABLE = (
-    *("fgets", "fprintf", "fread", "gets", "memcpy", "memmove", "mempcpy", "memset", "poll", "pread", "printf"),
-    *("read", "readlink", "realpath", "recv", "recvfrom", "snprintf", "sprintf", "stpcpy", "strcat", "strcpy"),
-    *("strncat", "strncpy", "vfprintf", "vprintf", "vsnprintf", "vsprintf", "wcscpy"),
+CHECKABLE = Sought(
+    (
+        *("fgets", "fprintf", "fread", "gets", "memcpy", "memmove", "mempcpy", "memset", "poll", "pread", "printf"),
+        *("read", "readlink", "realpath", "recv", "recvfrom", "snprintf", "sprintf", "stpcpy", "strcat", "strcpy"),
+        *("strncat", "strncpy", "vfprintf", "vprintf", "vsnprintf", "vsprintf", "wcscpy"),
+    )
 )
 """Functions that glibc's headers replace by checked ones where ``_FORTIFY_SOURCE`` can tell the size."""
 _CFI = ("__cfi_check", "__cfi_slowpath", "__cfi_slowpath_diag")
@@ -90,7 +92,7 @@ def _fortify(wanted: Names, glibc: bool) -> Answer:
     """``no`` only where a function that would have been replaced was not; musl's headers leave no trace at all."""
     if any(map(_CHECKED.fullmatch, wanted.ending("_chk"))):
         return "yes"
-    return "no" if glibc and any(name in wanted for name in _CHECKABLE) else ""
+    return "no" if glibc and CHECKABLE.among(wanted) else ""
 
 
 def _one_of(names: Iterable[str], common: str, *held: Names) -> bool:

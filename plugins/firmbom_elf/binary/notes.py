@@ -15,12 +15,14 @@ from typing import Literal, NamedTuple
 from firmbom.errors import printable
 from firmbom_elf.binary.tables import Tables
 
-BUILD_ID = ("GNU", 3)
-PROPERTIES = ("GNU", 5)
-PACKAGE = ("FDO", 0xCAFE_1A7E)
-DLOPEN = ("FDO", 0x407C_0C0A)
+BUILD_ID = (b"GNU", 3)
+PROPERTIES = (b"GNU", 5)
+PACKAGE = (b"FDO", 0xCAFE_1A7E)
+DLOPEN = (b"FDO", 0x407C_0C0A)
+"""By owner and type."""
 
-_KNOWN = frozenset({BUILD_ID, PROPERTIES, PACKAGE, DLOPEN})
+_HEADERS = {order: struct.Struct(f"{order}3I") for order in "<>"}
+"""Three words stand before a note: the lengths of owner and content, and the type."""
 
 MOST_NOTES = 1000
 MOST_BYTES = 1 << 16
@@ -50,33 +52,29 @@ class Notes(NamedTuple):
 
 def read(tables: Tables) -> Notes:
     """The notes; the first of each kind counts, of the dlopen notes all."""
-    held: dict[tuple[str, int], list[bytes]] = {}
-    for kind, said in islice(_notes(tables), MOST_NOTES):
-        if kind in _KNOWN:
-            held.setdefault(kind, []).append(said)
+    every = list(islice(_notes(tables), MOST_NOTES))
+    first = dict(reversed(every))
+    said = first.get(PROPERTIES)
     return Notes(
-        build_id=held.get(BUILD_ID, [b""])[0].hex(),
-        package=tuple(package(held.get(PACKAGE, [b""])[0])),
-        dlopens=tuple(dict.fromkeys(name for said in held.get(DLOPEN, []) for name in dlopens(said))),
-        features=tuple(features(held.get(PROPERTIES, [b""])[0], tables.header.endian, tables.header.bits)),
+        build_id=first.get(BUILD_ID, b"").hex(),
+        package=tuple(package(first.get(PACKAGE, b""))),
+        dlopens=tuple(dict.fromkeys(name for kind, said in every if kind == DLOPEN for name in dlopens(said))),
+        features=tuple(features(said, tables.header.endian, tables.header.bits)) if said else (),
     )
 
 
-def _notes(tables: Tables) -> Iterator[tuple[tuple[str, int], bytes]]:
-    header = struct.Struct(f"{tables.order}3I")
+def _notes(tables: Tables) -> Iterator[tuple[tuple[bytes, int], bytes]]:
+    """Owner and type, and content; owner and content are padded."""
+    header, data = _HEADERS[tables.order], tables.data
     for offset, size, pad in tables.notes:
-        yield from _in(tables.view[offset : offset + size], header, pad)
-
-
-def _in(part: memoryview, header: struct.Struct, pad: int) -> Iterator[tuple[tuple[str, int], bytes]]:
-    """Owner and type, and content: three words (lengths of both, type) stand before them, and both are padded."""
-    at = 0
-    while at + header.size <= len(part):
-        owner, length, kind = header.unpack_from(part, at)
-        name = bytes(part[at + header.size : at + header.size + min(owner, _LONGEST_OWNER)]).rstrip(b"\0")
-        start = -(-(at + header.size + owner) // pad) * pad
-        yield (name.decode("latin-1"), kind), bytes(part[start : start + min(length, MOST_BYTES)])
-        at = -(-(start + length) // pad) * pad
+        at, end = 0, min(size, len(data) - offset)
+        while at + header.size <= end:
+            owner, length, kind = header.unpack_from(data, offset + at)
+            name = at + header.size
+            start = -(-(name + owner) // pad) * pad
+            called = data[offset + name : offset + min(name + min(owner, _LONGEST_OWNER), end)].rstrip(b"\0")
+            yield (called, kind), data[offset + start : offset + min(start + min(length, MOST_BYTES), end)]
+            at = -(-(start + length) // pad) * pad
 
 
 def package(said: bytes) -> Iterator[tuple[str, str]]:

@@ -39,6 +39,10 @@ _ENTRIES = {
 """``st_name``; then ``st_value``, ``st_size``, ``st_info`` and ``st_shndx``, of which 64 bits have these two first."""
 
 
+_GNU_HASH, _WORD = ({order: struct.Struct(order + fields) for order in "<>"} for fields in ("4I", "I"))
+"""By byte order: the head of a GNU hash table, and an entry of its chains."""
+
+
 class Symbol(NamedTuple):
     """An entry."""
 
@@ -200,7 +204,7 @@ def _count_gnu(table: memoryview, order: str, bits: int) -> int:
     """
     if len(table) < 16:
         return 0
-    buckets, first, bloom, _ = struct.unpack_from(f"{order}4I", table)
+    buckets, first, bloom, _ = _GNU_HASH[order].unpack_from(table)
     chains = 16 + bloom * bits // 8 + 4 * buckets
     if chains > len(table):
         return 0
@@ -208,7 +212,7 @@ def _count_gnu(table: memoryview, order: str, bits: int) -> int:
     if last < first:
         return 0
     chain = table[chains + 4 * (last - first) :]
-    for (value,) in struct.iter_unpack(f"{order}I", chain[: len(chain) // 4 * 4]):
+    for (value,) in _WORD[order].iter_unpack(chain[: len(chain) // 4 * 4]):
         last += 1
         if value & 1:
             break

@@ -38,9 +38,12 @@ class Versions(NamedTuple):
 def read(tables: Tables) -> Versions:
     """Read both tables."""
     defines = dict.fromkeys(_defined(tables))
-    rows = list(_required(tables))
-    requires = dict.fromkeys((library, node) for library, node, _ in rows)
-    return Versions(tuple(defines), tuple(requires), frozenset(number for *_, number in rows))
+    requires: dict[tuple[str, str], None] = {}
+    wanted = set()
+    for library, node, number in _required(tables):
+        requires[library, node] = None
+        wanted.add(number)
+    return Versions(tuple(defines), tuple(requires), frozenset(wanted))
 
 
 def _defined(tables: Tables) -> Iterator[str]:

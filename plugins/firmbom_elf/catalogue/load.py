@@ -142,7 +142,8 @@ class Catalogue:
         return {symbol: entry for entry in self.entries.values() for symbol in entry.exports}
 
     @cached_property
-    def _telling(self) -> Sought:
+    def telling(self) -> Sought:
+        """Of what each entry exports, the first."""
         return Sought(self._exports)
 
     @property
@@ -167,7 +168,7 @@ class Catalogue:
     def contained(self, exports: Iterable[str]) -> list[Entry]:
         """Entries all of whose ``exports`` are among those."""
         names = exports if isinstance(exports, Set) else frozenset(exports)
-        candidates = [entry for name in self._telling.among(names) for entry in self._exports[name]]
+        candidates = [entry for name in self.telling.among(names) for entry in self._exports[name]]
         return sorted((e for e in candidates if all(name in names for name in e.exports)), key=lambda entry: entry.name)
 
 

@@ -7,7 +7,6 @@ U-Boot ``include/image.h`` (legacy header: 32 bytes of name at 32).
 
 from __future__ import annotations
 
-import hashlib
 import re
 import struct
 import zlib
@@ -113,6 +112,8 @@ def configurations(subject: Subject) -> Configuration:
         except zlib.error as error:
             problem = (subject.problem(f"its embedded configuration cannot be read: {error}"),)
             continue
+        import hashlib  # which else hardly a file needs
+
         header = _CONFIG.search(text, 0, 400)
         said = (
             ("firmbom:linux:config-sha256", hashlib.sha256(text).hexdigest()),

@@ -56,7 +56,8 @@ _HEADERS = (
 """(versions, functions): who wants such a function hands it the version of the header that it was built with, or the
 least that will do."""
 _WANTED = {function: re.compile(versions) for versions, functions in _HEADERS for function in functions.split()}
-_FUNCTIONS = Sought(_WANTED)
+FUNCTIONS = Sought(_WANTED)
+"""All of them."""
 _RUNTIMES = ((re.compile(r"^[45]\.\d\d?\.\d$"), Literal("OCAMLRUNPARAM")),)
 """(versions, text): a program that holds the text holds the runtime of its language, and the version of that."""
 TEXTS = tuple(text for _, text in _RUNTIMES)
@@ -108,7 +109,7 @@ class Headers:
     def state(self, version: str) -> bool:
         """May one of them have put that version there?"""
         if self._versions is None:
-            self._versions = tuple({_WANTED[function] for function in _FUNCTIONS.among(self._imports)})
+            self._versions = tuple({_WANTED[function] for function in FUNCTIONS.among(self._imports)})
         return any(versions.match(version) for versions in self._versions)
 
 
