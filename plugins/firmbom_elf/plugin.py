@@ -6,25 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
 from msgspec.structs import replace
 
-from firmbom.errors import ConfigError
 from firmbom.model import Fact, Problem
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File, FileTree, shown
 from firmbom_elf import wants
-from firmbom_elf.debug.sources import PathRule, check
 
 if TYPE_CHECKING:
     from firmbom_elf.workers.pool import Pool
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """``[plugin.elf]`` of firmbom.toml."""
-
-    sources: tuple[PathRule, ...] = ()
-    """Which component the sources that debug information names belong to, where their folder does not say so."""
 
 
 class Plugin:
@@ -77,27 +67,16 @@ class Plugin:
         """Say what the files of ``tree`` are, which loads which, and what could not be told."""
         pool, self._pool = self._pool, None
         digests, self._digests = self._digests, {}
-        problems: list[Problem] = []
-        options = _options(context, problems)
         if pool:
             pool.walked()
-            from firmbom_elf import together  # loaded while the workers are at the last files, as what it needs is
+        from firmbom_elf import options  # loaded while the workers are at the last files, as all is here
+
+        chosen, problems = options.of(context)
+        if pool:
+            from firmbom_elf import together
             from firmbom_elf.catalogue.load import catalogue
 
             catalogue()
             files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.drain()]
-            yield from together.facts(sorted(files, key=lambda one: one.place), tree, options.sources, context.known)
+            yield from together.facts(sorted(files, key=lambda one: one.place), tree, chosen.sources, context.known)
         yield from problems
-
-
-def _options(context: Context, problems: list[Problem]) -> Options:
-    """What firmbom.toml says; what is wrong there is a problem, and the files are examined all the same."""
-    from firmbom.settings import convert
-
-    try:
-        options = convert(context.options, Options, "plugin.elf")
-        check(options.sources)
-    except ConfigError as error:
-        problems.append(Problem("error", str(error)))
-        return Options()
-    return options

@@ -21,8 +21,6 @@ from firmbom_yocto import purls
 from firmbom_yocto.reading import versioned
 from firmbom_yocto.said import Kernel, Recipe
 
-CONFIG = "**/kernel-build-artifacts/.config"
-"""Path of the configuration, as in ``Wants.paths``."""
 _RELEASE = "kernel-abiversion"
 _HEADERS = re.compile(r"-headers\Z")
 _LINUX = "pkg:generic/linux@"

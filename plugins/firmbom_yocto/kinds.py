@@ -9,7 +9,6 @@ from enum import StrEnum
 from firmbom.plugin import Wants
 from firmbom.tree.base import File
 from firmbom.tree.match import NamePatterns, Patterns
-from firmbom_yocto import kernel, records
 
 
 class Kind(StrEnum):
@@ -42,15 +41,15 @@ _NAMES: Mapping[str, Kind] = {
     "cve-summary.json": Kind.VULNERABILITIES,
     "cve-summary-enhance.json": Kind.VULNERABILITIES,
     "*.testdata.json": Kind.TESTDATA,
-    records.PRODUCTS: Kind.PRODUCT,
+    "*.firmbom.json": Kind.PRODUCT,
     "*.spdx.json": Kind.SPDX,
     "*.spdx.tar.zst": Kind.SPDX_ARCHIVE,
     "*.spdx.tar.gz": Kind.SPDX_ARCHIVE,
     "*.manifest": Kind.MANIFEST,
 }
 _PATHS: Mapping[str, Kind] = {
-    records.RECIPES: Kind.RECORD,
-    kernel.CONFIG: Kind.KERNEL_CONFIG,
+    "**/firmbom/recipes/*/*.json": Kind.RECORD,
+    "**/kernel-build-artifacts/.config": Kind.KERNEL_CONFIG,
     "**/pkgdata/*/runtime/*": Kind.PKGDATA,
     "*/runtime/*": Kind.PKGDATA,
     "runtime/*": Kind.PKGDATA,

@@ -34,11 +34,6 @@ from firmbom_yocto.pkgdata import needs
 from firmbom_yocto.reading import json_object, json_of, named, objects, prose, text_in, versioned
 from firmbom_yocto.said import Package, Recipe, Said, Stored
 
-RECIPES = "**/firmbom/recipes/*/*.json"
-"""Paths of the records of recipes in a build, as in ``Wants.paths``."""
-PRODUCTS = "*.firmbom.json"
-"""Names of the records of products, as in ``Wants.names``."""
-
 RECIPE, PRODUCT = "firmbom-yocto-recipe-1", "firmbom-yocto-image-1"
 
 _SUPPLIER = re.compile(r"(?:Organization|Person): (?P<name>[^()]+?)\s*(?:\((?P<email>[^()]*)\))?\Z")

@@ -74,7 +74,7 @@ def fact(given: object) -> Fact:
     Raises:
         InputError: it is no fact, a member has the wrong type, or a purl is not canonical.
     """
-    if type(given) in _PLAIN and set(map(type, msgspec.structs.astuple(given))) == {str}:
+    if type(given) in _PLAIN and set(map(type, msgspec.structs.astuple(cast(msgspec.Struct, given)))) == {str}:
         return cast(Fact, given)
     kind = next((one for one in _FACTS if isinstance(given, one)), None)
     if kind is None:

@@ -47,7 +47,6 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.audit import against, audit
     from firmbom.cli.document import load_document
     from firmbom.cli.output import Progress, check_targets, say, write_result
-    from firmbom.cli.summary import bundle_lines, bundles, problem_lines
     from firmbom.project import Project, load, with_bundle_keys, with_known
 
     check_targets(args.output)
@@ -59,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         audited = audit(args.image, project, environment=os.environ, progress=progress)
     finally:
         progress.clear()
+    from firmbom.cli.summary import bundle_lines, bundles, problem_lines
     from firmbom.drift import BITS
 
     rows = against(audited, document, name=Path(args.against).name) if document is not None else None

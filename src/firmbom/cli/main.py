@@ -54,8 +54,8 @@ class Parser(argparse.ArgumentParser):
         self.error(f"unrecognized arguments: {' '.join(strays)}" + (f"; {near}" if near else ""))
 
 
-def parser() -> Parser:
-    """The whole command line, as the documentation quotes it."""
+def parser(first: str = "") -> Parser:
+    """The whole command line, as the documentation quotes it; of one that begins with a command, that one alone."""
     top = Parser(
         prog="firmbom",
         description="Signed CycloneDX SBOMs for firmware, tied to the image and the release, and the proof of the tie.",
@@ -65,7 +65,7 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND")
-    for command in COMMANDS:
+    for command in [one for one in COMMANDS if one.__name__ == f"{__package__}.{first}"] or COMMANDS:
         command.add(subparsers)
     for made in subparsers.choices.values():
         made.set_defaults(parser=made)
@@ -91,7 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    top = parser()
+    argv = sys.argv[1:] if argv is None else argv
+    top = parser(*argv[:1])
     args, strays = top.parse_known_args(argv)
     if strays:
         getattr(args, "parser", top).refuse(strays)
