@@ -85,8 +85,10 @@ class Names(Set[str]):
             at = text.find(f"{end}\0", at + 1)
             if at < 0:
                 break
-            name = text[text.rfind("\0", 0, at) + 1 : at + len(end)]
-            if name in self:
+            start = text.rfind("\0", 0, at) + 1
+            name = text[start : at + len(end)]
+            rows = self._table.rows(start)
+            if rows and self._counts(rows) and name not in self._without:
                 yield name
             else:
                 others = True  # it may share the bytes of one that is none of them

@@ -1,6 +1,6 @@
 """The tables of one ELF file as plain values: its header, what the loader goes by, and the section headers.
 
-Every table is read as far as the file holds it; what is not there is empty. Nothing is copied that is not asked for.
+Every table is read as far as the file holds it; what is not there is empty.
 Source: System V gABI chapters 4 (ELF header, section headers) and 5 (program headers, dynamic section).
 """
 

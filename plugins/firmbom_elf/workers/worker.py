@@ -37,10 +37,12 @@ def main() -> None:
     with open(os.devnull, "r+b", buffering=0) as nowhere:  # noqa: PTH123 - a device, opened as a number
         os.dup2(nowhere.fileno(), 0)
         os.dup2(nowhere.fileno(), 1)
+    gc.disable()  # what is loaded stays
     from firmbom_elf import examine
 
     examine.prepare()
-    gc.freeze()  # what is loaded stays, and its pages stay shared
+    gc.freeze()  # and its pages stay shared
+    gc.enable()
     memory.give_back()
     memory.keep()
     with contextlib.suppress(OSError):
