@@ -25,7 +25,10 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     file: str = ""
     """In the base name of a file of the component: ``^libz\\.so\\.(\\d+\\.\\d+[\\d.]*)$``, if releases number it."""
     data: str = ""
-    """In the bytes, strings and what is between them, of its own files and of those that hold its ``code``."""
+    """In the bytes, strings and what is between them, of its own files and of those that hold its ``code``.
+
+    What it matches reaches no further than 512 bytes from the literal that it holds, if it holds any.
+    """
     number: str = ""
     """The function or datum of a library that tells its version as one number: ``FcGetVersion``."""
     units: tuple[int, ...] = ()

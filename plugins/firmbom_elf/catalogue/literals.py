@@ -14,6 +14,7 @@ SHORTEST = 4
 """Shorter literals hit everywhere."""
 MOST_TEXTS = 8
 """Alternatives that are written out together with the text around them."""
+_COMMON = re.compile("[Vv]ersion|[Cc]opyright")
 
 
 class Needed(NamedTuple):
@@ -69,8 +70,15 @@ def _is_digit(kind: Any, value: Any) -> bool:
 
 
 def _best(parsed: Any) -> tuple[str, ...]:
-    """The set whose shortest literal is longest."""
-    return max(_sets(parsed), key=lambda found: (min(map(len, found)), -len(found)), default=())
+    """The set whose literals tell most; empty if none tells anything."""
+    telling = ((min(map(_telling, found)), -len(found), found) for found in _sets(parsed))
+    most, _, best = max(telling, key=lambda one: one[:2], default=(0, 0, ()))
+    return best if most else ()
+
+
+def _telling(text: str) -> int:
+    """How many characters a literal has besides words that stand in every other file."""
+    return len(_COMMON.sub("", text))
 
 
 def _sets(parsed: Any) -> Iterator[tuple[str, ...]]:

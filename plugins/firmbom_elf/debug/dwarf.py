@@ -31,13 +31,16 @@ class Units(NamedTuple):
     """DW_AT_producer: compiler, version, options."""
 
 
+_NO_UNITS = Units()
+
+
 def read(tables: Tables | None) -> Units:
     """Read the top entry of every compilation unit (DWARF 5 section 3.1.1) of a file that has ``tables``.
 
     Whatever is damaged ends the reading; what was read until then is returned, because debug information is extra.
     """
     if not tables or not debug_sections.present(tables):
-        return Units()
+        return _NO_UNITS
     sources: dict[str, None] = {}
     producers: dict[str, None] = {}
     try:

@@ -35,6 +35,10 @@ class Declared(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
+_NOTHING = Declared()
+"""As most files do."""
+
+
 class Subject:
     """The file that is read."""
 
@@ -198,7 +202,7 @@ def joined(parts: Iterator[Declared]) -> Declared:
     """All that several readings say; what two of them speak of is one component."""
     every = list(parts)
     if not every:
-        return Declared()  # as most files do
+        return _NOTHING
     return Declared(
         merged(one for part in every for one in part.components),
         tuple(dict.fromkeys(one for part in every for one in part.edges)),

@@ -21,6 +21,7 @@ from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
 from firmbom_elf.rules import general, landmarks, numbers
 from firmbom_elf.strings.automaton import MOST_NUMBERS, Hits, Literal
+from firmbom_elf.strings.database import Database
 from firmbom_elf.strings.printable import REACH, Printable, holding
 from firmbom_elf.strings.quoted import quoted
 
@@ -34,11 +35,9 @@ MOST_MATCHES = 100
 MOST_BETWEEN = 512
 """Bytes between a literal and either end of what an expression over bytes matches, which has the literal."""
 
-_EVERY = bytes(range(256))
-_KINDS = re.sub(rb"[^\x20-\x7e\t]", b"\0", re.sub(rb"[A-Za-z._-]", b"a", re.sub(rb"[0-9]", b"1", _EVERY)))
-"""Translates digits to ``1``, what else stands in versions to ``a``, and what ends a string to NUL."""
-_DIGITS = re.compile(rb"\x001[1a]{2,30}(?=\x00)")
-"""In what was so translated: thus it begins with bytes that are looked for first, and takes half the time."""
+_DIGITS = re.compile(rb"[0-9][0-9A-Za-z._-]{2,30}(?![\x20-\x7e\t])")
+_BEGUN = rb"(?:^|[^\x20-\x7e\t])[0-9][0-9A-Za-z._-]{2}"
+"""How they begin in a file, as Hyperscan has it, which is five times as fast."""
 _NUMBER = re.compile("[0-9][.][0-9]")
 _PROGRAM = re.compile(r"[\w+-]+")
 """A pattern that is a program's name: libraries' have a dot, folders' a slash."""
@@ -102,6 +101,11 @@ class _Index:
 @cache
 def _index() -> _Index:
     return _Index(catalogue(), landmarks.automaton().places)
+
+
+@cache
+def _beginnings() -> Database:
+    return Database([(_BEGUN, False)])
 
 
 class _File:
@@ -249,7 +253,7 @@ class _File:
             count = Counter({best: 1})
         whole = sum(count.values())
         each = len(count) == 1 or (rule.copies and not own)
-        for version, times in count.most_common(MOST_VERSIONS):
+        for version, times in sorted(count.items(), key=lambda counted: -counted[1])[:MOST_VERSIONS]:
             offset, text = next((offset, text) for candidate, offset, text in found if candidate == version)
             share = 1.0 if each else 0.9 * times / whole
             yield Sighting(
@@ -299,9 +303,16 @@ class _File:
 
     def _digits(self) -> Iterator[Printable]:
         """Every string that begins with a digit and is short enough for a version."""
-        for found in islice(_DIGITS.finditer(b"\0%b\0" % self._data.translate(_KINDS)), MOST_DIGITS):
-            start, end = found.start(), found.end() - 1  # of the NUL before it, and as there is one before the data
-            yield Printable(start, self._data[start:end].decode("ascii"))
+        ends: list[int] = []
+
+        def begun(_place: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+            ends.append(end)
+            return len(ends) >= MOST_DIGITS
+
+        _beginnings().scan(self._data, begun)
+        for end in ends:
+            if found := _DIGITS.match(self._data, end - 3):
+                yield Printable(found.start(), found[0].decode("ascii"))
 
     def _called(self, rule: Rule) -> Iterator[str]:
         """The file's names that a rule for these may match."""
