@@ -113,6 +113,8 @@ def bundled(
     Raises:
         ConfigError: a key of ``[bundle] keys`` cannot be used.
     """
+    if not images and not project.bundle.keys:
+        return release, ()
     from firmbom.bundles import trust
     from firmbom.bundles.tied import with_bundles
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from firmbom import identity, parse, settings, spdx
+from firmbom import identity, settings, spdx
 from firmbom.cpe import is_name
 from firmbom.errors import ConfigError
 from firmbom.model import Party
@@ -119,6 +119,8 @@ def load(path: Path) -> Project:
         ConfigError: it cannot be read, holds an unknown key, a value of the wrong type, or one that makes no sense.
         InputError: it is not TOML, or not UTF-8.
     """
+    from firmbom import parse
+
     raw = parse.toml(settings.read(path, LARGEST, "a configuration"), path=str(path))
     try:
         return decode(raw)

@@ -10,31 +10,32 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import NoReturn
 
 from firmbom import __version__, memory
-from firmbom.cli import (
-    attest,
-    audit,
-    build,
-    collect,
-    explain,
-    extract,
-    interruption,
-    keygen,
-    learn,
-    ls,
-    merge,
-    plugins,
-    sign,
-    verify,
-)
+from firmbom.cli import interruption
 from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
 from firmbom.errors import FirmbomError, meant, printable
 
 _MOST_GARBAGE = 500_000
 """Values after which circular garbage is looked for: a command makes many values, nearly all to keep."""
-COMMANDS = (build, audit, explain, ls, extract, learn, collect, merge, sign, attest, verify, keygen, plugins)
+COMMANDS = (
+    "build",
+    "audit",
+    "explain",
+    "ls",
+    "extract",
+    "learn",
+    "collect",
+    "merge",
+    "sign",
+    "attest",
+    "verify",
+    "keygen",
+    "plugins",
+)
+"""Each a module of :mod:`firmbom.cli`."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -65,8 +66,8 @@ def parser(first: str = "") -> Parser:
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND")
-    for command in [one for one in COMMANDS if one.__name__ == f"{__package__}.{first}"] or COMMANDS:
-        command.add(subparsers)
+    for command in (first,) if first in COMMANDS else COMMANDS:
+        import_module(f"firmbom.cli.{command}").add(subparsers)
     for made in subparsers.choices.values():
         made.set_defaults(parser=made)
     return top
@@ -74,9 +75,7 @@ def parser(first: str = "") -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    if argv is None:  # the program ends with the command; what it holds goes with it, without being looked through
-        atexit.register(gc.freeze)
-        atexit.register(gc.disable)
+    if argv is None:
         interruption.heed()
     if sys.stderr is None:  # closed by whoever started this process; print would take stdout in its place
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the end
@@ -85,9 +84,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:  # also of --help and of usage errors, which leave by SystemExit
         if argv is None:
             interruption.heed_no_more()
-    if argv is None and status == INTERRUPTED:
+    if argv is None:  # the program ends with the command
+        if status != INTERRUPTED:
+            _tidy_up()
         interruption.leave(status)
     return status
+
+
+def _tidy_up() -> None:
+    """What Python does at its end, save to look through and free value by value what goes with the process."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            if stream is not None:
+                stream.flush()
 
 
 def _run(argv: Sequence[str] | None) -> int:
