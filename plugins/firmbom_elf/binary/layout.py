@@ -43,7 +43,6 @@ class Layout(NamedTuple):
 
     kind: str = ""
     """``elf``, ``pe``, or neither."""
-    little: bool = True
     sections: tuple[Section, ...] = ()
     segments: tuple[Segment, ...] = ()
 
@@ -79,7 +78,7 @@ def _elf(tables: Tables) -> Layout:
         for one in tables.programs
         if one.type in (_PT_LOAD, _PT_NOTE) and one.size and one.offset < size
     ]
-    return Layout("elf", tables.order == "<", tuple(elf_sections(tables)), tuple(segments))
+    return Layout("elf", tuple(elf_sections(tables)), tuple(segments))
 
 
 def elf_sections(tables: Tables) -> Iterator[Section]:
@@ -118,4 +117,4 @@ def _pe(data: bytes) -> Layout:
         size = min(raw, virtual) if virtual else raw
         sections.append(Section(name.rstrip(b"\0").decode("utf-8", "replace"), offset, size))
         segments.append(Segment(base + address, offset, size))
-    return Layout("pe", True, tuple(sections), tuple(segments))
+    return Layout("pe", tuple(sections), tuple(segments))

@@ -60,8 +60,9 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
     by_folder: dict[str, list[Pattern]]
     """Those whose last part begins with a wildcard, by the first of their folders that has none."""
     short: list[int]
-    """How long the short stems are, and by their beginning how long the others are."""
+    """How long the short stems are."""
     long: dict[str, list[int]]
+    """By the beginnings of the others: how long the stems are that begin so, or with which that begins."""
 
     @classmethod
     def of(cls, patterns: Iterable[tuple[str, str]]) -> Patterns:
@@ -81,11 +82,13 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
                 by_folder.setdefault(folder, []).append(one)
             else:
                 others.append(one)
+        short = sorted({len(stem) for stem in by_stem if len(stem) <= _BEGINNING})
         long: dict[str, list[int]] = {}
         stems = [stem for stem in by_stem if len(stem) > _BEGINNING]
         for beginning, length in sorted({(stem[:_BEGINNING], len(stem)) for stem in stems}):
-            long.setdefault(beginning, []).append(length)
-        short = sorted({len(stem) for stem in by_stem if len(stem) <= _BEGINNING})
+            if beginning not in long:
+                long[beginning] = [shorter for shorter in short if beginning[:shorter] in by_stem]
+            long[beginning].append(length)
         return cls(others, by_stem, by_folder, short, long)
 
     def match(self, path: str, base: str) -> Mapping[str, str]:
@@ -96,7 +99,7 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
     def _near(self, path: str, base: str) -> Sequence[Pattern]:
         """Those that may fit, as far as the indices tell."""
         found = [*self.others]
-        for length in (*self.short, *self.long.get(base[:_BEGINNING], ())):
+        for length in self.long.get(base[:_BEGINNING], self.short):
             if length <= len(base):
                 found += self.by_stem.get(base[:length], ())
         for folder in path.split("/")[:-1]:

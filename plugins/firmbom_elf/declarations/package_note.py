@@ -102,7 +102,7 @@ def _notes(subject: Subject) -> Iterator[_Note]:
 
 def _in(subject: Subject, at: int, size: int, where: str) -> Iterator[_Note]:
     """Notes of that type: three words (lengths of owner and content, type), then both, each padded to 4 bytes."""
-    header = struct.Struct("<3I" if subject.layout.little else ">3I")
+    header = struct.Struct(f"{subject.tables.order if subject.tables else '<'}3I")
     data, end = subject.data, min(at + size, len(subject.data))
     for _ in range(_MOST_NOTES):
         if at + header.size > end:

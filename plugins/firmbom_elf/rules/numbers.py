@@ -214,7 +214,8 @@ def _tells(exports: Set[str]) -> bool:
             return False
         if any(exports.ending("version")):  # for which they need not all be gone through
             return True
-    return any(_TELLS.search(name) for name in exports if any(part in name for part in _ERSION))
+    lower, upper = _ERSION
+    return any(_TELLS.search(name) for name in exports if lower in name or upper in name)
 
 
 def _plausible(
