@@ -194,6 +194,34 @@ def test_what_gcc_makes_with_and_without_section_headers(
     assert seen[0] == seen[1] == {("zlib", "", Rule.FILE), ("zlib", "1.3.1", Rule.STRING)}
 
 
+@pytest.mark.parametrize(
+    ("data", "versions"),
+    [
+        (b"20914\0", ["", "2.9.14"]),
+        (b"\xff20914\xff", ["", "2.9.14"]),
+        (b"\x0020914", ["", "2.9.14"]),
+        (b"\x001\x0020914\x0030000" + b"0" * 40, ["", "2.9.14"]),
+        (b"\0a20914\0" + b"\x0020914 \0" + b"\x0020914/\0", [""]),
+    ],
+)
+def test_digits_alone_between_any_bytes(data: bytes, versions: list[str]) -> None:
+    own = Elf(bits=64, endian="little", machine="x", kind="library", soname="libxml2.so.2")
+    assert [seen.version for seen in listed(data, own, "lib/libxml2.so.2")] == versions
+
+
+def test_a_text_in_a_string_without_end() -> None:
+    long = b"9.9" + b"x" * 1500 + b"\n" + DEFLATE.strip(b"\0") + b"y" * 1500
+    [told] = listed(long, PROGRAM, "bin/tool")
+    assert (told.name, told.version, told.inside) == ("zlib", "1.2.11", True)
+
+
+def test_what_an_expression_over_bytes_matches_stands_near_its_literal() -> None:
+    far = b"\0made_of" + b"\0" * 1000 + b"3.2\0"
+    assert [one.version for one in listed(far, PROGRAM, "bin/coded")] == [""]
+    many = b"\0made_of" + b"\xff" * 2000 + b"made_of\0\x003.2\0" + b"\xff" * 2000 + b"made_of"
+    assert [one.version for one in listed(many, PROGRAM, "bin/coded")] == ["", "3.2"]
+
+
 def test_no_file_is_too_odd() -> None:
     for data in (b"", b"\0", b"1.2", b"\xff" * 100, b"1." * 5000, b"\n1.2.3\n" * 3000):
         sightings.sight(data, PROGRAM, "")
