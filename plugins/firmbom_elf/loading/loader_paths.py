@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from firmbom_elf.facts import Elf
@@ -94,6 +95,7 @@ def inherits_runpath(interpreter: str) -> bool:
     return bool(_MUSL_LOADER.search(interpreter))
 
 
+@lru_cache(4096)
 def built_in(interpreter: str, name: str) -> bool:
     """Is the library a part of the loader, whatever file of that name there is? musl's is its C library."""
     return bool(_MUSL_OWN.match(name) and _MUSL_LOADER.search(interpreter))

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     from firmbom.audit import against, audit
     from firmbom.cli.document import load_document
-    from firmbom.cli.output import Progress, check_targets, say, write_result
+    from firmbom.cli.output import Progress, check_targets, say, write_pieces, write_result
     from firmbom.project import Project, load, with_bundle_keys, with_known
 
     check_targets(args.output)
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         from firmbom.cyclonedx import write
 
         made = write.document(inventory, audited.release, project, phase="post-build")
-        write_result(write.encode(made), args.output)
+        write_pieces(write.pieces(made), args.output)
     if args.output != "-":
         write_result(_listing(audited, rows, args.format), None)
     if not args.quiet:

@@ -12,6 +12,7 @@ from typing import Any
 from firmbom.cyclonedx.images import containing
 from firmbom.cyclonedx.names import properties
 from firmbom.inventory import Inventory
+from firmbom.merge.combine import ordered
 from firmbom.model import Property, Ref, StoredFile
 from firmbom.release import Image
 
@@ -24,7 +25,7 @@ def by_image(inventory: Inventory, images: Mapping[Ref, Image]) -> dict[Ref, lis
     only = next(iter(images)) if len(images) == 1 else Ref("")
     found: dict[Ref, list[dict[str, Any]]] = {}
     known = {one.path: one.properties for one in inventory.file_properties}
-    for file in sorted(dict.fromkeys(inventory.files)):  # quick where they are sorted, as the merge leaves them
+    for file in ordered(inventory.files):
         for ref in containing(file.path, images) or [only]:
             found.setdefault(ref, []).append(_component(file, known.get(file.path, ())))
     return found
@@ -34,7 +35,7 @@ def installed(inventory: Inventory) -> dict[Ref, list[str]]:
     """The paths of each component's files, where they lie in an image; what a checkout has installed is not shipped."""
     listed = {file.path for file in inventory.files}
     found: dict[Ref, list[str]] = {}
-    for one in sorted(dict.fromkeys(inventory.ownership)) if listed else ():
+    for one in ordered(inventory.ownership) if listed else ():
         if one.path in listed:
             found.setdefault(one.owner, []).append(one.path)
     return found

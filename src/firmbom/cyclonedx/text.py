@@ -31,25 +31,36 @@ def compact(body: Mapping[str, Any]) -> Iterator[bytes]:
     yield b"{}" if not body else b"}"
 
 
-def pretty(body: Mapping[str, Any]) -> Iterator[bytes]:
-    """The object by lines of two spaces a level, in pieces.
-
-    No line break can stand inside a text (RFC 8259, section 7), so each one may be followed by more indentation.
-    """
-    opened = b"{\n  "
-    for name, value in body.items():
-        yield opened + _encode(name) + b": "
-        opened = b",\n  "
-        if isinstance(value, list) and value:
-            mark = b"[\n    "
-            for one in value:
-                yield mark + _indented(one, b"\n    ")
-                mark = b",\n    "
-            yield b"\n  ]"
-        else:
-            yield _indented(value, b"\n  ")
-    yield b"{}" if not body else b"\n}"
+_TOGETHER = 256
+"""Items of a long list that are written in one piece: memory that holds a piece serves for the next one."""
 
 
-def _indented(value: Any, line: bytes) -> bytes:
-    return msgspec.json.format(_encode(value), indent=2).replace(b"\n", line)
+def pretty(value: Any, deep: int = 0) -> Iterator[bytes]:
+    """The value by lines of two spaces a level, in pieces; ``deep`` is how many levels it stands in."""
+    if isinstance(value, Mapping) and value:
+        opened = b"{"
+        for name, member in value.items():
+            yield opened + _line(deep + 1) + _encode(name) + b": "
+            yield from pretty(member, deep + 1)
+            opened = b","
+        yield _line(deep) + b"}"
+    elif isinstance(value, list) and len(value) > _TOGETHER:
+        opened = b"["
+        for start in range(0, len(value), _TOGETHER):
+            piece = _indented(value[start : start + _TOGETHER], deep)
+            yield opened + piece[1 : -len(_line(deep)) - 1]
+            opened = b","
+        yield _line(deep) + b"]"
+    else:
+        yield _indented(value, deep)
+
+
+def _line(deep: int) -> bytes:
+    return b"\n" + b"  " * deep
+
+
+def _indented(value: Any, deep: int) -> bytes:
+    """As it stands so many levels deep: in as many lists, whose brackets are cut off."""
+    text = msgspec.json.format(b"[" * deep + _encode(value) + b"]" * deep, indent=2)
+    above = sum(len(_line(level)) + 1 for level in range(deep))
+    return text[above + len(_line(deep)) - 1 : -above or None] if deep else text

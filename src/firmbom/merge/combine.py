@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
+from operator import lt
 from typing import TypeVar
 
 import msgspec
@@ -38,9 +39,9 @@ def united(listed: Sequence[ComponentSet], said: Mapping[Ref, list[Component]]) 
     return ComponentSet(
         components=tuple(chain.from_iterable(said.values())),
         edges=ordered(edge for one in listed for edge in one.edges),
-        links=ordered(link for one in listed for link in one.links),
-        ownership=ordered(owned for one in listed for owned in one.ownership),
-        files=ordered(file for one in listed for file in one.files),
+        links=ordered(chain.from_iterable(one.links for one in listed)),
+        ownership=ordered(chain.from_iterable(one.ownership for one in listed)),
+        files=ordered(chain.from_iterable(one.files for one in listed)),
         file_properties=_file_properties(listed),
         assessments=ordered(judged for one in listed for judged in one.assessments),
         coverage=ordered(read for one in listed for read in one.coverage),
@@ -50,8 +51,10 @@ def united(listed: Sequence[ComponentSet], said: Mapping[Ref, list[Component]]) 
 
 
 def ordered(values: Iterable[Value]) -> tuple[Value, ...]:
-    """The distinct values, sorted; quick where they come in long sorted runs, as they stand in sets."""
-    return tuple(sorted(dict.fromkeys(values)))
+    """The distinct values, sorted; quick where they are, or come in long sorted runs, as they stand in sets."""
+    listed = tuple(values)
+    rising = all(map(lt, listed, islice(listed, 1, None)))
+    return listed if rising else tuple(sorted(dict.fromkeys(listed)))
 
 
 def _file_properties(listed: Iterable[ComponentSet]) -> tuple[FileProperties, ...]:

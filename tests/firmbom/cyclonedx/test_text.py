@@ -23,3 +23,9 @@ def test_the_pieces_are_the_whole(body: dict[str, Any]) -> None:
     whole = msgspec.json.encode(body)
     assert b"".join(text.compact(body)) == whole
     assert b"".join(text.pretty(body)) == msgspec.json.format(whole, indent=2)
+
+
+@given(st.lists(VALUES, min_size=1, max_size=3), st.integers(250, 520))
+def test_long_lists_are_written_in_several_pieces(values: list[Any], length: int) -> None:
+    body = {"metadata": {"component": {"components": (values * length)[:length]}}}
+    assert b"".join(text.pretty(body)) == msgspec.json.format(msgspec.json.encode(body), indent=2)
