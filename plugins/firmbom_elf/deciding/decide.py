@@ -108,19 +108,11 @@ def _by_texts(file: Examined) -> Bearer | None:
         told = [seen for seen in found if seen.version]
         sure = max((seen.confidence for seen in told), default=0)
         same = {seen.version for seen in told}
-        akin = names.akin(name, names.stem(file.path, ""))
-        tool = bool(file.elf and not file.elf.soname) and not akin
-        factor = _STRANGE if tool else _SPARE
         spare = [
-            _scaled(seen, _SPARE if _built(seen, name) else factor)
-            for seen in own
-            if seen.version
-            and (sure < ENOUGH or seen.version in same or _completes(seen, same))
-            and (akin or seen.ground is not Ground.RELEASE)
-            and not _misleads(name, seen)
+            seen for seen in own if seen.version and (sure < ENOUGH or seen.version in same or _completes(seen, same))
         ]
-        if file.elf and names.plugin(file.path, file.elf):
-            spare = []
+        if spare:
+            spare = _spared(file, name, spare)
         return Bearer(
             file=file,
             name=name,
@@ -135,6 +127,20 @@ def _by_texts(file: Examined) -> Bearer | None:
     if not named:
         return None
     return Bearer(file=file, name=named.name, listed=False, named=named, evidence=tuple(general))
+
+
+def _spared(file: Examined, name: str, own: Sequence[Sighting]) -> list[Sighting]:
+    """What general rules say of a file that the catalogue knows, as far as it counts."""
+    if file.elf and names.plugin(file.path, file.elf):
+        return []
+    akin = names.akin(name, names.stem(file.path, ""))
+    tool = bool(file.elf and not file.elf.soname) and not akin
+    factor = _STRANGE if tool else _SPARE
+    return [
+        _scaled(seen, _SPARE if _built(seen, name) else factor)
+        for seen in own
+        if (akin or seen.ground is not Ground.RELEASE) and not _misleads(name, seen)
+    ]
 
 
 def _built(seen: Sighting, name: str) -> bool:
