@@ -271,6 +271,18 @@ def test_files_on_disk_are_read_by_the_workers(tmp_path: Path) -> None:
     assert told["4"] == Problem("error", "changed while it was read", "4")
 
 
+def test_a_file_that_ends_a_worker_which_was_given_further_ones(tmp_path: Path) -> None:
+    contents = [b"crash" if number in (5, 80) else bytes(number) for number in range(3 * MOST_HANDLES)]
+    pool = Pool((sys.executable, "-P", "-c", RAISES), workers=1)
+    for file in folder_files(tmp_path, *contents):
+        opening = file.on_disk()
+        assert opening is not None
+        pool.submit(Task(path=file.path, place="lost"), opening, file.size)
+    answers = pool.drain()
+    assert [one.place for one in answers] == ["lost" if one == b"crash" else str(len(one)) for one in contents]
+    assert [len(one.problems) for one in answers] == [int(one == b"crash") for one in contents]
+
+
 def test_few_files_are_open_at_the_same_time(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a")
     lock, now, most = threading.Lock(), 0, 0

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -36,6 +37,9 @@ MOST_OPEN = 128
 """Files that are open at the same time for all workers together; a process may often have no more than 256."""
 MOST_BYTES_TOGETHER = 4 << 20
 """Of the files that go to a worker in one question, so that neither side waits for the other at each."""
+
+MOST_AHEAD = 1 << 15
+"""Bytes of a question to a worker that still works on another; far less than what a socket holds."""
 
 _ANSWERS = msgspec.msgpack.Decoder(Examined)
 """Made before there are threads: msgspec crashes where two of them are the first to decode a type at the same time."""
@@ -98,7 +102,7 @@ class Pool:
         self._lock = threading.Lock()
         self._work, self._answered = threading.Condition(self._lock), threading.Condition(self._lock)
         """Told when there is something to do for a thread, and when a file has its answer."""
-        self._together = max(1, min(frames.MOST_HANDLES, MOST_OPEN // self._most))
+        self._together = max(1, min(frames.MOST_HANDLES, MOST_OPEN // (2 * self._most)))
         self._batch = _Batch(self._together)
         self._waiting: deque[list[_Job]] = deque()
         self._pending = 0
@@ -201,19 +205,24 @@ class Pool:
             self._work.wait_for(lambda: self._waiting or self._ending)
             return [] if self._ending else self._waiting.popleft()
 
+    def _next_ahead(self) -> list[_Job]:
+        """Files for a worker that has not answered yet: few words, so that it need not listen to take them."""
+        with self._work:
+            few = self._waiting and sum(job.held + len(job.task.path) + len(job.task.place) for job in self._waiting[0])
+            return self._waiting.popleft() if few and few <= MOST_AHEAD else []
+
     def _asked(self, worker: Worker | None, jobs: list[_Job]) -> tuple[Worker | None, list[list[_Job]]]:
         """Take down what a worker says of files; the worker if it is of further use, and what is to be asked again.
 
         Where a worker was lost with several files, each is asked alone, so that it is known which one it was.
         """
         left: deque[_Opened] = deque()
+        asked = list(jobs)
         try:
             left.extend(self._opened(jobs))
             if left:
                 worker = worker or self._nursery.worker()
-                for said in worker.ask(_question(left), *_contents(left)):
-                    self._note(left[0], _ANSWERS.decode(said))
-                    left.popleft()
+                self._talk(worker, left, asked)
             return worker, []
         except WorkersBrokenError as broken:
             told = f"not examined: there are no workers: {broken}"
@@ -227,7 +236,7 @@ class Pool:
         except Exception as error:  # a thread that ends would leave everybody waiting
             if worker:
                 worker.close()
-            return None, self._failed(jobs, error)
+            return None, self._failed(asked, error)
         finally:
             _let_go(left)
         if worker:
@@ -235,6 +244,26 @@ class Pool:
         lost_one = left.popleft()
         self._say(lost_one.job, _unsaid(lost_one.job.task, told))
         return None, [[one.job for one in left]] if left else []
+
+    def _talk(self, worker: Worker, left: deque[_Opened], asked: list[_Job]) -> None:
+        """Have a worker answer for all of ``left``; it is given further files before it has done with these.
+
+        Args:
+            worker: has nothing to do yet.
+            left: files that have no answer yet; empty when this returns.
+            asked: told of the further files.
+        """
+        given = list(left)
+        while left:
+            if given:
+                worker.put(_question(given), *_contents(given))
+            self._note(left[0], _ANSWERS.decode(worker.answer()))
+            left.popleft()
+            jobs = self._next_ahead() if len(left) <= self._together else []
+            asked += jobs
+            before = len(left)
+            left.extend(self._opened(jobs))
+            given = list(islice(left, before, None)) if jobs else []
 
     def _failed(self, jobs: list[_Job], error: Exception) -> list[list[_Job]]:
         """Say that a file could not even be asked about; several are asked about again, each alone."""

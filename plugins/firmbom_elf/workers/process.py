@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import IO
 
 import msgspec
@@ -136,18 +136,17 @@ class Worker:
         channel.settimeout(patience)
         self._channel, self._stream, self._patience = channel, channel.makefile("rb"), patience
 
-    def ask(self, question: Question, contents: Sequence[bytes], handles: Sequence[int]) -> Iterator[bytes]:
-        """Send files, their bytes or the numbers under which they are open, and yield the answers one by one.
-
-        Raises:
-            WorkerLostError: it ended before it gave the next answer and is of no more use.
-        """
+    def put(self, question: Question, contents: Sequence[bytes], handles: Sequence[int]) -> None:
+        """Send files, their bytes or the numbers under which they are open; each gets an answer, in their order."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # why is still to be read
             frames.send(self._channel, msgspec.msgpack.encode(question), contents, handles)
-        for _ in question.tasks:
-            yield self._answer()
 
-    def _answer(self) -> bytes:
+    def answer(self) -> bytes:
+        """The next answer.
+
+        Raises:
+            WorkerLostError: it ended before it gave that and is of no more use.
+        """
         try:
             answer = frames.receive(self._stream)
         except TimeoutError:
