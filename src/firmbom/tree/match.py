@@ -43,15 +43,13 @@ class Patterns:
         """Does the whole path fit one of the patterns?"""
         if not self._any:
             return False
-        start = path.rfind("/") + 1
-        named = self._named.get(path[start:])
-        if named and named(path):
+        if path.endswith(self._endings) and self._ending and self._ending(path):
             return True
-        if self._ending and path.endswith(self._endings) and self._ending(path):
+        if self._named and (named := self._named.get(path[path.rfind("/") + 1 :])) and named(path):
             return True
         if self._others and self._others(path):
             return True
-        return self._below is not None and self._all_fits(path[:start])
+        return self._below is not None and self._all_fits(path[: path.rfind("/") + 1])
 
     def _all_fits(self, folder: str) -> bool:
         """Does whatever stands in a folder fit? Files come folder by folder, so that the answer serves many."""
@@ -92,7 +90,10 @@ class NamePatterns:
         beginnings = self._beginnings.get(name[: self._start])
         if beginnings and name.startswith(beginnings):
             return True
-        return any(text in name for text in self._middles) or self._globs.match(name)
+        for text in self._middles:
+            if text in name:
+                return True
+        return self._globs.match(name)
 
 
 def _plain_rests(patterns: Iterable[str]) -> Iterator[str]:
