@@ -19,7 +19,7 @@ MARGIN = 0.15
 _REFINES = 0.3
 """A release that is as sure as this makes the series that it belongs to say nothing of its own."""
 
-_RULES = tuple(Rule)
+_RANKS = {rule: rank for rank, rule in enumerate(Rule)}
 _DECLARING = {Ground.MODULE, Ground.PLUGIN}
 
 
@@ -64,16 +64,19 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
 @lru_cache(1 << 14)
 def _sureness(evidence: tuple[Sighting, ...]) -> Mapping[str, float]:
-    best: dict[Rule, dict[str, float]] = {rule: {} for rule in _RULES}
+    best: dict[tuple[Rule, str], float] = {}
     for seen in evidence:
         if seen.version:
-            sure = best[seen.rule]
-            sure[seen.version] = max(sure.get(seen.version, 0), seen.confidence)
+            read = seen.rule, seen.version
+            best[read] = max(best.get(read, 0), seen.confidence)
     doubt: dict[str, float] = {}
-    for rule in _RULES:
-        for version, confidence in best[rule].items():
-            doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
+    for rule, version in sorted(best, key=_by_rule):
+        doubt[version] = doubt.get(version, 1.0) * (1 - best[rule, version])
     return _refined({version: 1 - rest for version, rest in doubt.items()})
+
+
+def _by_rule(read: tuple[Rule, str]) -> int:
+    return _RANKS[read[0]]
 
 
 def _refined(sureness: Mapping[str, float]) -> dict[str, float]:

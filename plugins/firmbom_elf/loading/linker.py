@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Link, Problem
 from firmbom.tree import index
@@ -96,8 +98,8 @@ class _Wanted(NamedTuple):
     """It is a part of the loader, so that nothing else serves."""
 
 
-class _Wants(NamedTuple):
-    """All that a file needs, wherever it is loaded the same way."""
+class _Wants(msgspec.Struct, frozen=True, eq=False):
+    """All that a file needs: one value for all files that need the same and are loaded the same way."""
 
     libraries: tuple[_Wanted, ...]
     passed_on: tuple[str, ...]
@@ -127,7 +129,8 @@ class _Root:
         self._loaders: dict[str, Loader] = {}
         self._there: dict[str, str | None] = {}
         self._own: dict[tuple[str, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._wanted: dict[tuple[_Loaded, str], _Wants] = {}
+        self._wanted: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], _Machine, str], _Wants] = {}
+        """By the names, the folders that serve the file, those that serve what it loads, its machine and the loader."""
         self._found: dict[tuple[str, _How], tuple[_Found, ...]] = {}
         self._brought: dict[tuple[_Wants, str], set[str]] = {}
         """What is loaded with a program, by what that needs and its loader: many need the same."""
@@ -136,7 +139,7 @@ class _Root:
         for path in sorted(files):
             for name in {posixpath.basename(path), self._elves[path].soname} - {""}:
                 self._by_name.setdefault(name, []).append(path)
-        self._links: dict[tuple[str, str], None] = {}
+        self._links: set[tuple[str, str]] = set()
         self._lost: dict[tuple[str, str], tuple[str, ...]] = {}
         """Who needs what in vain, and where that lies after all, if it does."""
 
@@ -180,8 +183,8 @@ class _Root:
         """Load one file and all it needs; returns the paths that this brings in."""
         there = self._loader_at(interpreter)
         if there and self._elves[program].interpreter:
-            self._connect(program, there)
-        start = _Loaded(program, posixpath.dirname(program), ())
+            self._connect(program, (there,))
+        start = _Loaded(program, _folder(program), ())
         wants = self._wants(start, interpreter, there)
         key = wants, interpreter
         if key in self._brought:  # by another one, so that only what itself loads is new
@@ -204,7 +207,7 @@ class _Root:
         """What is loaded before anything is: the loader."""
         if not there:
             return {}
-        own = _Found(there, posixpath.dirname(there))
+        own = _Found(there, _folder(there))
         return {self._elves[there].soname or posixpath.basename(interpreter): own}
 
     def _follow(self, loading: _Loaded, wants: _Wants, serving: dict[str, _Found]) -> list[_Found]:
@@ -219,21 +222,21 @@ class _Root:
             else:
                 self._lost.setdefault((loading.path, name), ())
             loads += found
-        for one in loads:
-            self._connect(loading.path, one.path)
+        self._connect(loading.path, [one.path for one in loads])
         return loads
 
     def _wants(self, loading: _Loaded, interpreter: str, there: str | None) -> _Wants:
-        key = loading, interpreter
+        runpath, rpath = self._stated(loading.path, loading.folder, interpreter)
+        passed_on = (*rpath, *loading.inherited)
+        first = runpath or passed_on
+        needed, machine = self._elves[loading.path].needed, self._machines[loading.path]
+        key = needed, first, passed_on, machine, interpreter
         if key not in self._wanted:
-            runpath, rpath = self._stated(loading.path, loading.folder, interpreter)
-            passed_on = (*rpath, *loading.inherited)
-            first = runpath or passed_on
-            how = (*first, "", interpreter), self._machines[loading.path]
+            how = (*first, "", interpreter), machine
             wanted = []
-            for name in self._elves[loading.path].needed:
+            for name in needed:
                 own = there if built_in(interpreter, name) else None
-                found = (_Found(own, posixpath.dirname(own)),) if own else self._search(name, first, how)
+                found = (_Found(own, _folder(own)),) if own else self._search(name, first, how)
                 soname = self._elves[found[0].path].soname if found else ""
                 wanted.append(_Wanted(name, found, soname or name, bool(own)))
             self._wanted[key] = _Wants(tuple(wanted), passed_on)
@@ -299,9 +302,8 @@ class _Root:
         found = index.resolve(self._index, path) or (index.resolve(self._index, plain) if plain != path else None)
         return found[1] if found and isinstance(found[0], index.Leaf) else None
 
-    def _connect(self, source: str, target: str | None) -> None:
-        if target and target != source:
-            self._links[source, target] = None
+    def _connect(self, source: str, targets: Iterable[str]) -> None:
+        self._links.update((source, target) for target in targets if target != source)
 
     def _place_the_lost(self) -> None:
         """A library that lies elsewhere, and only there, is what an environment variable or another loader finds."""
@@ -312,7 +314,7 @@ class _Root:
             ]
             self._lost[source, name] = tuple(there)
             if len(there) == 1:
-                self._connect(source, there[0])
+                self._connect(source, there)
 
     def _read(self, path: str) -> str:
         try:
@@ -340,6 +342,11 @@ def _elf(file: Examined) -> Elf:
     return file.elf
 
 
+def _folder(path: str) -> str:
+    """Of a file in a root."""
+    return path.rpartition("/")[0]
+
+
 def _machine(elf: Elf) -> _Machine:
     return elf.bits, elf.endian, elf.machine
 
@@ -356,7 +363,9 @@ def _put(root: index.Folder, path: str, node: index.Leaf | index.Link) -> None:
     *above, name = path.split("/")
     folder = root
     for part in above:
-        inner = folder.setdefault(part, index.Folder())
+        inner = folder.get(part)
+        if inner is None:
+            inner = folder[part] = index.Folder()
         if not isinstance(inner, index.Folder):  # a link stands where the path leads through
             return
         folder = inner

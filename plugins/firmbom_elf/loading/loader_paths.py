@@ -29,11 +29,14 @@ _MUSL_STRANGE = re.compile(r"\$(?!ORIGIN|\{ORIGIN\})")
 _TOKEN = re.compile(r"\$(?:\{(?P<braced>[A-Z]+)\}|(?P<bare>ORIGIN|LIB|PLATFORM))")
 
 
-_BUILT_IN = re.compile(r"\0((?:/[\w.+-][\w./+-]*/\0){2,16})")
+_BUILT_IN = re.compile(r"\0(/[\w.+-][\w./+-]*/\0(?:/[\w.+-][\w./+-]*/\0){1,15})")
 """glibc's ``system_dirs`` in the loader: paths with a slash at their end, one after the other."""
-_LEVEL = re.compile(r"[xpz](?<![\w-].)(?:(?<=x)86-64-v\d|(?<=p)ower\d{1,2}|(?<=z)\d\d)(?![\w-])")
-"""The names that glibc has for what processors can do more than the least of their kind. What stands before one is
-looked at once its letter is there, which is six times as fast.
+_LEVELS = tuple(
+    re.compile(rf"{kind}(?<![\w-]{kind}){number}(?![\w-])")
+    for kind, number in (("x86-64-v", r"\d"), ("power", r"\d{1,2}"), ("z", r"\d\d"))
+)
+"""The names that glibc has for what processors can do more than the least of their kind. Each is searched for by itself
+and what stands before it looked at afterwards: what begins with a plain text is found many times as fast.
 """
 HWCAPS = "glibc-hwcaps"
 """Below any folder of libraries: folders of such names, each with what is loaded instead on those processors."""
@@ -52,7 +55,9 @@ class Loader(NamedTuple):
 
     def level(self, name: str) -> bool:
         """Does it look in a folder of that name?"""
-        return bool(_LEVEL.fullmatch(name)) if self.levels is None else name in self.levels
+        if self.levels is None:
+            return any(level.fullmatch(name) for level in _LEVELS)
+        return name in self.levels
 
 
 def loader(interpreter: str, real: str, read: Read, names: Names) -> Loader:
@@ -75,7 +80,8 @@ def loader(interpreter: str, real: str, read: Read, names: Names) -> Loader:
         return Loader(_ANDROID, ("lib64",) if interpreter.endswith("64") else ("lib",))
     held = read(real) if real else ""
     own = max(_BUILT_IN.findall(held), key=len, default="")
-    levels = frozenset(_LEVEL.findall(held)) if HWCAPS in held else frozenset[str]() if held else None
+    named = frozenset(name for level in _LEVELS for name in level.findall(held)) if HWCAPS in held else frozenset[str]()
+    levels = named if held else None
     folders = tuple(_relative(own.split("\0")))
     libs: tuple[str, ...] = tuple(one for one in folders if one.startswith("lib"))[:1]
     if not folders:

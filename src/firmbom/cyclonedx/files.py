@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from firmbom.cyclonedx.images import containing
-from firmbom.cyclonedx.names import properties
 from firmbom.inventory import Inventory
 from firmbom.merge.combine import ordered
 from firmbom.model import Property, Ref, StoredFile
@@ -50,5 +49,5 @@ def _component(file: StoredFile, known: Collection[Property]) -> dict[str, Any]:
     digest = {"alg": str(file.digest.algorithm), "content": file.digest.value}
     made: dict[str, Any] = {"type": "file", "name": file.path, "hashes": [digest]}
     if known:
-        made["properties"] = properties([(one.name, one.value) for one in known])
+        made["properties"] = [{"name": one.name, "value": one.value} for one in ordered(known)]
     return made
