@@ -71,7 +71,7 @@ import signal, sys
 
 class Asking:
     def find_spec(self, name, *_):
-        if name == "firmbom.cli.build":
+        if name == "firmbom.cli.interruption":
             signal.raise_signal(signal.SIGINT)
 
 sys.meta_path.insert(0, Asking())
