@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output and status != NOTHING_FOUND:
         from firmbom.cyclonedx import write
 
-        made = write.document(inventory, audited.release, project, phase="post-build")
+        made = write.packed(inventory, audited.release, project, phase="post-build")
         write_pieces(write.pieces(made), args.output)
     if args.output != "-":
         write_result(_listing(audited, rows, args.format), None)

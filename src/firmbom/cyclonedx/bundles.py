@@ -35,13 +35,13 @@ def _facts(bundle: Bundle) -> Iterator[tuple[str, str]]:
         yield names.BUNDLE_COMPATIBLE + one.kind, one.value
 
 
-def with_payloads(image: Image, ref: Ref, files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The files of an image, those that a bundle installs with what is known of them."""
+def with_payloads(image: Image, ref: Ref, files: Sequence[tuple[str, Any]]) -> list[Any]:
+    """The files of an image, given by their paths, those that a bundle installs with what is known of them."""
     payloads = {payload.path: payload for bundle in image.bundle for payload in bundle.payloads}
-    made = {one["name"]: one for one in files}
+    made = dict(files)
     for path, payload in payloads.items():
         made[path] = _component(payload, ref, made.get(path, {}))
-    return [made[name] for name in sorted(made)] if payloads else list(files)
+    return [made[name] for name in sorted(made)] if payloads else [one for _, one in files]
 
 
 def _component(payload: Payload, ref: Ref, file: Mapping[str, Any]) -> dict[str, Any]:

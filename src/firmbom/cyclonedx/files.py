@@ -6,7 +6,7 @@ evidence states it. Who installed it is an occurrence of that component whose ``
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from firmbom.cyclonedx.images import containing
@@ -19,14 +19,26 @@ INSTALLED = "installed"
 """``additionalContext`` of an occurrence that means ownership."""
 
 
-def by_image(inventory: Inventory, images: Mapping[Ref, Image]) -> dict[Ref, list[dict[str, Any]]]:
-    """The file components of each image; those of no image in particular are the product's own, under an empty ref."""
+Listed = list[tuple[str, Any]]
+"""File components, each after its path."""
+
+
+def by_image(
+    inventory: Inventory, images: Mapping[Ref, Image], kept: Callable[[dict[str, Any]], Any]
+) -> dict[Ref, Listed]:
+    """The file components of each image; those of no image in particular are the product's own, under an empty ref.
+
+    Each is what ``kept`` makes of it, save a bundle's payloads, of which there is more to say.
+    """
     only = next(iter(images)) if len(images) == 1 else Ref("")
-    found: dict[Ref, list[dict[str, Any]]] = {}
+    payloads = {one.path for image in images.values() for bundle in image.bundle for one in bundle.payloads}
+    found: dict[Ref, Listed] = {}
     known = {one.path: one.properties for one in inventory.file_properties}
     for file in ordered(inventory.files):
+        made = _component(file, known.get(file.path, ()))
+        one = file.path, made if file.path in payloads else kept(made)
         for ref in containing(file.path, images) or [only]:
-            found.setdefault(ref, []).append(_component(file, known.get(file.path, ())))
+            found.setdefault(ref, []).append(one)
     return found
 
 

@@ -38,7 +38,7 @@ def containing(path: str, images: Mapping[Ref, Image]) -> list[Ref]:
 
 
 def image_component(
-    ref: Ref, image: Image, shared: dict[str, Any], files: list[dict[str, Any]], spec: Spec
+    ref: Ref, image: Image, shared: dict[str, Any], files: Sequence[tuple[str, Any]], spec: Spec
 ) -> dict[str, Any]:
     """The ``component`` of an image; ``shared`` holds what it has in common with the product, ``files`` its content."""
     file = ExternalReference("distribution", image.name, image.digests, "beside this document")

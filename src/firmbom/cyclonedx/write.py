@@ -43,14 +43,18 @@ def document(
         return _document(inventory, release, project, phase, lambda component: component)
 
 
-def packed(inventory: Inventory, release: Release, project: Project) -> dict[str, Any]:
+def packed(
+    inventory: Inventory, release: Release, project: Project, *, phase: Literal["build", "post-build"] = "build"
+) -> dict[str, Any]:
     """The same document with each of its components as JSON text: all that :func:`pieces` needs, in half the memory.
+
+    The serial number and the file are made of that text, so that it is also the quicker one to write.
 
     Raises:
         ConfigError: as above.
     """
     with collector_paused():
-        return _document(inventory, release, project, "build", _packed)
+        return _document(inventory, release, project, phase, _packed)
 
 
 def encode(document: dict[str, Any]) -> bytes:
@@ -68,7 +72,7 @@ def _document(
     inventory: Inventory, release: Release, project: Project, phase: str, kept: Callable[[dict[str, Any]], Any]
 ) -> dict[str, Any]:
     spec = SPECS[project.document.spec_version]
-    about = subject(project.product, release, inventory)
+    about = subject(project.product, release, inventory, kept)
     images = tuple(about.images)
     root = Ref(about.purl)
     itself = [one for one in inventory.components if one.ref == root]

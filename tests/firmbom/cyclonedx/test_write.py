@@ -9,13 +9,31 @@ from typing import Any
 import msgspec
 from documents import properties
 
+from firmbom.bundles.bundle import Bundle, Payload
 from firmbom.cyclonedx.check import faults
 from firmbom.cyclonedx.write import document, encode, packed, pieces
 from firmbom.identity import purl
 from firmbom.inventory import Conflict, Inventory, Merged
-from firmbom.model import ROOT, Basis, Claim, Component, Edge, Location, Party, PluginRun, Problem, Purl, Ref
+from firmbom.model import (
+    ROOT,
+    Algorithm,
+    Basis,
+    Claim,
+    Component,
+    Digest,
+    Edge,
+    FileProperties,
+    Location,
+    Party,
+    PluginRun,
+    Problem,
+    Property,
+    Purl,
+    Ref,
+    StoredFile,
+)
 from firmbom.project import Product, Project
-from firmbom.release import Release
+from firmbom.release import Image, Release
 
 Make = Callable[..., Any]
 
@@ -151,7 +169,27 @@ def test_packing_changes_no_byte(component: Make, stated: Make, release: Release
     said = stated([top, inner, component("innermost", within=inner.ref), component("next")], [Edge(ROOT, top.ref)])
     plain = document(said, release, project)
     assert b"".join(pieces(packed(said, release, project))) == encode(plain)
+    later = document(said, release, project, phase="post-build")
+    assert b"".join(pieces(packed(said, release, project, phase="post-build"))) == encode(later) != encode(plain)
     assert "innermost" in str(plain["components"][0]["components"][0]["components"])
+
+
+def test_packing_changes_no_byte_of_files(stated: Make, project: Project) -> None:
+    digest = Digest(Algorithm.SHA256, "b" * 64)
+    paths = ["etc/a\ud800", "update.raucb!/boot.img", "update.raucb!/rootfs.img"]
+    known = tuple(FileProperties(path, (Property("firmbom:elf:machine", path[:3]),)) for path in paths)
+    said = stated([], files=tuple(StoredFile(path, digest) for path in paths), file_properties=known)
+    payload = Payload(path=paths[2], size=9, digests=(digest,), name="rootfs")
+    image = Image(name="update.raucb", size=99, digests=(digest,), bundle=(Bundle(format="rauc", payloads=(payload,)),))
+    other = Image(name="other.img", size=9, digests=(digest,))
+    for release in (
+        Release(version="1"),
+        Release(version="1", images=(image,)),
+        Release(version="1", images=(image, other)),
+    ):
+        plain = encode(document(said, release, project))
+        assert b"".join(pieces(packed(said, release, project))) == plain
+        assert plain.count(b"firmbom:elf:machine") == len(paths)
 
 
 def test_control_characters_survive_as_json(build: Make, component: Make) -> None:
