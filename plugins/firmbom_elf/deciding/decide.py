@@ -53,16 +53,20 @@ def _of_module(one: Bearer, modules: set[str]) -> Bearer:
 
 def _beside(files: Sequence[Examined], held: Sequence[Bearer]) -> list[Bearer]:
     """pkg-config's files, as evidence about the library of that name that is there."""
+    told = [
+        (file, seen) for file in files if file.elf is None for seen in file.sightings if seen.own and not seen.listed
+    ]
+    if not told:
+        return []
     libraries = {one.file.path.rpartition("/")[2].partition(".so")[0]: one for one in held if one.file.elf}
     libraries |= {names.stem(one.file.path, ""): one for one in held if one.file.elf}
     found: dict[tuple[str, str], Bearer] = {}
-    for file in files:
-        for seen in file.sightings if file.elf is None else ():
-            library = libraries.get(seen.name) if seen.own and not seen.listed else None
-            if library and _at_home(library.file, file) and not _misleads(library.name, seen):
-                found[file.path, library.name] = Bearer(
-                    file=file, name=library.name, listed=library.listed, named=seen, evidence=(seen,), belonging=0.8
-                )
+    for file, seen in told:
+        library = libraries.get(seen.name)
+        if library and _at_home(library.file, file) and not _misleads(library.name, seen):
+            found[file.path, library.name] = Bearer(
+                file=file, name=library.name, listed=library.listed, named=seen, evidence=(seen,), belonging=0.8
+            )
     return list(found.values())
 
 
@@ -258,13 +262,16 @@ def _shared(held: Sequence[Bearer]) -> list[Bearer]:
     """Make bare numbers surer that several files hold."""
     times: Counter[str] = Counter()
     family: Counter[tuple[str, str]] = Counter()
-    for one in held:
-        versions = {seen.version for seen in one.evidence if seen.rule is Rule.NUMBER and seen.confidence >= _HEARD}
+    heard = [
+        {seen.version for seen in one.evidence if seen.rule is Rule.NUMBER and seen.confidence >= _HEARD}
+        for one in held
+    ]
+    for one, versions in zip(held, heard, strict=True):
         if versions:
             times.update(seen for seen in versions if _counts(seen, one))
             family.update((name, seen) for name in projects.families(one) for seen in versions)
     large = {key for key, files in family.items() if files >= projects.FAMILY}
-    return [_all_surer(one, times, large) for one in held]
+    return [_all_surer(one, times, large) if versions else one for one, versions in zip(held, heard, strict=True)]
 
 
 def _counts(version: str, one: Bearer) -> bool:
