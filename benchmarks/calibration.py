@@ -21,7 +21,8 @@ from firmbom.tree.folder import FolderTree  # noqa: E402  # same
 from firmbom_elf import examine, wants  # noqa: E402  # same
 from firmbom_elf.beside import beside  # noqa: E402  # same
 from firmbom_elf.deciding import stating  # noqa: E402  # same
-from firmbom_elf.deciding.decide import bearers, decided  # noqa: E402  # same
+from firmbom_elf.deciding.decide import decided  # noqa: E402  # same
+from firmbom_elf.deciding.owning import bearers  # noqa: E402  # same
 from firmbom_elf.facts import Examined  # noqa: E402  # same
 from firmbom_elf.grounds import MEASURED, STATED, Ground  # noqa: E402  # same
 from firmbom_elf.task import Task  # noqa: E402  # same

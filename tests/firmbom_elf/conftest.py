@@ -12,7 +12,7 @@ import pytest
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.load import Catalogue
-from firmbom_elf.deciding import decide, identify
+from firmbom_elf.deciding import decide, identify, owning
 from firmbom_elf.rules import landmarks, sightings
 
 Compiled = Callable[..., bytes]
@@ -103,3 +103,4 @@ def few_identified(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Catalogue([*load.read(Path(__file__).parent / "data" / "entries.toml"), *further])
     monkeypatch.setattr(identify, "catalogue", lambda: known)
     monkeypatch.setattr(decide, "catalogue", lambda: known)
+    monkeypatch.setattr(owning, "catalogue", lambda: known)

@@ -26,7 +26,8 @@ from firmbom_elf.catalogue.entry import Entry
 from firmbom_elf.catalogue.load import catalogue, licences
 from firmbom_elf.deciding import settling
 from firmbom_elf.deciding.bearer import Bearer
-from firmbom_elf.deciding.decide import bearers, decided
+from firmbom_elf.deciding.decide import decided
+from firmbom_elf.deciding.owning import bearers
 from firmbom_elf.deciding.stating import ground
 from firmbom_elf.facts import Examined, Rule, Sighting
 from firmbom_elf.grounds import MEASURED, Ground
