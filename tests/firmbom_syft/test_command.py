@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from processes import ends
 
 from firmbom.errors import ToolError
 from firmbom_syft import command
@@ -90,15 +90,6 @@ def test_a_failure_is_told_with_its_last_line(text: str, said: str, tmp_path: Pa
     assert "\x1b" not in str(caught.value)
 
 
-def is_running(written: Path) -> bool:
-    """Does the process whose number stands in the file still run? Of none it does not."""
-    status = Path(f"/proc/{written.read_text() if written.exists() else 0}/stat")
-    try:
-        return status.read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def test_one_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
     child = tmp_path / "child"
     program = script(
@@ -109,12 +100,7 @@ def test_one_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> N
     )
     with pytest.raises(ToolError, match=r"longer than 2 seconds .*raise timeout"):
         command.run(program, "dir:/", seconds=2)
-    for _ in range(500):
-        if not is_running(child):
-            break
-        time.sleep(0.02)  # the kernel ends it in its own time
-    else:
-        pytest.fail("what the program started still runs")
+    assert ends(child)
 
 
 def test_too_much_output_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

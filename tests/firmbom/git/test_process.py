@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import ends
 
 from firmbom.errors import ToolError
 from firmbom.git import process
@@ -60,14 +61,13 @@ def test_it_waits_for_no_answer_from_a_person(start: Start, stand_in: Path) -> N
 def test_a_git_that_does_not_answer_ends_with_what_it_started(
     stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "SECONDS", 0.2)
+    monkeypatch.setattr(process, "SECONDS", 2.0)
     _program(stand_in, f"sleep 60 & echo $! > '{tmp_path}/started'; wait")
     before = time.monotonic()
-    with pytest.raises(ToolError, match=r"git has not answered within 0\.2 seconds"):
+    with pytest.raises(ToolError, match=r"git has not answered within 2 seconds"):
         direct(["status"])
     assert time.monotonic() - before < 30
-    started = Path("/proc") / (tmp_path / "started").read_text().strip()
-    assert not started.exists() or "Z" in (started / "stat").read_text().rpartition(")")[2]
+    assert ends(tmp_path / "started")
 
 
 def test_git_is_not_installed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
