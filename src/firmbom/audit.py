@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from firmbom.collect import Progress, collect, ready
-from firmbom.discovery import select
+from firmbom.discovery import ready, selected
 
 if TYPE_CHECKING:
+    from firmbom.collect import Progress
     from firmbom.drift import Row
     from firmbom.inventory import Inventory
     from firmbom.project import Project
@@ -43,10 +43,10 @@ def audit(path: Path, project: Project, *, environment: Mapping[str, str], progr
     Raises:
         InputError: the file is no container that firmbom opens.
     """
-    plugins, problems = select(project.build.plugins or None)
-    with ready(plugins) as unready:
+    with ready(selected(project.build.plugins or None)) as (plugins, unready):
         # What plugins have begun goes on while all this is loaded.
         from firmbom.build import bundled, contexts_of
+        from firmbom.collect import collect
         from firmbom.merge import merge
         from firmbom.model import ComponentSet
         from firmbom.release import read_release
@@ -58,7 +58,7 @@ def audit(path: Path, project: Project, *, environment: Mapping[str, str], progr
             walking = partial(collect, tree, plugins, contexts_of(project, plugins), progress, record_files=True)
             (release, _), found = _side_by_side(reading, walking) if images else (reading(), walking())
     release, wrong = bundled(release, images, [found], project, environment)
-    found_wrong = ComponentSet(problems=(*problems, *unready, *wrong))
+    found_wrong = ComponentSet(problems=(*unready, *wrong))
     return Audited(inventory=merge([found, found_wrong]), release=release)
 
 

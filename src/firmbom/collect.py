@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
@@ -27,7 +26,7 @@ from firmbom.model import (
     Problem,
     StoredFile,
 )
-from firmbom.plugin import Context, FilePlugin, FinishingPlugin, Plugin, StartingPlugin, TreePlugin, Wants
+from firmbom.plugin import Context, FilePlugin, FinishingPlugin, Plugin, TreePlugin, Wants
 from firmbom.tree.base import File, FileTree
 from firmbom.tree.match import NamePatterns, Patterns
 from firmbom.workplaces import Workplaces
@@ -195,25 +194,6 @@ def collect(
     for problem in (*places.notes(), *tree.problems):
         gathered.problem(problem)
     return gathered.result()
-
-
-@contextmanager
-def ready(plugins: Sequence[Plugin]) -> Iterator[list[Problem]]:
-    """Have those of ``plugins`` begin that take a while to get ready for an image; yields what went wrong with that."""
-    wrong: list[Problem] = []
-    starting = [plugin for plugin in plugins if isinstance(plugin, StartingPlugin)]
-
-    def contained(plugin: Plugin, do: Callable[[], None]) -> None:
-        with contract.contained(lambda told: wrong.append(Problem("error", told, plugin=plugin.name))):
-            do()
-
-    try:
-        for plugin in starting:
-            contained(plugin, plugin.begin)
-        yield wrong
-    finally:
-        for plugin in starting:
-            contained(plugin, plugin.end)
 
 
 def _together(every: Iterable[Wants]) -> Wants:

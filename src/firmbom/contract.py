@@ -10,7 +10,6 @@ from typing import cast, get_args
 import msgspec
 
 from firmbom.errors import ConfigError, FirmbomError, InputError
-from firmbom.identity import canonical
 from firmbom.model import Component, Edge, Fact, Link, Ownership
 from firmbom.plugin import FilePlugin, Plugin, TreePlugin, Use, Wants
 
@@ -102,6 +101,8 @@ def use(given: object) -> Use:
 
 
 def _check_purls(component: Component) -> None:
+    from firmbom.identity import canonical  # plugins begin before it is loaded
+
     for purl in (component.purl, *component.upstream):
         try:
             right = canonical(purl)

@@ -1,15 +1,16 @@
-"""Finds the installed plugins; a broken one or a name claimed twice is reported and the rest runs."""
+"""Finds the installed plugins and has them begin; a broken one or a name claimed twice is reported, the rest runs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
 
 from firmbom import contract
 from firmbom.errors import ConfigError, meant
 from firmbom.model import Problem
-from firmbom.plugin import FilePlugin, Plugin
+from firmbom.plugin import FilePlugin, Plugin, StartingPlugin
 
 GROUP = "firmbom.plugins"
 
@@ -28,14 +29,18 @@ class Found(NamedTuple):
         return " and ".join(sorted(map(_distribution, self.claims)))
 
 
-def discover(names: Collection[str] | None = None) -> list[Found]:
-    """Load the plugins registered under :data:`GROUP`, sorted by name; ``names`` limits which are imported."""
+def discover(names: Collection[str] | None = None) -> Iterator[Found]:
+    """Load the plugins registered under :data:`GROUP`, one after the other, sorted by name.
+
+    Args:
+        names: which of them, where not all; the others are not imported.
+    """
     by_name: dict[str, list[EntryPoint]] = {}
     for entry in entry_points(group=GROUP):
         claims = by_name.setdefault(entry.name, [])
         if not any((entry.value, _distribution(entry)) == (other.value, _distribution(other)) for other in claims):
             claims.append(entry)
-    return [_load(name, by_name[name]) for name in sorted(by_name) if names is None or name in names]
+    return (_load(name, by_name[name]) for name in sorted(by_name) if names is None or name in names)
 
 
 def installed() -> frozenset[str]:
@@ -44,22 +49,75 @@ def installed() -> frozenset[str]:
 
 
 def select(names: Collection[str] | None) -> tuple[list[Plugin], list[Problem]]:
-    """The plugins to run: those named, else every one that reads files by itself; what cannot run is a Problem.
+    """The plugins to run, and what cannot run; see :func:`selected`."""
+    return _parted(selected(names))
+
+
+def selected(names: Collection[str] | None) -> Iterator[Plugin | Problem]:
+    """The plugins to run, each as soon as it is loaded; what cannot run is a Problem.
+
+    Args:
+        names: which they are; None for every one that reads files by itself.
 
     Raises:
         ConfigError: none of those named can run.
     """
-    found = discover(names)
-    problems = [Problem("error", f"cannot be used: {one.error}", plugin=one.name) for one in found if one.error]
-    missing = set(names or ()) - {one.name for one in found}
-    for name in sorted(missing):
+    known: set[str] = set()
+    usable = False
+    problems: list[Problem] = []
+    for one in discover(names):
+        known.add(one.name)
+        if one.error:
+            problems.append(Problem("error", f"cannot be used: {one.error}", plugin=one.name))
+        if one.plugin and (names is not None or isinstance(one.plugin, FilePlugin)):
+            usable = True
+            yield one.plugin
+    for name in sorted(set(names or ()) - known):
         near = meant(name, installed())
         problems.append(Problem("error", "no such plugin is installed" + (f" ({near})" if near else ""), plugin=name))
-    plugins = [one.plugin for one in found if one.plugin]
-    if names is None:
-        plugins = [plugin for plugin in plugins if isinstance(plugin, FilePlugin)]
-    elif names and not plugins:
+    if names and not usable:
         raise ConfigError(problems[0].message, path=problems[0].plugin, remedy="'firmbom plugins' lists what there is")
+    yield from problems
+
+
+@contextmanager
+def ready(chosen: Iterable[Plugin | Problem]) -> Iterator[tuple[list[Plugin], list[Problem]]]:
+    """Have those plugins begin that take a while to get ready for an image; what went wrong is a Problem.
+
+    Args:
+        chosen: as :func:`selected` gives them, so that one gets ready while those after it are loaded.
+    """
+    ending: list[tuple[str, Callable[[], None]]] = []
+    wrong: list[Problem] = []
+
+    def contained(name: str, do: Callable[[], None]) -> None:
+        with contract.contained(lambda told: wrong.append(Problem("error", told, plugin=name))):
+            do()
+
+    def begun() -> Iterator[Plugin | Problem]:
+        for one in chosen:
+            if isinstance(one, StartingPlugin) and isinstance(one, Plugin):
+                ending.append((one.name, one.end))
+                contained(one.name, one.begin)
+            yield one
+
+    try:
+        plugins, problems = _parted(begun())
+        wrong[:0] = problems
+        yield plugins, wrong
+    finally:
+        for name, end in ending:
+            contained(name, end)
+
+
+def _parted(chosen: Iterable[Plugin | Problem]) -> tuple[list[Plugin], list[Problem]]:
+    plugins: list[Plugin] = []
+    problems: list[Problem] = []
+    for one in chosen:
+        if isinstance(one, Problem):
+            problems.append(one)
+        else:
+            plugins.append(one)
     return plugins, problems
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from firmbom import identity, settings, spdx
+from firmbom import settings, spdx
 from firmbom.cpe import is_name
 from firmbom.errors import ConfigError
 from firmbom.model import Party
@@ -241,8 +241,10 @@ def _is_licence(text: str) -> bool:
 
 
 def _is_purl(text: str) -> bool:
+    from firmbom.identity import canonical
+
     try:
-        return bool(identity.canonical(text))
+        return bool(canonical(text))
     except ValueError:
         return False
 

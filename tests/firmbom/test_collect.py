@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import pytest
 
-from firmbom.collect import collect, ready
+from firmbom.collect import collect
+from firmbom.discovery import ready
 from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import (
@@ -173,7 +174,7 @@ def test_a_plugin_finishes_once_after_the_last_file_of_each_tree(tmp_path: Path)
 
 def test_a_plugin_that_cannot_get_ready_is_told_and_asked_all_the_same(tmp_path: Path) -> None:
     starter = Starter()
-    with ready([Lines(), starter]) as wrong:
+    with ready([Lines(), starter]) as (_, wrong):
         assert collect(folder(tmp_path, **{"a.lines": "one"}), [starter]).components
     assert [(one.message, one.plugin) for one in wrong] == [
         ("OSError: no room", "lines"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from typing import ClassVar
 
 import pytest
 
 from firmbom import discovery
-from firmbom.discovery import discover, select
-from firmbom.plugin import Wants
+from firmbom.discovery import discover, ready, select
+from firmbom.errors import ConfigError
+from firmbom.model import Problem
+from firmbom.plugin import Plugin, Wants
 
 
 class Good:
@@ -19,6 +22,19 @@ class Good:
 
     def collect(self, file: object, context: object) -> list[object]:
         return [file, context]
+
+
+class Early(Good):
+    """Notes when it is asked what."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def begin(self) -> None:
+        self.told.append("begin")
+
+    def end(self) -> None:
+        self.told.append("end")
 
 
 class Broken:
@@ -92,3 +108,30 @@ def test_the_plugins_in_the_box_are_registered_as_a_stranger_s_would_be() -> Non
     names = [plugin.name for plugin in select(None)[0]]
     assert {"npm", "pip"} <= set(names)
     assert "syft" not in names
+
+
+def test_a_plugin_gets_ready_while_those_after_it_are_loaded() -> None:
+    early, late = Early(), Good()
+
+    def loaded() -> Iterator[Plugin | Problem]:
+        yield early
+        assert early.told == ["begin"]
+        yield Problem("error", "cannot be used")
+        yield late
+
+    with ready(loaded()) as (plugins, problems):
+        assert plugins == [early, late]
+        assert [one.message for one in problems] == ["cannot be used"]
+    assert early.told == ["begin", "end"]
+
+
+def test_what_was_begun_ends_where_the_next_one_stops_everything() -> None:
+    early = Early()
+
+    def loaded() -> Iterator[Plugin | Problem]:
+        yield early
+        raise ConfigError("none can run")
+
+    with pytest.raises(ConfigError), ready(loaded()):
+        pytest.fail("nothing can be done")
+    assert early.told == ["begin", "end"]

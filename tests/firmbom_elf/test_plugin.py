@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from firmbom import contract
-from firmbom.collect import collect, ready
+from firmbom.collect import collect
+from firmbom.discovery import ready
 from firmbom.errors import InputError
 from firmbom.model import ComponentSet, Link, Problem
 from firmbom.tree.folder import FolderTree
@@ -89,7 +90,7 @@ def test_one_instance_serves_several_trees_alike(root: Path, tmp_path: Path) -> 
 
 def test_what_is_begun_serves_the_walk_and_ends_with_it(root: Path) -> None:
     plugin = Plugin()
-    with ready([plugin]) as wrong:
+    with ready([plugin]) as (_, wrong):
         assert plugin._pool
         process = plugin._pool._nursery._process
         assert process

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     from firmbom.discovery import discover
     from firmbom.plugin import FilePlugin
 
-    found = discover()
+    found = list(discover())
     rows = [
         {
             "name": one.name,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,6 +17,8 @@ from firmbom.errors import InputError, LimitError
 from firmbom.model import Algorithm, Basis, Claim, Digest, Location, Problem
 
 if TYPE_CHECKING:
+    from hashlib import _Hash
+
     from firmbom.tree.source import Source
 
 CHUNK = 1 << 20
@@ -26,8 +28,6 @@ HEAD = 4096
 
 KEPT = 8 << 20
 """A file up to this many bytes is read once, for all who ask while a walk stands at it."""
-
-_HASHES = {Algorithm.SHA256: hashlib.sha256, Algorithm.SHA512: hashlib.sha512}
 
 
 Wanted = Callable[[str, bytes], bool]
@@ -195,7 +195,7 @@ class File(ABC):
         """
         if self._sha256 is None:
             if self._data is not None:
-                self._sha256 = Digest(Algorithm.SHA256, hashlib.sha256(self._data).hexdigest())
+                self._sha256 = Digest(Algorithm.SHA256, _hash(Algorithm.SHA256)(self._data).hexdigest())
             else:
                 [self._sha256] = self._hashed(Algorithm.SHA256)
         return self._sha256
@@ -204,7 +204,7 @@ class File(ABC):
         held: list[bytes] | None = (
             [] if self._keeps and self._data is None and self.size <= self.kept_from_hashing else None
         )
-        running = [_HASHES[algorithm]() for algorithm in algorithms]
+        running = [_hash(algorithm)() for algorithm in algorithms]
         total = 0
         for piece in self._pieces():
             for one in running:
@@ -335,8 +335,16 @@ def digests_of_stream(stream: BinaryIO) -> tuple[Digest, ...]:
 
 def hashed(chunks: Iterable[bytes], *algorithms: Algorithm) -> tuple[Digest, ...]:
     """The digests of bytes that come in pieces, in one pass; of SHA-256 and SHA-512."""
-    running = [_HASHES[algorithm]() for algorithm in algorithms]
+    running = [_hash(algorithm)() for algorithm in algorithms]
     for chunk in chunks:
         for one in running:
             one.update(chunk)
     return tuple(Digest(name, one.hexdigest()) for name, one in zip(algorithms, running, strict=True))
+
+
+@cache
+def _hash(algorithm: Algorithm) -> Callable[..., _Hash]:
+    """What begins a digest. It is loaded when it is needed: OpenSSL takes longer than what plugins begin with."""
+    import hashlib
+
+    return {Algorithm.SHA256: hashlib.sha256, Algorithm.SHA512: hashlib.sha512}[algorithm]
