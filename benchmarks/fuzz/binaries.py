@@ -13,6 +13,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -30,12 +31,12 @@ NEIGHBOUR = 10
 
 def examined(batch: list[bytes], intact: bytes, seconds: float) -> tuple[list[Examined], list[Examined]]:
     """The answers to the broken files, and those to the intact one among them."""
-    pool = Pool(seconds=seconds)
-    for number, data in enumerate(batch):
-        if number % NEIGHBOUR == 0:
-            pool.submit(Task(path="intact", place="intact"), intact)
-        pool.submit(Task(path="broken", place="broken"), data)
-    answers = pool.drain()
+    with closing(Pool(seconds=seconds)) as pool:
+        for number, data in enumerate(batch):
+            if number % NEIGHBOUR == 0:
+                pool.submit(Task(path="intact", place="intact"), intact)
+            pool.submit(Task(path="broken", place="broken"), data)
+        answers = pool.answers()
     return [one for one in answers if one.path == "broken"], [one for one in answers if one.path == "intact"]
 
 

@@ -77,6 +77,9 @@ class Plugin:
             from firmbom_elf.catalogue.load import catalogue
 
             catalogue()
-            files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.drain()]
-            yield from together.facts(sorted(files, key=lambda one: one.place), tree, chosen.sources, context.known)
+            try:
+                files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.answers()]
+                yield from together.facts(sorted(files, key=lambda one: one.place), tree, chosen.sources, context.known)
+            finally:
+                pool.close()
         yield from problems

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -46,11 +46,17 @@ worker.main()
 """Workers that do what a file says."""
 
 
+def drained(pool: Pool) -> tuple[Examined, ...]:
+    """What was said of all files; no process is left."""
+    with closing(pool):
+        return pool.answers()
+
+
 def asked(*contents: bytes, seconds: float = 30.0, workers: int = 2) -> tuple[Examined, ...]:
     pool = Pool((sys.executable, "-P", "-c", RAISES), workers=workers, seconds=seconds)
     for number, data in enumerate(contents):
         pool.submit(Task(path=str(number), place=f"at {number}"), data)
-    return pool.drain()
+    return drained(pool)
 
 
 def test_answers_come_in_the_order_of_the_questions() -> None:
@@ -80,7 +86,7 @@ def test_a_question_that_cannot_be_put_is_told_and_nobody_waits() -> None:
     for path in ("one", "\udce9", "three"):
         pool.submit(Task(path=path, place=path[-1]), b"data")
     answers: list[Examined] = []
-    drained = threading.Thread(target=lambda: answers.extend(pool.drain()), daemon=True)
+    drained = threading.Thread(target=lambda: answers.extend(drained(pool)), daemon=True)
     drained.start()
     drained.join(30)
     assert [one.place for one in answers] == ["4", "\udce9", "4"]
@@ -115,7 +121,7 @@ def test_files_in_memory_and_on_disk_in_turn(tmp_path: Path) -> None:
         size = int(file.path)
         content = b"crash" if number % 7 == 3 else bytes(size) if number % 5 < 2 else opening
         pool.submit(Task(path=file.path, place="lost"), content, file.size)
-    answers = pool.drain()
+    answers = drained(pool)
     assert [one.path for one in answers] == [file.path for file in files]
     assert [one.place for one in answers] == [
         "lost" if number % 7 == 3 else file.path for number, file in enumerate(files)
@@ -134,7 +140,7 @@ def test_workers_that_cannot_be_had(command: tuple[str, ...], told: str) -> None
     pool = Pool(command, workers=2)
     for number in range(5):
         pool.submit(Task(path="a", place=f"at {number}"), b"")
-    answers = pool.drain()
+    answers = drained(pool)
     assert [one.problems[0].path for one in answers] == [f"at {number}" for number in range(5)]
     assert all("there are no workers" in one.problems[0].message for one in answers)
     assert told in answers[0].problems[0].message
@@ -175,7 +181,7 @@ def test_real_workers_and_broken_binaries() -> None:
             place = chance.randrange(min(len(broken), 1024) if chance.random() < 0.7 else len(broken))
             broken[place] = chance.choice((0, 1, 0x7F, 0x80, 0xFF))
         pool.submit(Task(path="true", place="true"), bytes(broken))
-    answers = pool.drain()
+    answers = drained(pool)
     assert len(answers) == 60
     assert {repr(one) for one in answers[::5]} == {repr(answers[0])}, "the intact ones get one answer"
     assert answers[0].elf is not None
@@ -262,7 +268,7 @@ def test_files_on_disk_are_read_by_the_workers(tmp_path: Path) -> None:
         opening = file.on_disk()
         assert opening is not None
         pool.submit(Task(path=file.path, place=file.location_path), opening, file.size)
-    answers = pool.drain()
+    answers = drained(pool)
     assert [one.place for one in answers] == ["3", "1", "0", "3", "4", "5"]
     told = {one.place: one.problems[0] for one in answers if one.problems}
     assert told.keys() == {"1", "3", "4"}
@@ -279,7 +285,7 @@ def test_a_file_that_ends_a_worker_which_was_given_further_ones(tmp_path: Path) 
         opening = file.on_disk()
         assert opening is not None
         pool.submit(Task(path=file.path, place="lost"), opening, file.size)
-    answers = pool.drain()
+    answers = drained(pool)
     assert [one.path for one in answers] == [file.path for file in files]
     assert {one.path for one in answers if one.problems} == {"105", "170"}
     assert [one.place for one in answers if not one.problems] == [
@@ -305,7 +311,7 @@ def test_few_files_are_open_at_the_same_time(tmp_path: Path) -> None:
     pool = Pool((sys.executable, "-P", "-c", RAISES), workers=16)
     for number in range(600):
         pool.submit(Task(path=str(number), place=str(number)), opened, 1)
-    assert [one.path for one in pool.drain()] == [str(number) for number in range(600)]
+    assert [one.path for one in drained(pool)] == [str(number) for number in range(600)]
     assert 1 < most <= MOST_OPEN
 
 
@@ -328,7 +334,7 @@ def test_the_walk_keeps_a_core_until_it_waits_or_is_over() -> None:
     pool.walked()
     assert serving() == 2
     counted.set()
-    assert len(pool.drain()) == 3 * MOST_HANDLES
+    assert len(drained(pool)) == 3 * MOST_HANDLES
     pool = Pool((sys.executable, "-P", "-c", RAISES), workers=2)
     for _ in range(2 * MOST_HANDLES + 1):
         pool.submit(Task(path="", place=""), bytes(MOST_PENDING // MOST_HANDLES))

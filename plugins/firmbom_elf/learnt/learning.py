@@ -73,7 +73,7 @@ def learn(paths: Sequence[Path], progress: Callable[[str], None] | None = None) 
             owners.append(found.package)
             digests.append(found.file.sha256.value)
             pool.submit(Task(path=shown(found.path), place=found.file.location_path, fingerprint=True), data)
-        examined = pool.drain()
+        examined = pool.answers()
     finally:
         pool.close()
     problems += (problem for one in examined for problem in one.problems)

@@ -24,7 +24,7 @@ from firmbom_elf.task import Question, Task
 from firmbom_elf.workers import frames
 from firmbom_elf.workers.process import Nursery, Worker, WorkerLostError, WorkersBrokenError
 
-COMMAND = (sys.executable, "-P", "-m", "firmbom_elf.workers.worker")
+COMMAND = (sys.executable, "-P", "-c", "from firmbom_elf.workers.worker import main; main()")
 """``-P``: nothing is loaded from the folder that firmbom happens to run in."""
 
 SECONDS = 60.0
@@ -167,15 +167,18 @@ class Pool:
         with self._answered:
             self._answered.wait_for(lambda: len(self._done) == self._submitted)
 
-    def drain(self) -> tuple[Examined, ...]:
-        """Wait for the answers, end the workers, and return what was said in the order of submission."""
+    def answers(self) -> tuple[Examined, ...]:
+        """Wait for the answers and return them in the order of submission.
+
+        The workers are told to end, which takes them longer than what comes next should wait; see :meth:`close`.
+        """
         self._finish()
         with self._work:
             self._ending = True
             self._work.notify_all()
         for thread in self._threads:
             thread.join()
-        self._nursery.close()
+        self._nursery.dismiss()
         return tuple(self._done[number] for number in range(self._submitted))
 
     def close(self) -> None:

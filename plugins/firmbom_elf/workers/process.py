@@ -81,13 +81,18 @@ class Nursery:
                 raise
         return Worker(ours, self._seconds + _GRACE)
 
-    def close(self) -> None:
-        """End all of them, whatever they do: they hold nothing."""
+    def dismiss(self) -> None:
+        """Tell all of them to end; no more workers can be had."""
         with self._lock:
             self._broken = "they were ended"
             if self._channel:
                 self._channel.close()  # which is the word to end
                 self._channel = None
+
+    def close(self) -> None:
+        """End all of them, whatever they do: they hold nothing."""
+        self.dismiss()
+        with self._lock:
             if self._process:
                 try:
                     self._process.wait(0 if self._told else _LAST_WORK)  # it waits for its workers, if it has any

@@ -1,4 +1,4 @@
-"""The worker processes: ``python -m firmbom_elf.workers.worker`` loads everything once, then forks one on each request.
+"""The worker processes: :func:`main` loads everything once, then forks one on each request.
 
 A worker reads hostile bytes with native code, so it holds nothing that it could spoil: it has its socket and nothing
 else, its memory is limited, and an alarm ends it when a file takes too long. How it ended is told by the parent of it.
@@ -152,7 +152,3 @@ def _limit() -> None:
     most = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-if __name__ == "__main__":
-    main()
