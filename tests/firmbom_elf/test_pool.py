@@ -86,9 +86,9 @@ def test_a_question_that_cannot_be_put_is_told_and_nobody_waits() -> None:
     for path in ("one", "\udce9", "three"):
         pool.submit(Task(path=path, place=path[-1]), b"data")
     answers: list[Examined] = []
-    drained = threading.Thread(target=lambda: answers.extend(drained(pool)), daemon=True)
-    drained.start()
-    drained.join(30)
+    waiting = threading.Thread(target=lambda: answers.extend(drained(pool)), daemon=True)
+    waiting.start()
+    waiting.join(30)
     assert [one.place for one in answers] == ["4", "\udce9", "4"]
     assert "UnicodeEncodeError" in answers[1].problems[0].message
 
