@@ -42,6 +42,8 @@ INSTALLER = "firmbom:installer"
 
 _PYTHON = re.compile(r"python(3\.\d+)(?:/|\Z)")
 _SITES = ("site-packages", "dist-packages")
+_DEBIAN = "/python3/dist-packages"
+_OF_VERSION = re.compile(r"python3\.\d+")
 _DIRECTORY_NAME = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(?P<version>[^-]+)(?:-py\d.*)?\Z")
 
 
@@ -139,9 +141,21 @@ class Site:
             brought = {
                 path: record.brought(one.info, one.key) for path, one in self.dists.items() if _is_installed(one.info)
             }
-            for owner, path in record.of_packages(self._tree, self.folder, brought):
-                self._installed.setdefault(owner, []).append(path)
+            for folder in (self.folder, *self._of_versions()):
+                for owner, path in record.of_packages(self._tree, folder, brought):
+                    self._installed.setdefault(owner, []).append(path)
         return self._installed
+
+    def _of_versions(self) -> Iterator[str]:
+        """Debian's folders for one version of Python each, where packages have parts whose metadata is in this one.
+
+        Source: Debian Python Policy, "Module Path".
+        """
+        lib = self.folder.removesuffix(_DEBIAN)
+        for name in self._tree.list(lib) if lib != self.folder else ():
+            folder = f"{lib}/{name}/dist-packages"
+            if _OF_VERSION.fullmatch(name) and not any(_info_paths(self._tree, folder)):
+                yield folder
 
     def _carrier(self) -> Ref:
         """For distributions inside a package (``setuptools/_vendor``): the package that carries them, else ROOT."""

@@ -187,6 +187,26 @@ def test_packages_are_owned_where_no_list_is_there(read: Read) -> None:
     assert not found.problems
 
 
+def test_parts_for_one_version_of_python_are_owned_where_debian_keeps_them(read: Read) -> None:
+    lib = "usr/lib"
+    found = read(
+        {
+            f"{lib}/python3/dist-packages/numpy-1.24.2.egg-info/PKG-INFO": metadata("numpy", "1.24.2"),
+            f"{lib}/python3/dist-packages/numpy/__init__.py": "",
+            f"{lib}/python3.11/dist-packages/numpy/core/fast.cpython-311-aarch64-linux-gnu.so": "",
+            f"{lib}/python3.11/dist-packages/other/fast.so": "",
+            f"{lib}/python3.12/dist-packages/numpy/core/other.so": "",
+            f"{lib}/python3.12/dist-packages/numpy-2.0.egg-info": metadata("numpy", "2.0"),
+            f"{lib}/pypy3/dist-packages/numpy/core/other.so": "",
+        }
+    )
+    assert {(one.owner, one.path.removeprefix(f"{lib}/")) for one in found.ownership} == {
+        ("pkg:pypi/numpy@1.24.2", "python3/dist-packages/numpy/__init__.py"),
+        ("pkg:pypi/numpy@1.24.2", "python3.11/dist-packages/numpy/core/fast.cpython-311-aarch64-linux-gnu.so"),
+        ("pkg:pypi/numpy@2.0", "python3.12/dist-packages/numpy/core/other.so"),
+    }
+
+
 def test_packages_behind_links_are_owned_where_they_are(tmp_path: Path) -> None:
     site = tmp_path / "usr/lib/python3/dist-packages"
     site.mkdir(parents=True)
