@@ -1,9 +1,9 @@
-"""Core metadata (``METADATA``, ``PKG-INFO``): what a distribution says of itself, by ``packaging.metadata``."""
+"""Core metadata (``METADATA``, ``PKG-INFO``): what a distribution says of itself."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ import msgspec
 
 from firmbom.model import ExternalReference, Licence
 from firmbom_pip import licences, requirement, source
+from firmbom_pip.headers import Headers
 from firmbom_pip.report import Report, clean
 from firmbom_pip.requirement import Need
 
@@ -67,34 +68,28 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(data: bytes, report: Report) -> Metadata:
     """Read the headers; the description below them is not looked at. Never fails: what is wrong is told."""
-    from packaging.metadata import parse_email
+    headers = Headers(_BLANK_LINE.split(data.lstrip(b"\xef\xbb\xbf"), maxsplit=1)[0])
 
-    fields, rest = parse_email(_BLANK_LINE.split(data.lstrip(b"\xef\xbb\xbf"), maxsplit=1)[0])
-    repeated = {key: values[0] for key, values in rest.items() if values}
+    def text(header: str) -> str:
+        return clean(headers.first(header).strip())
 
-    def text(key: str, header: str) -> str:
-        value = fields.get(key) or repeated.get(header, "")
-        return clean(value.strip()) if isinstance(value, str) else ""
-
-    def person(key: str) -> str:
+    def person(header: str) -> str:
         """``Name <mail>`` of one person who stands in two headers; else the one that says something."""
-        name, email = _known(text(key, key)), _known(text(f"{key}_email", f"{key}-email"))
+        name, email = _known(text(header)), _known(text(f"{header}-email"))
         both = name and _MAIL.match(email) and not _SEVERAL.search(name)
         return f"{name} <{email}>" if both else name or email
 
     return Metadata(
-        name=text("name", "name"),
-        version=text("version", "version"),
-        summary=_known(text("summary", "summary")),
+        name=text("name"),
+        version=text("version"),
+        summary=_known(text("summary")),
         author=person("author") or person("maintainer"),
         licences=licences.declared(
-            text("license_expression", "license-expression"),
-            fields.get("license") or "",
-            [clean(one) for one in fields.get("classifiers", [])],
+            text("license-expression"), headers.only("license"), [clean(one) for one in headers.all("classifier")]
         ),
-        references=tuple(dict.fromkeys(_references(fields, rest, report))),
-        needs=tuple(_needs([*fields.get("requires_dist", []), *rest.get("requires", [])], report)),
-        extras=tuple(fields.get("provides_extra", [])),
+        references=tuple(dict.fromkeys(_references(headers, report))),
+        needs=tuple(_needs(headers.all("requires-dist"), report)),
+        extras=headers.all("provides-extra"),
     )
 
 
@@ -103,26 +98,21 @@ def _known(value: str) -> str:
     return "" if value.upper() == "UNKNOWN" else value
 
 
-def _references(
-    fields: Mapping[str, object], rest: Mapping[str, list[str]], report: Report
-) -> Iterator[ExternalReference]:
+def _references(headers: Headers, report: Report) -> Iterator[ExternalReference]:
     stated = [
-        ("website", "Home-page", fields.get("home_page")),
-        ("distribution", "Download-URL", fields.get("download_url")),
+        ("website", "Home-page", headers.only("home-page")),
+        ("distribution", "Download-URL", headers.only("download-url")),
     ]
-    urls = fields.get("project_urls")
-    labelled = list(urls.items()) if isinstance(urls, dict) else []
-    labelled += [(label, url) for label, _, url in (one.partition(",") for one in rest.get("project-url", []))]
-    for label, url in labelled:
+    for label, _, url in (one.partition(",") for one in headers.read("project-url")):
         stated.append((_LABELS.get(_LETTERS.sub("", label.lower()), "other"), f"Project-URL: {label.strip()}", url))
     for kind, comment, url in stated:
-        if isinstance(url, str) and url.strip() and url.strip().upper() != "UNKNOWN":
+        if _known(url.strip()):
             shown = report.tried(partial(source.public, clean(url.strip()), fragment=True), "", comment)
             if shown:
                 yield ExternalReference(kind, shown, comment=clean(comment))
 
 
-def _needs(texts: list[str], report: Report) -> Iterator[Need]:
+def _needs(texts: Iterable[str], report: Report) -> Iterator[Need]:
     for text in texts:
         need = report.tried(partial(requirement.parse, clean(text)), None, "Requires-Dist")
         if need:
