@@ -157,13 +157,14 @@ def with_known(project: Project, config: Path | None, more: Sequence[Path]) -> P
         more: databases that the command line names.
 
     Raises:
-        ConfigError: there is no such file.
+        ConfigError: there is no such file, or it is a folder.
     """
     beside = config.parent if config else Path()
     known = (*(str(beside / name) for name in project.build.known), *map(str, more))
     for name in known:
         if not Path(name).is_file():
-            raise ConfigError("no such file", path=name, remedy="'firmbom learn' makes databases of known files")
+            what = "a folder, not a database" if Path(name).is_dir() else "no such file"
+            raise ConfigError(what, path=name, remedy="'firmbom learn' makes databases of known files")
     return msgspec.structs.replace(project, build=msgspec.structs.replace(project.build, known=known))
 
 

@@ -47,7 +47,10 @@ _NO_CONTAINER = "an empty file, not a container that firmbom opens (see docs/for
         ("build folder --no-sign --known gone", "gone: no such file ('firmbom learn' makes databases of known files)"),
         ("audit empty", f"empty: is {_NO_CONTAINER}"),
         ("audit pipe", "pipe: is neither a file nor a folder"),
-        ("audit image.tar --known folder", "folder: no such file ('firmbom learn' makes databases of known files)"),
+        (
+            "audit image.tar --known folder",
+            "folder: a folder, not a database ('firmbom learn' makes databases of known files)",
+        ),
         ("audit image.tar -o gone/bom.json", "gone/bom.json: cannot be written: there is no folder gone"),
         ("collect npm pipe", "pipe: is neither a file nor a folder"),
         ("collect npm gone", "gone: cannot be read: No such file or directory"),
