@@ -101,3 +101,4 @@ def prepare() -> None:
     sightings.sight(b"", None, "")
     for names in (catalogue().telling, numbers.FUNCTIONS, hardening.CHECKABLE):
         names.prepare()
+    declared.prepare()

@@ -10,7 +10,7 @@ import pytest
 
 from firmbom.model import Basis, Component, Edge
 from firmbom_elf.catalogue.load import catalogue, licence_of
-from firmbom_elf.declarations import declared, kernel, linux, node, uefi
+from firmbom_elf.declarations import boot, declared, kernel, linux, node, signs, uefi
 from firmbom_elf.declarations.declared import Declared, Subject
 from firmbom_elf.facts import Elf, Examined, Rule, Sighting
 
@@ -282,11 +282,20 @@ def test_damaged_and_endless_compressed_volumes(monkeypatch: pytest.MonkeyPatch)
     assert stated(volume(bomb + packed(b"MARK" + PATH))) == []
 
 
+# What files are searched for
+
+
+def test_no_reader_is_kept_from_a_file_that_it_reads() -> None:
+    assert {banner.text for banner in boot.BANNERS} == {*signs.LOADERS}
+    assert {runtime.mark for runtime in node.RUNTIMES} == {*signs.RUNTIMES}
+    assert {text for runtime in node.RUNTIMES for text in (runtime.mark, runtime.text)} < {*signs.TEXTS}
+
+
 # JavaScript runtimes
 
 
 def runtime(*texts: bytes) -> list[tuple[str, str]]:
-    data = b"\x7fELF\2\1".ljust(node.SMALLEST, b"\0") + b"\0".join(texts)
+    data = b"\x7fELF\2\1".ljust(signs.SMALLEST_RUNTIME, b"\0") + b"\0".join(texts)
     elf = Elf(bits=64, endian="little", machine="aarch64", kind="executable", interpreter="/lib/ld.so")
     return [(one.purl, properties(one).get("firmbom:node:single-executable", "")) for one in read(data, elf).components]
 

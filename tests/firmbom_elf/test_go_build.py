@@ -6,7 +6,7 @@ import pytest
 from declaring import END, MODULES, PLACE, START, elf_file, inline, properties, purls, read, varint
 
 from firmbom.model import Basis
-from firmbom_elf.declarations import go_build
+from firmbom_elf.declarations import signs
 
 
 def test_go_modules_are_inside_the_program_that_needs_them() -> None:
@@ -102,30 +102,30 @@ def test_before_go_1_18_pointers_lead_to_the_strings(wide: bool, big: bool) -> N
     base, start = 0x10000, 64 + 112 if wide else 52 + 64 + 12
     header = 32 + 4 * size
     header += -header % 16
-    info = go_build.MAGIC + bytes((size, int(big)))
+    info = signs.GO + bytes((size, int(big)))
     info += number(base + start + 32) + number(base + start + 32 + 2 * size)
     info = info.ljust(32, b"\0")
     info += number(base + start + header) + number(8) + number(base + start + header + 8) + number(len(text))
     data = elf_file({".go.buildinfo": info.ljust(header, b"\0") + b"go1.17.9" + text}, wide=wide, big=big, base=base)
-    assert data.find(go_build.MAGIC) == start
+    assert data.find(signs.GO) == start
     assert purls(read(data))[0::4] == ["pkg:golang/example.org/tool@v1.4.0", "pkg:golang/stdlib@1.17.9"]
 
 
 def test_without_section_headers_the_magic_is_searched_for() -> None:
-    decoy = (go_build.MAGIC + b"\x08\x02").ljust(48, b"\xff")
-    data = elf_file({".rodata": b"x" + go_build.MAGIC + bytes(40), ".data": decoy + inline(MODULES)}, headers=False)
+    decoy = (signs.GO + b"\x08\x02").ljust(48, b"\xff")
+    data = elf_file({".rodata": b"x" + signs.GO + bytes(40), ".data": decoy + inline(MODULES)}, headers=False)
     assert len(read(data).components) == 5
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (go_build.MAGIC, "pointers of 0 bytes"),
-        ((go_build.MAGIC + b"\x08\x02").ljust(32, b"\0") + b"\xff" * 20, "a length has no end"),
-        ((go_build.MAGIC + b"\x08\x02").ljust(32, b"\0") + varint(1 << 32), "more than the"),
-        ((go_build.MAGIC + b"\x08\x02").ljust(32, b"\0") + varint(1 << 20), "outside the file"),
-        ((go_build.MAGIC + b"\x03\x00").ljust(32, b"\0"), "pointers of 3 bytes"),
-        ((go_build.MAGIC + b"\x08\x00").ljust(32, b"\x7f"), "outside the file"),
+        (signs.GO, "pointers of 0 bytes"),
+        ((signs.GO + b"\x08\x02").ljust(32, b"\0") + b"\xff" * 20, "a length has no end"),
+        ((signs.GO + b"\x08\x02").ljust(32, b"\0") + varint(1 << 32), "more than the"),
+        ((signs.GO + b"\x08\x02").ljust(32, b"\0") + varint(1 << 20), "outside the file"),
+        ((signs.GO + b"\x03\x00").ljust(32, b"\0"), "pointers of 3 bytes"),
+        ((signs.GO + b"\x08\x00").ljust(32, b"\x7f"), "outside the file"),
         (inline(MODULES, "rust"), "not Go"),
         (b"no magic at all", "its magic is not there"),
     ],
@@ -139,7 +139,7 @@ def test_damaged_go_build_information_is_a_problem(content: bytes, message: str)
 
 def test_go_build_information_cut_off_anywhere_never_raises() -> None:
     whole = elf_file({".go.buildinfo": inline(MODULES)}, headers=False)
-    start = whole.find(go_build.MAGIC)
+    start = whole.find(signs.GO)
     for length in range(start, start + 400):
         assert len(read(whole[:length]).components) in (0, 5)
 

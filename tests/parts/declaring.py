@@ -10,7 +10,7 @@ from typing import Literal
 
 from firmbom.identity import canonical
 from firmbom.model import Component
-from firmbom_elf.declarations import declared, go_build, package_note
+from firmbom_elf.declarations import declared, package_note, signs
 from firmbom_elf.declarations.declared import Declared, Subject
 from firmbom_elf.facts import Elf
 
@@ -94,7 +94,7 @@ def varint(number: int) -> bytes:
 
 def inline(modules: str, toolchain: str = "go1.22.3") -> bytes:
     text = START + modules.encode() + END
-    header = (go_build.MAGIC + bytes((8, 2))).ljust(32, b"\0")
+    header = (signs.GO + bytes((8, 2))).ljust(32, b"\0")
     return header + varint(len(toolchain)) + toolchain.encode() + varint(len(text)) + text
 
 

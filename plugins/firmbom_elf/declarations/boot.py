@@ -90,16 +90,9 @@ BANNERS = (
     Banner("openbios", b"OpenBIOS ", re.compile(rb"OpenBIOS (?P<version>\d+\.\d+(?:\.\d+)?) \[")),
     Banner("slof", b"FW Version = ", re.compile(rb"FW Version = release (?P<version>\d{8})\b"), also=b"SLOF"),
 )
-TEXTS = tuple(banner.text for banner in BANNERS)
-"""What every file is searched for."""
 
 _LINE = re.compile(r"(?:2\.(?:[7-9]|\d\d+)|[3-9]\.\d+)\Z")
 """TF-A since 2.7, whose banner may leave out the patch level: all of 2.8.0 to 2.8.6 say v2.8."""
-
-
-def applies(subject: Subject) -> bool:
-    """No loader is needed to run it; text files have no NUL bytes."""
-    return subject.bare and b"\0" in subject.data[: 1 << 16]
 
 
 def read(subject: Subject) -> Declared:

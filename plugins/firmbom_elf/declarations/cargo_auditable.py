@@ -37,14 +37,6 @@ class _Audit(msgspec.Struct, frozen=True):
     packages: tuple[_Crate, ...]
 
 
-def applies(subject: Subject) -> bool:
-    """Has the section; or has lost its section headers and was compiled by rustc."""
-    if subject.section(".dep-v0"):
-        return True
-    lost = subject.kind == "elf" and not subject.has_sections()
-    return lost and b"/rustc/" in subject.data
-
-
 def read(subject: Subject) -> Declared:
     """The program's crate, and those that it was built from, inside it.
 

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import NamedTuple
 
 from firmbom.errors import InputError
-from firmbom_elf.declarations import (
-    boot,
-    cargo_auditable,
-    go_build,
-    kernel,
-    kernel_module,
-    node,
-    package_note,
-    portable_executable,
-    uefi,
-)
+from firmbom_elf.declarations import signs
 from firmbom_elf.declarations.subject import Declared, Subject, joined, refused
 
-__all__ = ["TEXTS", "Declared", "Subject", "read"]
+__all__ = ["Declared", "Subject", "prepare", "read"]
 
 
 class _Reader(NamedTuple):
@@ -29,24 +20,31 @@ class _Reader(NamedTuple):
     """For people: what could not be read."""
     applies: Callable[[Subject], bool]
     """Cheap: most files declare nothing."""
-    read: Callable[[Subject], Declared]
-    """Raises :class:`InputError` when the declaration is there but damaged."""
+    module: str
+    """Its ``read`` says what is declared, and raises :class:`InputError` when that is there but damaged."""
+
+    def read(self, subject: Subject) -> Declared:
+        """What is declared."""
+        said: Declared = import_module(f"firmbom_elf.declarations.{self.module}").read(subject)
+        return said
 
 
 _READERS = (
-    _Reader("its package note", package_note.applies, package_note.read),
-    _Reader("its Go build information", go_build.applies, go_build.read),
-    _Reader("its list of crates", cargo_auditable.applies, cargo_auditable.read),
-    _Reader("its module information", kernel_module.applies, kernel_module.read),
-    _Reader("its version resource or SBAT", portable_executable.applies, portable_executable.read),
-    _Reader("its JavaScript runtime", node.applies, node.read),
-    _Reader("its kernel banner", kernel.applies, kernel.read),
-    _Reader("its firmware volumes", uefi.applies, uefi.read),
-    _Reader("its boot loader banner", boot.applies, boot.read),
+    _Reader("its package note", signs.of_package_note, "package_note"),
+    _Reader("its Go build information", signs.of_go, "go_build"),
+    _Reader("its list of crates", signs.of_crates, "cargo_auditable"),
+    _Reader("its module information", signs.of_kernel_module, "kernel_module"),
+    _Reader("its version resource or SBAT", signs.of_portable_executable, "portable_executable"),
+    _Reader("its JavaScript runtime", signs.of_runtime, "node"),
+    _Reader("its kernel banner", signs.of_kernel, "kernel"),
+    _Reader("its firmware volumes", signs.of_firmware_volumes, "uefi"),
+    _Reader("its boot loader banner", signs.of_loader, "boot"),
 )
 
-TEXTS = (*boot.TEXTS, *kernel.TEXTS, *node.TEXTS)
-"""ASCII that every file is searched for, so that the readers need not."""
+
+def prepare() -> None:
+    """Load what reads package notes, which systemd has wherever it is built."""
+    from firmbom_elf.declarations import package_note  # noqa: F401
 
 
 def read(subject: Subject) -> Declared:

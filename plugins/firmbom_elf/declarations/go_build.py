@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from firmbom.errors import InputError
 from firmbom_elf.declarations import go_modules
+from firmbom_elf.declarations.signs import GO
 from firmbom_elf.declarations.subject import Declared, Subject
 
-MAGIC = b"\xff Go buildinf:"
 LARGEST = 16 << 20
 """Bytes of module text; the largest programs have some 100 kB."""
 _HEADER, _ALIGNMENT, _MARK = 32, 16, 16
@@ -30,15 +30,6 @@ class BuildInfo(NamedTuple):
     offset: int
     toolchain: str
     modules: str
-
-
-def applies(subject: Subject) -> bool:
-    """Has a section for it, or no sections that could tell."""
-    if subject.section(".go.buildinfo"):
-        return True
-    if subject.kind == "elf" and subject.has_sections():
-        return False
-    return subject.kind != "" and MAGIC in subject.data
 
 
 def read(subject: Subject) -> Declared:
@@ -69,9 +60,9 @@ def find(subject: Subject) -> BuildInfo:
 def _candidates(subject: Subject) -> Iterator[int]:
     section = subject.section(".go.buildinfo")
     start = section.offset if section else 0
-    if section and subject.data.startswith(MAGIC, start):
+    if section and subject.data.startswith(GO, start):
         yield start
-    yield from (at for at in subject.find(MAGIC) if at % _ALIGNMENT == 0 and (at != start or not section))
+    yield from (at for at in subject.find(GO) if at % _ALIGNMENT == 0 and (at != start or not section))
 
 
 def _decode(subject: Subject, offset: int) -> BuildInfo:

@@ -15,20 +15,17 @@ from typing import NamedTuple
 
 from firmbom.model import Component, Problem
 from firmbom_elf.declarations import linux
+from firmbom_elf.declarations.signs import BANNER, CONFIGURATION
 from firmbom_elf.declarations.subject import MOST_HITS, Declared, Subject, merged, plain
 
 LARGEST = 16 << 20
 """Bytes of an unpacked configuration; real ones have 300 kB."""
 
-_SAID = b"Linux version "
-TEXTS = (_SAID,)
-"""What every file is searched for."""
 _BANNER = re.compile(rb"Linux version (\d+\.\d+[^\s\0]{0,120}) \([^\n\0]{1,400}\) #\d* ?([^\n\0]{0,160})\n?\0")
 _X86 = re.compile(rb"(\d+\.\d+[^\s\0]{0,120}) \([^\n\0]{1,200}\) #\d* ?([^\n\0]{0,160})\0")
 _UBUNTU = re.compile(rb"Ubuntu \d+\.\d+\.\d+-[\d.]+-[\w-]+ (\d+\.\d+\.\d+)\n?\0")
 _UIMAGE = re.compile(rb"[\w .]{0,24}?Linux[- ](\d+\.\d+[^\s\0]*)")
 _CONFIG = re.compile(rb"#[^\n]*\bLinux/?[^\n]* (\d+\.\d+[\w.+-]*) (?:Kernel )?Configuration", re.IGNORECASE)
-_BEGIN = b"IKCFG_ST\x1f\x8b"
 
 
 class Configuration(NamedTuple):
@@ -44,11 +41,6 @@ class Configuration(NamedTuple):
 NO_CONFIGURATION = Configuration()
 
 
-def applies(subject: Subject) -> bool:
-    """No loader is needed to run it; module files have their own reader."""
-    return subject.bare and (subject.elf is None or subject.elf.kind != "object")
-
-
 def read(subject: Subject) -> Declared:
     """Each kernel whose banner, header or name is in the file."""
     config = configurations(subject)
@@ -61,7 +53,7 @@ def read(subject: Subject) -> Declared:
 
 def _kernels(subject: Subject, config: Configuration) -> Iterator[Component]:
     seen: dict[tuple[bytes, bytes], int] = {}
-    for found in subject.matches(_SAID, _BANNER, 800):
+    for found in subject.matches(BANNER, _BANNER, 800):
         seen.setdefault((found[1], found[2]), found.start())
     builds = {release: build for release, build in sorted(seen) if b"%" not in build}
     for release, build in builds.items():
@@ -106,7 +98,7 @@ def _header(subject: Subject) -> Iterator[Component]:
 def configurations(subject: Subject) -> Configuration:
     """The embedded configuration, unpacked with a bound; of several the first that can be read."""
     problem: tuple[Problem, ...] = ()
-    for at in subject.find(_BEGIN, MOST_HITS):
+    for at in subject.find(CONFIGURATION, MOST_HITS):
         try:
             text = _gunzip(subject.data, at + 8)
         except zlib.error as error:

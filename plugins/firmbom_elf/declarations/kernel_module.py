@@ -22,11 +22,6 @@ _NAME = re.compile(r"[\w-]{1,64}\Z", re.ASCII)
 _KEPT = ("vermagic", "srcversion", "depends")
 
 
-def applies(subject: Subject) -> bool:
-    """A relocatable file with the section; a kernel has ``.modinfo`` too, of what is built into it."""
-    return (subject.elf is None or subject.elf.kind == "object") and subject.section(".modinfo") is not None
-
-
 def read(subject: Subject) -> Declared:
     """The kernel that the module belongs to or was built for, and the module unless it is the kernel's own.
 

@@ -16,9 +16,6 @@ from firmbom.identity import purl
 from firmbom.model import Component, Property
 from firmbom_elf.declarations.subject import Declared, Subject, plain
 
-SMALLEST = 8 << 20
-"""Bytes; no runtime is smaller, and most files are, so that they need not be searched."""
-
 
 class _Runtime(NamedTuple):
     name: str
@@ -29,7 +26,7 @@ class _Runtime(NamedTuple):
     cpe: str
 
 
-_RUNTIMES = (
+RUNTIMES = (
     _Runtime("bun", b"---- Bun! ----", b"Bun v", re.compile(rb"Bun v(\d+\.\d+\.\d+) \([0-9a-f]{7,40}\)"), ""),
     _Runtime("deno", b"d3n0l4nd", b"Deno/", re.compile(rb"Deno/(\d+\.\d+\.\d+)"), "deno:deno"),
     _Runtime(
@@ -41,19 +38,12 @@ _RUNTIMES = (
     ),
 )
 _FUSED, _PAYLOAD = b"NODE_SEA_FUSE_", b"PAYLOAD_POSITION"
-TEXTS = (*(text for one in _RUNTIMES for text in (one.mark, one.text)), _FUSED, _PAYLOAD)
-"""What every file is searched for."""
 _FUSE = re.compile(rb"NODE_SEA_FUSE_[0-9a-f]{32}:([01])")
-
-
-def applies(subject: Subject) -> bool:
-    """Large enough, and a program or library."""
-    return len(subject.data) >= SMALLEST and subject.kind != ""
 
 
 def read(subject: Subject) -> Declared:
     """The runtime, if there is one."""
-    for runtime in _RUNTIMES:
+    for runtime in RUNTIMES:
         if subject.holds(runtime.mark):
             made = _component(subject, runtime)
             if made:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from firmbom.errors import InputError
 from firmbom.identity import purl
 from firmbom.model import Basis, Component, ExternalReference, Property, Purl
 from firmbom_elf import names
+from firmbom_elf.declarations.signs import OWNER
 from firmbom_elf.declarations.subject import Declared, Subject, plain
 
 TYPE = 0xCAFE1A7E
@@ -29,7 +30,6 @@ LARGEST = 64 << 10
 _MOST_NOTES = 256
 _MOST_TEXTS = 64
 """That are kept for the next files."""
-_OWNER = b"FDO\0"
 
 _SOURCE = {"deb": "source", "rpm": "src", "apk": "source", "alpm": "source"}
 """Package types with a purl of their own, and the architecture by which that purl tells a source package."""
@@ -56,18 +56,6 @@ class _Package(NamedTuple):
     cpes: tuple[str, ...]
     references: tuple[ExternalReference, ...]
     properties: tuple[Property, ...]
-
-
-def applies(subject: Subject) -> bool:
-    """ELF with a note of that owner, or PE with the section."""
-    if subject.tables:
-        return _owned(subject.data, subject.tables.notes) or subject.section(".note.package") is not None
-    return subject.kind == "pe" and subject.section(".pkgnote") is not None
-
-
-def _owned(data: bytes, parts: Iterable[tuple[int, int, int]]) -> bool:
-    """Does a part of the file that holds notes name that owner?"""
-    return any(data.find(_OWNER, offset, offset + size) >= 0 for offset, size, _ in parts)
 
 
 def read(subject: Subject) -> Declared:
@@ -109,7 +97,7 @@ def _in(subject: Subject, at: int, size: int, where: str) -> Iterator[_Note]:
             return
         owner, length, kind = header.unpack_from(data, at)
         start = at + header.size + (owner + 3) // 4 * 4
-        if kind == TYPE and data[at + header.size : at + header.size + 4] == _OWNER:
+        if kind == TYPE and data[at + header.size : at + header.size + 4] == OWNER:
             if start + length > end:
                 raise InputError("it is cut off")
             yield _Note(start, where, data[start : start + length])

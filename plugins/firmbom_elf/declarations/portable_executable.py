@@ -25,11 +25,6 @@ _NAMES = ("ProductName", "InternalName", "OriginalFilename")
 _VERSIONS = ("ProductVersion", "FileVersion")
 
 
-def applies(subject: Subject) -> bool:
-    """PE; or ELF from which a PE file is made, which has its sections already."""
-    return subject.kind == "pe" or subject.section(".sbat") is not None
-
-
 def read(subject: Subject) -> Declared:
     """Everything that the file says of itself in any of these ways.
 

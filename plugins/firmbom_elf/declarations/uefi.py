@@ -33,11 +33,6 @@ _SHOWN = re.compile(
 _TAG = "stable".encode("utf-16-le")
 
 
-def applies(subject: Subject) -> bool:
-    """A firmware volume begins near the start of the file."""
-    return subject.elf is None and b"_FVH" in subject.data[: 1 << 20]
-
-
 def read(subject: Subject) -> Declared:
     """EDK II, with the stable release it was built from where the file tells."""
     marked = False

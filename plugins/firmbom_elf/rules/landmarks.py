@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from firmbom_elf.catalogue.load import catalogue
-from firmbom_elf.declarations import declared
+from firmbom_elf.declarations import signs
 from firmbom_elf.loading import opened
 from firmbom_elf.rules import general
 from firmbom_elf.strings.automaton import Automaton, Hits, Literal
@@ -19,6 +19,6 @@ def found(data: bytes) -> Hits:
 @cache
 def automaton() -> Automaton:
     """What looks for them, built once a process."""
-    stated = (Literal(text.decode("ascii")) for text in declared.TEXTS)
+    stated = (Literal(text.decode("ascii")) for text in signs.TEXTS)
     every = (*catalogue().literals, *general.PROJECT_LITERALS, *general.TEXTS, *opened.ENDS, *stated)
     return Automaton(tuple(dict.fromkeys(every)))
