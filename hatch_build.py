@@ -18,11 +18,11 @@ class Catalogue(BuildHookInterface[Any]):
         if version == "editable":
             return
         sys.path[:0] = [str(Path(self.root, folder)) for folder in ("src", "plugins")]
-        from firmbom_elf.catalogue import load
+        from firmbom_elf.catalogue import load, packed
 
         self._made = tempfile.TemporaryDirectory()
         file = Path(self._made.name, load.PACKED.name)
-        file.write_bytes(load.packed(load.listed()))
+        file.write_bytes(packed.packed(load.listed()))
         build_data["force_include"][str(file)] = f"firmbom_elf/catalogue/{file.name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's

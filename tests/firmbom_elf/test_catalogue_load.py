@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Licensed, Version
 from firmbom_elf.catalogue.load import Catalogue
+from firmbom_elf.catalogue.packed import packed
 from firmbom_elf.catalogue.patterns import fits
 from firmbom_elf.strings.automaton import Literal
 
@@ -36,10 +37,10 @@ def _told(known: Catalogue) -> list[tuple[Entry, list[tuple[Version, tuple[Liter
 def test_what_a_wheel_carries_says_what_the_files_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = load.read(ENTRIES)
     made = tmp_path / "catalogue.msgpack"
-    made.write_bytes(load.packed(entries))
+    made.write_bytes(packed(entries))
     monkeypatch.setattr(load, "PACKED", made)
     assert _told(load.catalogue.__wrapped__()) == _told(Catalogue(entries))
-    assert load.packed(entries) == made.read_bytes()
+    assert packed(entries) == made.read_bytes()
 
 
 def test_the_catalogue_of_this_installation_is_that_of_its_files(

@@ -94,8 +94,8 @@ def _is_about_itself(answer: Answer, elf: Elf, called: Sequence[str]) -> bool:
 
 def _of_another(symbol: str, called: Sequence[str]) -> bool:
     """Is it known to be of a component that is inside?"""
-    entry = catalogue().exporters.get(symbol)
-    return entry is not None and not any(names.akin(entry.name, one) for one in called)
+    exporter = catalogue().index.exporters.get(symbol)
+    return exporter is not None and not any(names.akin(exporter, one) for one in called)
 
 
 def _triples(answers: Sequence[Answer]) -> Mapping[str, dict[int, Answer]]:

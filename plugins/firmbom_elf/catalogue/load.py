@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -15,160 +16,90 @@ from firmbom.model import Licence
 from firmbom.spdx import canonical, reference
 from firmbom_elf.binary.symbols import Sought
 from firmbom_elf.catalogue.entry import Entry, Version
-from firmbom_elf.catalogue.literals import SHORTEST, Needed, needed, required
-from firmbom_elf.catalogue.patterns import WILD, Patterns
+from firmbom_elf.catalogue.literals import SHORTEST, required
+from firmbom_elf.catalogue.packed import Index, Known, Packed
+from firmbom_elf.catalogue.patterns import WILD
 from firmbom_elf.catalogue.releases import NUMBERS, before, order
-from firmbom_elf.strings.automaton import Literal
+from firmbom_elf.catalogue.rule import Rule, compiled
+
+T = TypeVar("T")
 
 FOLDER = Path(__file__).parent
 PACKED = FOLDER / "catalogue.msgpack"
-"""What :func:`packed` made when the wheel was built."""
+"""What :func:`firmbom_elf.catalogue.packed.packed` made when the wheel was built."""
 NUMBER = re.compile(r"(\^|\\A).*(\$|\\Z)", re.DOTALL)
 """A pattern that stands for a whole string, so that it may match a bare number."""
 
 
-class Rule(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """One way to read one entry's version, ready to be used."""
+class _Made(Mapping[str, T]):
+    """Values by name, each made when it is first asked for: of thousands, one tree has to do with dozens."""
 
-    entry: Entry
-    version: Version
-    rank: int
-    """Its place among the entry's rules."""
-    needed: Needed = Needed()
+    def __init__(self, names: Mapping[str, object], make: Callable[[str], T]) -> None:
+        self._names, self._make = names, make
+        self._made: dict[str, T] = {}
 
-    @property
-    def literals(self) -> tuple[Literal, ...]:
-        """One of these is in each string that it matches."""
-        return self.needed.literals
+    def __getitem__(self, name: str) -> T:
+        if name in self._made:
+            return self._made[name]
+        if name not in self._names:
+            raise KeyError(name)
+        return self._made.setdefault(name, self._make(name))
 
-    @property
-    def sought(self) -> bool:
-        """Must its literals be looked for?
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
-        Not those of a rule for files of the component alone whose matches have a dotted number: these are found anyway.
-        """
-        return self.version.inside or not self.version.string or not self.needed.number
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
 
-    @property
-    def pattern(self) -> str:
-        """The one that is given."""
-        return self.version.pattern
-
-    @property
-    def bare(self) -> bool:
-        """Does it match strings that name nothing?"""
-        return bool(self.version.string) and not self.literals
-
-    @property
-    def dotted(self) -> bool:
-        """Do the strings that it matches have a dot?"""
-        return r"\." in self.pattern
-
-    @property
-    def copies(self) -> bool:
-        """Is the string in the code alone, so that two versions of it in one file are two copies?"""
-        return self.version.inside and not self.version.unless_needs and not self.version.beside
-
-    def search(self, text: str) -> str:
-        """The version that ``text`` states; empty if it states none."""
-        found = compiled(self.pattern).search(text)
-        if not found:
-            return ""
-        groups = [group for group in found.groups() if group]
-        whole = ".".join(str(int(group)) if self.version.integers and group.isdigit() else group for group in groups)
-        if self.version.releases:
-            return self.version.releases.get(whole, "")
-        return f"{self.version.leading}.{whole}" if self.version.leading else whole
-
-
-class Ready(msgspec.Struct, frozen=True, array_like=True):
-    """What is made of the entries before files are looked at."""
-
-    needed: dict[str, Needed]
-    """What each pattern for a version needs."""
-    sonames: Patterns
-    files: Patterns
-
-    @classmethod
-    def of(cls, entries: Iterable[Entry]) -> Ready:
-        """Of those entries."""
-        listed = list(entries)
-        return cls(
-            {pattern: needed(pattern) for pattern in sorted({v.pattern for entry in listed for v in entry.version})},
-            Patterns.of((pattern, entry.name) for entry in listed for pattern in entry.sonames),
-            Patterns.of((pattern, entry.name) for entry in listed for pattern in entry.files),
-        )
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class Catalogue:
     """All entries, indexed by what files show. An index is made when it is first used."""
 
-    def __init__(self, entries: Iterable[Entry], ready: msgspec.Raw | None = None) -> None:
-        """Args: ``ready`` is a :class:`Ready` as a wheel carries it, where it is at hand."""
-        self.entries = {entry.name: entry for entry in entries}
-        self._packed = ready
+    entries: Mapping[str, Entry]
+    rules: Mapping[str, tuple[Rule, ...]]
+    """Each entry's."""
+
+    def __init__(self, entries: Iterable[Entry] = (), carried: Packed | None = None) -> None:
+        """Args: ``carried`` is the catalogue as a wheel carries it, in the place of the entries."""
+        self._carried = carried
+        if carried:
+            packed, decode = carried.entries, msgspec.msgpack.Decoder(Known).decode
+            known: _Made[Known] = _Made(packed, lambda name: decode(packed[name]))
+            self.entries = _Made(packed, lambda name: known[name].entry)
+        else:
+            given = {entry.name: entry for entry in entries}
+            known = _Made(given, lambda name: Known.of(given[name]))
+            self.entries = given
+        self._known = known
+        self.rules = _Made(self.entries, lambda name: known[name].rules())
 
     @cached_property
-    def _ready(self) -> Ready:
-        if self._packed is None:
-            return Ready.of(self.entries.values())
-        return msgspec.msgpack.decode(self._packed, type=Ready)
-
-    @cached_property
-    def rules(self) -> dict[str, tuple[Rule, ...]]:
-        """Each entry's."""
-        return {entry.name: tuple(self._rules(entry)) for entry in self.entries.values()}
-
-    def _rules(self, entry: Entry) -> Iterator[Rule]:
-        for rank, version in enumerate(entry.version):
-            yield Rule(entry, version, rank, self._ready.needed[version.pattern])
-
-    @cached_property
-    def inside(self) -> list[Rule]:
-        """Rules that count in every file."""
-        return [rule for rules in self.rules.values() for rule in rules if rule.version.inside]
-
-    @cached_property
-    def _exports(self) -> dict[str, list[Entry]]:
-        found: dict[str, list[Entry]] = {}
-        for entry in self.entries.values():
-            if entry.exports:
-                found.setdefault(entry.exports[0], []).append(entry)
-        return found
-
-    @cached_property
-    def exporters(self) -> dict[str, Entry]:
-        """Whose code it is that exports a symbol."""
-        return {symbol: entry for entry in self.entries.values() for symbol in entry.exports}
+    def index(self) -> Index:
+        """By which entries a file is looked at."""
+        if self._carried is None:
+            return Index.of(self._known.values())
+        return msgspec.msgpack.decode(self._carried.index, type=Index)
 
     @cached_property
     def telling(self) -> Sought:
         """Of what each entry exports, the first."""
-        return Sought(self._exports)
-
-    @property
-    def literals(self) -> tuple[Literal, ...]:
-        """What the automaton looks for, once."""
-        every = (rule for rules in self.rules.values() for rule in rules if rule.sought and not rule.version.file)
-        found = {literal for rule in every for literal in rule.literals}
-        return tuple(sorted(found.union(*self.coded.values())))
-
-    @cached_property
-    def coded(self) -> dict[str, tuple[Literal, ...]]:
-        """What stands in the code of those entries that say it."""
-        return {entry.name: tuple(map(Literal, entry.code)) for entry in self.entries.values() if entry.code}
+        return Sought(self.index.exports)
 
     def owners(self, path: str, soname: str) -> list[tuple[Entry, str]]:
         """Entries that claim the file by its name, each with the pattern that fits, the most specific first."""
         base = path.rpartition("/")[2]
-        files, sonames = self._ready.files, self._ready.sonames
+        files, sonames = self.index.files, self.index.sonames
         found = {**files.match(path, base), **sonames.match(soname or base, soname or base)}
         return sorted(((self.entries[name], pattern) for name, pattern in found.items()), key=_specific)
 
     def contained(self, exports: Iterable[str]) -> list[Entry]:
         """Entries all of whose ``exports`` are among those."""
         names = exports if isinstance(exports, Set) else frozenset(exports)
-        candidates = [entry for name in self.telling.among(names) for entry in self._exports[name]]
+        told = self.telling.among(names)
+        candidates = [self.entries[name] for symbol in told for name in self.index.exports[symbol]]
         return sorted((e for e in candidates if all(name in names for name in e.exports)), key=lambda entry: entry.name)
 
 
@@ -176,18 +107,6 @@ def _specific(found: tuple[Entry, str]) -> tuple[int, int, str]:
     """Sorts whole names before patterns, long patterns before short ones."""
     entry, pattern = found
     return bool(WILD.search(pattern)), -len(pattern), entry.name
-
-
-@cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """The expression, compiled once a process and only if something may match it."""
-    return re.compile(pattern, re.ASCII)
-
-
-@cache
-def compiled_bytes(pattern: str) -> re.Pattern[bytes]:
-    """The same for bytes."""
-    return re.compile(pattern.encode("ascii"))
 
 
 def read(file: Path) -> list[Entry]:
@@ -220,30 +139,14 @@ def listed() -> list[Entry]:
     return [entry for file in sorted(FOLDER.glob("*.toml")) for entry in read(file)]
 
 
-class Packed(msgspec.Struct, frozen=True, array_like=True):
-    """The catalogue ready to be used; reading it costs a thirtieth of reading the TOML files."""
-
-    entries: tuple[Entry, ...]
-    """Without what is for people."""
-    ready: msgspec.Raw
-    """A :class:`Ready`, which those need who look at files."""
-
-
-def packed(entries: Iterable[Entry]) -> bytes:
-    """The entries as a wheel carries them."""
-    plain = tuple(msgspec.structs.replace(entry, confused="", verified=()) for entry in entries)
-    ready = msgspec.msgpack.encode(Ready.of(plain))
-    return msgspec.msgpack.encode(Packed(plain, msgspec.Raw(ready)))
-
-
 @cache
 def catalogue() -> Catalogue:
     """The catalogue that firmbom comes with, read once a process."""
     try:
-        known = msgspec.msgpack.decode(PACKED.read_bytes(), type=Packed)
+        carried = msgspec.msgpack.decode(PACKED.read_bytes(), type=Packed)
     except FileNotFoundError:  # not installed from a wheel
         return Catalogue(listed())
-    return Catalogue(known.entries, known.ready)
+    return Catalogue(carried=carried)
 
 
 def licences(name: str, version: str) -> tuple[Licence, ...]:

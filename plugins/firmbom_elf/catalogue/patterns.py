@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 
 import msgspec
 
@@ -56,9 +57,10 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     others: list[Pattern]
     """Those that begin with a wildcard."""
-    by_stem: dict[str, list[Pattern]]
-    by_folder: dict[str, list[Pattern]]
-    """Those whose last part begins with a wildcard, by the first of their folders that has none."""
+    by_stem: dict[str, bytes]
+    """MessagePack of each list, for few are ever read."""
+    by_folder: dict[str, bytes]
+    """Those whose last part begins with a wildcard, by the first of their folders that has none; likewise."""
     short: list[int]
     """How long the short stems are."""
     long: dict[str, list[int]]
@@ -89,7 +91,10 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
             if beginning not in long:
                 long[beginning] = [shorter for shorter in short if beginning[:shorter] in by_stem]
             long[beginning].append(length)
-        return cls(others, by_stem, by_folder, short, long)
+        packed_stems, packed_folders = (
+            {key: msgspec.msgpack.encode(listed) for key, listed in index.items()} for index in (by_stem, by_folder)
+        )
+        return cls(others, packed_stems, packed_folders, short, long)
 
     def match(self, path: str, base: str) -> Mapping[str, str]:
         """Name → pattern, for each name with a pattern that fits."""
@@ -100,8 +105,15 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
         """Those that may fit, as far as the indices tell."""
         found = [*self.others]
         for length in self.long.get(base[:_BEGINNING], self.short):
-            if length <= len(base):
-                found += self.by_stem.get(base[:length], ())
+            if length <= len(base) and (packed := self.by_stem.get(base[:length])):
+                found += _listed(packed)
         for folder in path.split("/")[:-1]:
-            found += self.by_folder.get(folder, ())
+            if packed := self.by_folder.get(folder):
+                found += _listed(packed)
         return found
+
+
+@cache
+def _listed(packed: bytes) -> list[Pattern]:
+    """The patterns of one stem or folder, read once a process."""
+    return msgspec.msgpack.decode(packed, type=list[Pattern])

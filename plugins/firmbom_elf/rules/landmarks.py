@@ -20,5 +20,5 @@ def found(data: bytes) -> Hits:
 def automaton() -> Automaton:
     """What looks for them, built once a process."""
     stated = (Literal(text.decode("ascii")) for text in signs.TEXTS)
-    every = (*catalogue().literals, *general.PROJECT_LITERALS, *general.TEXTS, *opened.ENDS, *stated)
+    every = (*catalogue().index.literals, *general.PROJECT_LITERALS, *general.TEXTS, *opened.ENDS, *stated)
     return Automaton(tuple(dict.fromkeys(every)))

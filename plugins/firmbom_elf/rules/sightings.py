@@ -14,9 +14,10 @@ import msgspec
 from firmbom_elf import names
 from firmbom_elf.answers import own_answers
 from firmbom_elf.catalogue.entry import Version
-from firmbom_elf.catalogue.load import Catalogue, Rule, catalogue, compiled, compiled_bytes, misled
+from firmbom_elf.catalogue.load import Catalogue, catalogue, misled
 from firmbom_elf.catalogue.patterns import fits
 from firmbom_elf.catalogue.releases import order
+from firmbom_elf.catalogue.rule import Rule, compiled, compiled_bytes
 from firmbom_elf.facts import Elf, Sighting
 from firmbom_elf.facts import Rule as By
 from firmbom_elf.rules import general, landmarks, numbers
@@ -74,12 +75,10 @@ class _Index:
         """Args: ``places`` are the numbers of the literals that are looked for."""
         self.known, self.places = known, places
         self.literals = tuple(places)
-        self.inside: dict[int, list[Rule]] = {}
+        texts = zip(known.index.literals, known.index.inside, strict=True)
+        self.inside = {places[text]: rules for text, rules in texts if rules}
         """Rules that count in every file, by the numbers of the literals that may have them match."""
-        for rule in known.inside:
-            for literal in rule.literals:
-                self.inside.setdefault(places[literal], []).append(rule)
-        self.coded = {name: frozenset(map(places.__getitem__, code)) for name, code in known.coded.items()}
+        self.coded = {name: frozenset(map(places.__getitem__, code)) for name, code in known.index.code.items()}
         """By the name of each entry that says what stands in its code: the numbers of that."""
         self.texts = {places[text]: text for text in general.TEXTS}
         self._own: dict[str, tuple[_Looked, ...]] = {}
@@ -206,8 +205,8 @@ class _File:
 
     def _inside(self) -> list[Rule]:
         """The rules that count in every file and whose literals are in this one, in the catalogue's order."""
-        found = {id(rule): rule for place in self._held for rule in self._index.inside.get(place, ())}
-        return sorted(found.values(), key=lambda rule: (rule.entry.name, rule.rank))
+        found = {rule for place in self._held for rule in self._index.inside.get(place, ())}
+        return [self._known.rules[name][rank] for name, rank in sorted(found)]
 
     def _own(self, name: str) -> Iterator[Sighting]:
         """The versions that the rules read in a file of the component; the first rule that matches counts most."""
