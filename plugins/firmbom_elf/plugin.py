@@ -78,8 +78,10 @@ class Plugin:
 
             catalogue()
             try:
-                files = [replace(one, sha256=digests.get(one.place, "")) for one in pool.answers()]
-                yield from together.facts(sorted(files, key=lambda one: one.place), tree, chosen.sources, context.known)
+                files = sorted(pool.answers(), key=lambda one: one.place)
+                if context.known:
+                    files = [replace(one, sha256=digests.get(one.place, "")) for one in files]
+                yield from together.facts(files, tree, chosen.sources, context.known)
             finally:
                 pool.close()
         yield from problems

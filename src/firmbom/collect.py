@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -65,8 +65,15 @@ class _Gatherer:
         self._edges: dict[Edge, None] = {}
         self._links: dict[Link, None] = {}
         self._ownership: dict[Ownership, None] = {}
-        self._files: list[StoredFile] = []
         self._file_properties: dict[FileProperties, None] = {}
+        self._as_said: Mapping[type, dict[Any, None]] = {
+            Edge: self._edges,
+            Link: self._links,
+            Ownership: self._ownership,
+            FileProperties: self._file_properties,
+        }
+        """Where facts go of which there are many, and on which nothing is stamped."""
+        self._files: list[StoredFile] = []
         self._assessments: dict[Assessment, None] = {}
         self._coverage: dict[Coverage, None] = {}
         self._problems: dict[Problem, None] = {}
@@ -97,17 +104,13 @@ class _Gatherer:
         self._runs[run.name] = run
 
     def _add(self, fact: Fact, plugin: str, file: File | None) -> None:
+        as_said = self._as_said.get(type(fact))
+        if as_said is not None:
+            as_said[fact] = None
+            return
         match fact:
             case Component():
                 self._components.append(_stamped(fact, plugin))
-            case Edge():
-                self._edges[fact] = None
-            case Link():
-                self._links[fact] = None
-            case FileProperties():
-                self._file_properties[fact] = None
-            case Ownership():
-                self._ownership[fact] = None
             case Assessment():
                 self._assessments[fact if fact.plugin else msgspec.structs.replace(fact, plugin=plugin)] = None
             case Coverage():

@@ -10,7 +10,7 @@ from typing import cast, get_args
 import msgspec
 
 from firmbom.errors import ConfigError, FirmbomError, InputError
-from firmbom.model import Component, Edge, Fact, Link, Ownership
+from firmbom.model import Component, Edge, Fact, FileProperties, Link, Ownership, Property
 from firmbom.plugin import FilePlugin, Plugin, TreePlugin, Use, Wants
 
 MOST_FACTS = 2_000_000
@@ -75,6 +75,8 @@ def fact(given: object) -> Fact:
     """
     if type(given) in _PLAIN and set(map(type, msgspec.structs.astuple(cast(msgspec.Struct, given)))) == {str}:
         return cast(Fact, given)
+    if type(given) is FileProperties and _is_plain(given):
+        return given
     kind = next((one for one in _FACTS if isinstance(given, one)), None)
     if kind is None:
         raise InputError(f"the plugin yields a {type(given).__name__}, which is no fact ({_SEE})")
@@ -85,6 +87,16 @@ def fact(given: object) -> Fact:
     if isinstance(made, Component):
         _check_purls(made)
     return made
+
+
+def _is_plain(given: FileProperties) -> bool:
+    """Is it what it claims to be, whatever the types are that its class states?"""
+    if type(given.path) is not str or type(given.properties) is not tuple:
+        return False
+    for one in given.properties:  # a generator for all() would cost as much again
+        if type(one) is not Property or type(one.name) is not str or type(one.value) is not str:
+            return False
+    return True
 
 
 def use(given: object) -> Use:

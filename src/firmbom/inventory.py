@@ -77,6 +77,7 @@ class Inventory(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ownership: tuple[Ownership, ...] = ()
     files: tuple[StoredFile, ...] = ()
     file_properties: tuple[FileProperties, ...] = ()
+    """Each file once, its properties sorted."""
     assessments: tuple[Assessed, ...] = ()
     """By vulnerability within a ref; no part of the SBOM."""
     coverage: tuple[Coverage, ...] = ()

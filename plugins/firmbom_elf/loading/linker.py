@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import lru_cache
 
 import msgspec
 
@@ -22,6 +22,8 @@ MOST = 50
 """So many missing libraries of one root are told, each with the first of the files that need it."""
 _MOST_LOADED = 2_000
 """Libraries that one program may load."""
+_MOST_WANTS = 1 << 14
+"""Files, each as it is loaded, of which it is known again what they need."""
 _LARGEST = 4 << 20
 """Bytes of a loader or a file of its configuration; the largest loaders have 1.5 MB."""
 
@@ -52,11 +54,11 @@ def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...]
     for place, target in linked:
         where, path = found.split(place)
         symlinks.setdefault(where, []).append((path, shown(target)))
-    links: set[Link] = set()
+    links: list[Link] = []
     problems: list[Problem] = []
     for where in sorted(roots):
         system = _Root(where, roots[where], symlinks.get(where, ()), tree)
-        links |= system.links()
+        links += system.links()
         problems += system.problems()
     return tuple(sorted(links)), tuple(problems)
 
@@ -71,14 +73,14 @@ _How = tuple[tuple[str, ...], _Machine]
 """What a search depends on beside the name: the first folders with the loader behind them, and the machine."""
 
 
-class _Found(NamedTuple):
+class _Found(msgspec.Struct, frozen=True, gc=False):
     """A file, and the folder that the loader found it in: that of a link to it, if it went by one."""
 
     path: str
     folder: str
 
 
-class _Loaded(NamedTuple):
+class _Loaded(msgspec.Struct, frozen=True, gc=False):
     """A file that is being loaded, the folder that is its ``$ORIGIN``, and the DT_RPATH folders that it inherits."""
 
     path: str
@@ -86,7 +88,7 @@ class _Loaded(NamedTuple):
     inherited: tuple[str, ...]
 
 
-class _Wanted(NamedTuple):
+class _Wanted(msgspec.Struct, frozen=True, gc=False):
     """A library that a file needs."""
 
     name: str
@@ -120,11 +122,7 @@ class _Root:
         self._prefix = "".join(where)
         self._tree = tree
         self._base = self._prefix.removeprefix(tree.prefix)
-        self._index = index.Folder()
-        for path in files:
-            _put(self._index, path, _NO_CONTENT)
-        for path, target in symlinks:
-            _put(self._index, path, index.Link(target))
+        self._index = _indexed(files, symlinks)
         self._machines = {path: _machine(elf) for path, elf in self._elves.items()}
         self._loaders: dict[str, Loader] = {}
         self._there: dict[str, str | None] = {}
@@ -134,16 +132,14 @@ class _Root:
         self._found: dict[tuple[str, _How], tuple[_Found, ...]] = {}
         self._brought: dict[tuple[_Wants, str], set[str]] = {}
         """What is loaded with a program, by what that needs and its loader: many need the same."""
+        self._wants = lru_cache(_MOST_WANTS)(self._wants_of)
         self._levelled = any(f"{HWCAPS}/" in path for path in files) or any(HWCAPS in path for path, _ in symlinks)
-        self._by_name: dict[str, list[str]] = {}
-        for path in sorted(files):
-            for name in {posixpath.basename(path), self._elves[path].soname} - {""}:
-                self._by_name.setdefault(name, []).append(path)
-        self._links: set[tuple[str, str]] = set()
+        self._links: defaultdict[str, set[str]] = defaultdict(set)
+        """What each file loads."""
         self._lost: dict[tuple[str, str], tuple[str, ...]] = {}
         """Who needs what in vain, and where that lies after all, if it does."""
 
-    def links(self) -> set[Link]:
+    def links(self) -> Iterator[Link]:
         """Load every program, then every library that none of them loads."""
         programs = [path for path, elf in self._elves.items() if elf.kind == "executable"]
         usual = _commonest(self._elves[path].interpreter for path in programs)
@@ -153,13 +149,17 @@ class _Root:
         for path in sorted(self._elves.keys() - loaded - set(programs)):
             self._load(path, usual)
         self._place_the_lost()
-        return {Link(self._prefix + source, self._prefix + target) for source, target in self._links}
+        prefix = self._prefix
+        for source in sorted(self._links):
+            for target in sorted(self._links[source]):
+                if target != source:
+                    yield Link(prefix + source, prefix + target)
 
     def problems(self) -> list[Problem]:
         """What was not found; of a folder without a C library one note, because it is no root filesystem."""
         if not self._lost:
             return []
-        if not any(map(is_libc, self._by_name)):
+        if not any(is_libc(name) for path in self._elves for name in self._names_of(path)):
             names = len({name for _, name in self._lost})
             note = f"has no C library: {names} libraries that files here load were not looked for elsewhere"
             return [Problem("note", note, self._prefix.rstrip("/").removesuffix("!") or ".")]
@@ -183,9 +183,9 @@ class _Root:
         """Load one file and all it needs; returns the paths that this brings in."""
         there = self._loader_at(interpreter)
         if there and self._elves[program].interpreter:
-            self._connect(program, (there,))
+            self._links[program].add(there)
         start = _Loaded(program, _folder(program), ())
-        wants = self._wants(start, interpreter, there)
+        wants = self._wants(program, start.folder, (), interpreter)
         key = wants, interpreter
         if key in self._brought:  # by another one, so that only what itself loads is new
             self._follow(start, wants, self._serving(interpreter, there))
@@ -195,7 +195,7 @@ class _Root:
         pending = deque([start])
         while pending and len(seen) < _MOST_LOADED:
             loading = pending.popleft()
-            wants = self._wants(loading, interpreter, there)
+            wants = self._wants(loading.path, loading.folder, loading.inherited, interpreter)
             for one in self._follow(loading, wants, serving):
                 if one.path not in seen:
                     seen.add(one.path)
@@ -213,25 +213,28 @@ class _Root:
     def _follow(self, loading: _Loaded, wants: _Wants, serving: dict[str, _Found]) -> list[_Found]:
         """What a file loads; where something that is loaded already serves, that."""
         loads: list[_Found] = []
-        for name, found, soname, fixed in wants.libraries:
-            if name in serving and not fixed:
-                found = (serving[name],)  # noqa: PLW2901 - what is loaded already serves
-            elif found:
-                serving.setdefault(name, found[0])
-                serving.setdefault(soname, found[0])
+        for one in wants.libraries:
+            already = None if one.built_in else serving.get(one.name)
+            if already:
+                loads.append(already)
+            elif one.found:
+                serving.setdefault(one.name, one.found[0])
+                serving.setdefault(one.soname, one.found[0])
+                loads += one.found
             else:
-                self._lost.setdefault((loading.path, name), ())
-            loads += found
-        self._connect(loading.path, [one.path for one in loads])
+                self._lost.setdefault((loading.path, one.name), ())
+        self._links[loading.path].update([one.path for one in loads])
         return loads
 
-    def _wants(self, loading: _Loaded, interpreter: str, there: str | None) -> _Wants:
-        runpath, rpath = self._stated(loading.path, loading.folder, interpreter)
-        passed_on = (*rpath, *loading.inherited)
+    def _wants_of(self, path: str, folder: str, inherited: tuple[str, ...], interpreter: str) -> _Wants:
+        """What a file needs that is loaded from ``folder``, ``inherited`` being what its loaders pass on."""
+        runpath, rpath = self._stated(path, folder, interpreter)
+        passed_on = (*rpath, *inherited)
         first = runpath or passed_on
-        needed, machine = self._elves[loading.path].needed, self._machines[loading.path]
+        needed, machine = self._elves[path].needed, self._machines[path]
         key = needed, first, passed_on, machine, interpreter
         if key not in self._wanted:
+            there = self._loader_at(interpreter)
             how = (*first, "", interpreter), machine
             wanted = []
             for name in needed:
@@ -302,26 +305,29 @@ class _Root:
         found = index.resolve(self._index, path) or (index.resolve(self._index, plain) if plain != path else None)
         return found[1] if found and isinstance(found[0], index.Leaf) else None
 
-    def _connect(self, source: str, targets: Iterable[str]) -> None:
-        self._links.update((source, target) for target in targets if target != source)
-
     def _place_the_lost(self) -> None:
         """A library that lies elsewhere, and only there, is what an environment variable or another loader finds."""
+        called: dict[str, list[str]] = {posixpath.basename(name): [] for _, name in self._lost}
+        for path in sorted(self._elves) if called else ():
+            for name in called.keys() & self._names_of(path):
+                called[name].append(path)
         for source, name in self._lost:
             machine = self._machines[source]
-            there = [
-                path for path in self._by_name.get(posixpath.basename(name), ()) if self._machines[path] == machine
-            ]
+            there = [path for path in called[posixpath.basename(name)] if self._machines[path] == machine]
             self._lost[source, name] = tuple(there)
             if len(there) == 1:
-                self._connect(source, there)
+                self._links[source].update(there)
 
-    def _read(self, path: str) -> str:
+    def _names_of(self, path: str) -> set[str]:
+        """What the file is called, and calls itself."""
+        return {path.rpartition("/")[2], self._elves[path].soname} - {""}
+
+    def _read(self, path: str) -> bytes:
         try:
             file = self._tree.get(self._base + path)
-            return file.read().decode("utf-8", "replace") if file and file.size < _LARGEST else ""
+            return file.read() if file and file.size < _LARGEST else b""
         except FirmbomError:
-            return ""
+            return b""
 
     def _names(self, folder: str) -> Sequence[str]:
         """From the ELF files and links, and from the tree for configuration."""
@@ -359,14 +365,33 @@ def _commonest(interpreters: Iterable[str]) -> str:
     return min(counted, key=lambda one: (-counted[one], one), default="")
 
 
-def _put(root: index.Folder, path: str, node: index.Leaf | index.Link) -> None:
-    *above, name = path.split("/")
+def _indexed(files: Iterable[str], symlinks: Iterable[tuple[str, str]]) -> index.Folder:
+    """The files and links of a root by name; of two in one place the first counts."""
+    root = index.Folder()
+    folders: dict[str, index.Folder | None] = {"": root}
+
+    def put(path: str, node: index.Leaf | index.Link) -> None:
+        above, _, name = path.rpartition("/")
+        if above not in folders:
+            folders[above] = _entered(root, above)
+        if (folder := folders[above]) is not None:
+            folder.setdefault(name, node)
+
+    for path in files:
+        put(path, _NO_CONTENT)
+    for path, target in symlinks:
+        put(path, index.Link(target))
+    return root
+
+
+def _entered(root: index.Folder, path: str) -> index.Folder | None:
+    """The folder of that path, which is made if it is not there; None if a link or file stands in the way."""
     folder = root
-    for part in above:
+    for part in path.split("/"):
         inner = folder.get(part)
         if inner is None:
             inner = folder[part] = index.Folder()
-        if not isinstance(inner, index.Folder):  # a link stands where the path leads through
-            return
+        if not isinstance(inner, index.Folder):
+            return None
         folder = inner
-    folder.setdefault(name, node)
+    return folder

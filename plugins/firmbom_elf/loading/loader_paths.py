@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from firmbom_elf.facts import Elf
 
-Read = Callable[[str], str]
-"""The text of a file under the root; empty when there is none."""
+Read = Callable[[str], bytes]
+"""The bytes of a file under the root; empty when there is none."""
 Names = Callable[[str], Sequence[str]]
 """The names in a folder under the root."""
 
@@ -29,10 +29,10 @@ _MUSL_STRANGE = re.compile(r"\$(?!ORIGIN|\{ORIGIN\})")
 _TOKEN = re.compile(r"\$(?:\{(?P<braced>[A-Z]+)\}|(?P<bare>ORIGIN|LIB|PLATFORM))")
 
 
-_BUILT_IN = re.compile(r"\0(/[\w.+-][\w./+-]*/\0(?:/[\w.+-][\w./+-]*/\0){1,15})")
+_BUILT_IN = re.compile(r"\0(/[\w.+-][\w./+-]*/\0(?:/[\w.+-][\w./+-]*/\0){1,15})", re.ASCII)
 """glibc's ``system_dirs`` in the loader: paths with a slash at their end, one after the other."""
 _LEVELS = tuple(
-    re.compile(rf"{kind}(?<![\w-]{kind}){number}(?![\w-])")
+    re.compile(rf"{kind}(?<![\w-]{kind}){number}(?![\w-])", re.ASCII)
     for kind, number in (("x86-64-v", r"\d"), ("power", r"\d{1,2}"), ("z", r"\d\d"))
 )
 """The names that glibc has for what processors can do more than the least of their kind. Each is searched for by itself
@@ -74,11 +74,11 @@ def loader(interpreter: str, real: str, read: Read, names: Names) -> Loader:
     """
     musl = _MUSL_LOADER.search(interpreter)
     if musl:
-        stated = read(f"etc/ld-musl-{musl['arch']}.path")
+        stated = _text(read(f"etc/ld-musl-{musl['arch']}.path"))
         return Loader(tuple(dict.fromkeys(_relative(re.split(r"[:\n]", stated)))) or _MUSL, ())
     if posixpath.basename(interpreter).startswith("linker"):
         return Loader(_ANDROID, ("lib64",) if interpreter.endswith("64") else ("lib",))
-    held = read(real) if real else ""
+    held = read(real).decode("latin-1") if real else ""  # for what is sought in it is ASCII
     own = max(_BUILT_IN.findall(held), key=len, default="")
     named = frozenset(name for level in _LEVELS for name in level.findall(held)) if HWCAPS in held else frozenset[str]()
     levels = named if held else None
@@ -132,7 +132,7 @@ def _filled(path: str, values: Mapping[str, str]) -> str:
 def _configured(read: Read, names: Names) -> Iterator[str]:
     """What ``/etc/ld.so.conf`` and the files that it includes list (ldconfig(8)); else where the cache's files are."""
     if "ld.so.conf" not in names("etc"):
-        yield from _relative(dict.fromkeys(_CACHED.findall(read("etc/ld.so.cache"))))
+        yield from _relative(dict.fromkeys(_CACHED.findall(_text(read("etc/ld.so.cache")))))
         return
     pending = [_ordered("etc/ld.so.conf", read)]
     seen = {"etc/ld.so.conf"}
@@ -153,9 +153,13 @@ def _configured(read: Read, names: Names) -> Iterator[str]:
 
 def _ordered(path: str, read: Read) -> Iterator[tuple[str, str]]:
     """The lines of one file that say something, each with the folder that the file is in."""
-    for line in read(path).splitlines():
+    for line in _text(read(path)).splitlines():
         if text := line.partition("#")[0].strip():
             yield posixpath.dirname(path), text
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _included(pattern: str, beside: str, names: Names) -> list[str]:

@@ -11,6 +11,8 @@ Place = tuple[tuple[str, str], str]
 _SYSTEM = frozenset({"bin", "etc", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "system", "usr", "vendor"})
 """The first of these in a path stands directly under a root that nothing else tells."""
 _LIBC = re.compile(r"(libc|libc\.musl-.*|ld-.*|ld|linker(64)?)(\.so.*|-\d.*)?\Z")
+_LIBCS = ("libc", "ld", "linker")
+"""How their names begin."""
 _HOME = re.compile(r"(?P<root>(?:.*/)?)lib(?:32|64|x32)?/(?:[\w-]+/)?(?P<name>[^/]+)\Z")
 _MERGED = re.compile(r"(?:usr|system)/\Z")
 _TELLING = {"etc", "usr"}
@@ -57,6 +59,8 @@ def _inside(place: str) -> tuple[str, str]:
 
 def _home(place: str) -> tuple[str, str] | None:
     """The container and the root of a C library; None for anything else."""
+    if not place.rpartition("/")[2].startswith(_LIBCS):
+        return None
     container, path = _inside(place)
     found = _HOME.match(path)
     if not found or not is_libc(found["name"]):

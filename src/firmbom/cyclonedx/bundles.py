@@ -6,8 +6,8 @@ compressed one unpacks to is nested in it. A payload that is an image given besi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from firmbom.bundles.bundle import Bundle, Payload
 from firmbom.cyclonedx import names
@@ -15,6 +15,9 @@ from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.references import hashes
 from firmbom.images import Image
 from firmbom.model import Ref
+
+if TYPE_CHECKING:
+    from firmbom.cyclonedx.files import FileComponent
 
 
 def facts(image: Image) -> list[tuple[str, str]]:
@@ -35,18 +38,19 @@ def _facts(bundle: Bundle) -> Iterator[tuple[str, str]]:
         yield names.BUNDLE_COMPATIBLE + one.kind, one.value
 
 
-def with_payloads(image: Image, ref: Ref, files: Sequence[tuple[str, Any]]) -> list[Any]:
-    """The files of an image, given by their paths, those that a bundle installs with what is known of them."""
+def with_payloads(image: Image, ref: Ref, files: list[FileComponent]) -> list[Any]:
+    """The files of an image, those that a bundle installs with what is known of them."""
     payloads = {payload.path: payload for bundle in image.bundle for payload in bundle.payloads}
-    made = dict(files)
-    for path, payload in payloads.items():
-        made[path] = _component(payload, ref, made.get(path, {}))
-    return [made[name] for name in sorted(made)] if payloads else [one for _, one in files]
+    if not payloads:
+        return [*files]
+    listed = {file.name: file for file in files}
+    made = {path: _component(payload, ref, listed.get(path)) for path, payload in payloads.items()}
+    return [made.get(name) or listed[name] for name in sorted({*listed, *made})]
 
 
-def _component(payload: Payload, ref: Ref, file: Mapping[str, Any]) -> dict[str, Any]:
+def _component(payload: Payload, ref: Ref, file: FileComponent | None) -> dict[str, Any]:
     own = _ref(payload, ref)
-    known = [(one["name"], one["value"]) for one in file.get("properties", ())]
+    known = [(one.name, one.value) for one in file.properties] if file else []
     inside = [
         {
             "type": "file",

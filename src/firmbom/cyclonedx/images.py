@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firmbom.cyclonedx import bundles, names
 from firmbom.cyclonedx.names import properties
@@ -13,6 +13,9 @@ from firmbom.cyclonedx.spec import Spec
 from firmbom.inventory import Merged
 from firmbom.model import Algorithm, ExternalReference, Ref
 from firmbom.release import Image
+
+if TYPE_CHECKING:
+    from firmbom.cyclonedx.files import FileComponent
 
 
 def by_ref(images: Sequence[Image]) -> dict[Ref, Image]:
@@ -38,7 +41,7 @@ def containing(path: str, images: Mapping[Ref, Image]) -> list[Ref]:
 
 
 def image_component(
-    ref: Ref, image: Image, shared: dict[str, Any], files: Sequence[tuple[str, Any]], spec: Spec
+    ref: Ref, image: Image, shared: dict[str, Any], files: list[FileComponent], spec: Spec
 ) -> dict[str, Any]:
     """The ``component`` of an image; ``shared`` holds what it has in common with the product, ``files`` its content."""
     file = ExternalReference("distribution", image.name, image.digests, "beside this document")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from firmbom import __version__, identity
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.address import public
 from firmbom.cyclonedx.content import same_version
-from firmbom.cyclonedx.files import Listed, by_image
+from firmbom.cyclonedx.files import FileComponent, by_image
 from firmbom.cyclonedx.images import by_ref, file_facts, image_component
 from firmbom.cyclonedx.licences import choices
 from firmbom.cyclonedx.names import properties
@@ -37,11 +37,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     purl: Purl
     """Also its bom-ref."""
     images: Mapping[Ref, Image]
-    files: Mapping[Ref, Listed]
-    """File components by image; those of none under an empty ref."""
+    files: Mapping[Ref, list[FileComponent]]
+    """By image; those of none under an empty ref."""
 
 
-def subject(product: Product, release: Release, inventory: Inventory, kept: Callable[[dict[str, Any]], Any]) -> Subject:
+def subject(product: Product, release: Release, inventory: Inventory) -> Subject:
     """The product with its purl: the one in firmbom.toml at the release's version, else ``pkg:generic/name@version``.
 
     Raises:
@@ -54,7 +54,7 @@ def subject(product: Product, release: Release, inventory: Inventory, kept: Call
         release=release,
         purl=_purl(product, release),
         images=images,
-        files=by_image(inventory, images, kept),
+        files=by_image(inventory, images),
     )
 
 
@@ -92,7 +92,7 @@ def metadata(
     spec: Spec,
     phase: str,
 ) -> dict[str, Any]:
-    """The ``metadata`` object.
+    """The ``metadata`` object, its files as they are.
 
     Args:
         about: the product.
@@ -195,7 +195,7 @@ def _product(about: Subject, evidence: dict[str, Any], spec: Spec) -> dict[str, 
         "externalReferences": references(_references(about, only), spec),
         "components": [
             *(image_component(ref, one, shared, about.files.get(ref, []), spec) for ref, one in about.images.items()),
-            *(made for _, made in about.files.get(Ref(""), ())),
+            *about.files.get(Ref(""), ()),
         ],
         "evidence": evidence,
         "properties": properties(_properties(about, only)),

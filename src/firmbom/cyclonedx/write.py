@@ -13,7 +13,7 @@ from firmbom.cyclonedx import bundles, evidence
 from firmbom.cyclonedx.citations import citations
 from firmbom.cyclonedx.component import Frame, written
 from firmbom.cyclonedx.compositions import compositions, readings
-from firmbom.cyclonedx.files import installed
+from firmbom.cyclonedx.files import FileComponent, installed
 from firmbom.cyclonedx.formulation import formulation
 from firmbom.cyclonedx.graph import dependencies, graph
 from firmbom.cyclonedx.images import seen_in
@@ -40,21 +40,23 @@ def document(
         ConfigError: the project cannot be followed (its purl is none).
     """
     with collector_paused():
-        return _document(inventory, release, project, phase, lambda component: component)
+        body = _body(inventory, release, project, phase, lambda component: component)
+        return numbered({**body, "metadata": msgspec.to_builtins(body["metadata"])})
 
 
 def packed(
     inventory: Inventory, release: Release, project: Project, *, phase: Literal["build", "post-build"] = "build"
 ) -> dict[str, Any]:
-    """The same document with each of its components as JSON text: all that :func:`pieces` needs, in half the memory.
+    """The same document in half the memory: all that :func:`pieces` needs.
 
-    The serial number and the file are made of that text, so that it is also the quicker one to write.
+    Its components are JSON text, of which the serial number and the file are made, so that it is quicker to write
+    too; the files in it are values that msgspec writes.
 
     Raises:
         ConfigError: as above.
     """
     with collector_paused():
-        return _document(inventory, release, project, phase, _packed)
+        return numbered(_body(inventory, release, project, phase, _packed))
 
 
 def encode(document: dict[str, Any]) -> bytes:
@@ -68,11 +70,11 @@ def pieces(document: dict[str, Any]) -> Iterator[bytes]:
     yield b"\n"
 
 
-def _document(
+def _body(
     inventory: Inventory, release: Release, project: Project, phase: str, kept: Callable[[dict[str, Any]], Any]
 ) -> dict[str, Any]:
     spec = SPECS[project.document.spec_version]
-    about = subject(project.product, release, inventory, kept)
+    about = subject(project.product, release, inventory)
     images = tuple(about.images)
     root = Ref(about.purl)
     itself = [one for one in inventory.components if one.ref == root]
@@ -117,7 +119,7 @@ def _document(
         "formulation": formulation(read, images, release, phase),
         "citations": citations(_pointers(top, nested), refs, timestamp(release)) if spec.cites else [],
     }
-    return numbered({name: value for name, value in body.items() if value or name in _ALWAYS})
+    return {name: value for name, value in body.items() if value or name in _ALWAYS}
 
 
 _ALWAYS = frozenset({"serialNumber", "components", "dependencies"})
@@ -148,6 +150,8 @@ def without_surrogates(value: Any) -> Any:
     """The value with each lone surrogate, which no UTF-8 can hold, escaped."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, FileComponent):
+        return without_surrogates(msgspec.to_builtins(value))
     if isinstance(value, dict):
         return {name: without_surrogates(member) for name, member in value.items()}
     return [without_surrogates(member) for member in value] if isinstance(value, list) else value
