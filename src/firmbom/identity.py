@@ -25,6 +25,9 @@ _PLAIN = re.compile(
 )
 """The bulk of all purls, which are canonical as they stand and need not be parsed to know it."""
 
+_UNQUOTED = frozenset("/%@")
+"""What a name has as it stands only in what is quoted already."""
+
 _VENDORS = frozenset({"apk", "deb", "rpm", "yocto"})
 """Types whose namespace says whose package it is (purl specification): a vendor, or a layer."""
 _CACHE = 1 << 16
@@ -77,6 +80,10 @@ def purl(
     """
     if type == "pypi":
         name = pypi_name(name)
+    if not (namespace or qualifiers or subpath) and _UNQUOTED.isdisjoint(name):
+        plain = f"pkg:{type}/{name}@{version}" if version else f"pkg:{type}/{name}"
+        if _PLAIN.match(plain):
+            return Purl(plain)
     kept = {key: value for key, value in (qualifiers or {}).items() if value}
     made = PackageURL(type, namespace or None, name, version or None, kept, subpath or None)
     if not made.name:

@@ -174,7 +174,7 @@ def licence_of(entry: Entry, version: str) -> str:
 
 def misled(entry: Entry, text: str) -> bool:
     """Does the entry say that what stands in ``text`` is no version of the component?"""
-    return any(compiled(pattern).search(text) for pattern in entry.misleads)
+    return bool(entry.misleads) and any(compiled(pattern).search(text) for pattern in entry.misleads)
 
 
 def faults(entries: Iterable[Entry]) -> list[str]:

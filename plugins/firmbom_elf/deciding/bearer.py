@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import msgspec
 
@@ -42,6 +42,16 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         return self.file.elf.kind if self.file.elf else ""
 
     @property
+    def soname(self) -> str:
+        """The ELF file's; empty for other files."""
+        return self.file.elf.soname if self.file.elf else ""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """What the ELF file loads; nothing for other files."""
+        return self.file.elf.needed if self.file.elf else ()
+
+    @property
     def declares(self) -> bool:
         """Does it have a release of its own, whoever's folder it lies in? It, or the module that loads it, says so."""
         return any(seen.ground in _DECLARING for seen in self.evidence)
@@ -52,27 +62,30 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         return self.named.rule is Rule.SIMILAR and not any(seen.version for seen in self.evidence)
 
     @property
-    def sureness(self) -> Mapping[str, float]:
-        """Version → confidence: independent sightings of one version add up."""
-        return _sureness(self.evidence)
-
-    @cached_property
     def best(self) -> tuple[str, float]:
         """The version that the file itself tells; empty when two are about as likely."""
-        return clear(self.sureness)
+        return self._best if self.evidence else _NOTHING
+
+    @cached_property
+    def _best(self) -> tuple[str, float]:
+        return clear(sureness(self.evidence))
 
 
-@lru_cache(1 << 14)
-def _sureness(evidence: tuple[Sighting, ...]) -> Mapping[str, float]:
+_NOTHING = "", 0.0
+
+
+def sureness(evidence: tuple[Sighting, ...]) -> Mapping[str, float]:
+    """Version → confidence: independent sightings of one version add up."""
     best: dict[tuple[Rule, str], float] = {}
     for seen in evidence:
         if seen.version:
             read = seen.rule, seen.version
             best[read] = max(best.get(read, 0), seen.confidence)
     doubt: dict[str, float] = {}
-    for rule, version in sorted(best, key=_by_rule):
+    for rule, version in sorted(best, key=_by_rule) if len(best) > 1 else best:
         doubt[version] = doubt.get(version, 1.0) * (1 - best[rule, version])
-    return _refined({version: 1 - rest for version, rest in doubt.items()})
+    found = {version: 1 - rest for version, rest in doubt.items()}
+    return _refined(found) if len(found) > 1 else found
 
 
 def _by_rule(read: tuple[Rule, str]) -> int:
@@ -91,7 +104,7 @@ def _refined(sureness: Mapping[str, float]) -> dict[str, float]:
 
 def clear(sureness: Mapping[str, float]) -> tuple[str, float]:
     """The likeliest version and how sure it is; nothing when the next one is about as likely."""
-    ranked = sorted(sureness.items(), key=lambda pair: (-pair[1], pair[0]))
-    if not ranked or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < MARGIN * (1 - 0.5 * (ranked[0][1] > 0.9))):
-        return "", 0.0
-    return ranked[0]
+    if len(sureness) < 2:
+        return next(iter(sureness.items()), _NOTHING)
+    first, second, *_ = sorted(sureness.items(), key=lambda pair: (-pair[1], pair[0]))
+    return _NOTHING if first[1] - second[1] < MARGIN * (1 - 0.5 * (first[1] > 0.9)) else first

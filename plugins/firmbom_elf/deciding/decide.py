@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from operator import is_
 
 import msgspec
@@ -11,12 +12,13 @@ import msgspec
 from firmbom_elf import names
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.deciding import namesakes, projects
-from firmbom_elf.deciding.bearer import ENOUGH, SURE, Bearer, clear
+from firmbom_elf.deciding.bearer import ENOUGH, SURE, Bearer, clear, sureness
 from firmbom_elf.deciding.owning import scaled
 from firmbom_elf.deciding.stating import stated
 from firmbom_elf.facts import Rule, Sighting
 from firmbom_elf.grounds import STATED
 
+_NUMBER = Rule.NUMBER  # looked up once, for in Python 3.11 that is slow
 _HINT = 0.3
 """What names tell with less than this is only support."""
 _NAMES = {Rule.FILE, Rule.SYMBOL}
@@ -67,13 +69,13 @@ def _without_foreign(held: Sequence[Bearer]) -> list[Bearer]:
     released: dict[str, set[str]] = defaultdict(set)
     for (name, known), members in groups.items():
         released[name] |= versions[name, known]
-        sonames.update((one.file.elf.soname, name) for one in members if one.file.elf and one.file.elf.soname)
+        sonames.update({soname: name for one in members if (soname := one.soname)})
     kept = []
     for one in held:
-        if not any(seen.rule is Rule.NUMBER for seen in one.evidence):
+        if _NUMBER not in [seen.rule for seen in one.evidence]:
             kept.append(one)
             continue
-        loaded = {sonames[needed] for needed in (one.file.elf.needed if one.file.elf else ()) if needed in sonames}
+        loaded = {sonames[needed] for needed in one.needed if needed in sonames}
         headers = {number for name in loaded - {one.name} for number in released[name]}
         copies = {seen.version for seen in one.file.sightings if seen.inside and seen.name != one.name}
         kept.append(_kept(one, headers | copies, listed))
@@ -81,12 +83,12 @@ def _without_foreign(held: Sequence[Bearer]) -> list[Bearer]:
 
 
 def _kept(one: Bearer, headers: set[str], listed: Mapping[str, set[str]]) -> Bearer:
-    told = {seen.version for seen in one.evidence if seen.rule is not Rule.NUMBER and seen.own}
+    told = {seen.version for seen in one.evidence if seen.rule is not _NUMBER and seen.own}
     evidence = []
     for seen in one.evidence:
         version = seen.version
         factor = 1.0
-        if seen.rule is Rule.NUMBER and version not in told:
+        if seen.rule is _NUMBER and version not in told:
             alone = seen.confidence >= SURE or one.name in listed.get(version, {one.name})
             factor = 0.1 if version in headers else 1.0 if alone else 0.6
         evidence.append(scaled(seen, factor))
@@ -101,30 +103,28 @@ def _with(one: Bearer, evidence: tuple[Sighting, ...]) -> Bearer:
 
 def _shared(held: Sequence[Bearer]) -> list[Bearer]:
     """Make bare numbers surer that several files hold."""
-    times: Counter[str] = Counter()
-    family: Counter[tuple[str, str]] = Counter()
     heard = [
-        {seen.version for seen in one.evidence if seen.rule is Rule.NUMBER and seen.confidence >= _HEARD}
+        (one, {seen.version for seen in one.evidence if seen.rule is _NUMBER and seen.confidence >= _HEARD})
         for one in held
     ]
-    for one, versions in zip(held, heard, strict=True):
-        if versions:
-            times.update(seen for seen in versions if _counts(seen, one))
-            family.update((name, seen) for name in projects.families(one) for seen in versions)
+    times = Counter(seen for one, versions in heard for seen in versions if _counts(seen, one))
+    family = Counter(
+        (name, seen) for one, versions in heard if versions for name in projects.families(one) for seen in versions
+    )
     large = {key for key, files in family.items() if files >= projects.FAMILY}
-    return [_all_surer(one, times, large) if versions else one for one, versions in zip(held, heard, strict=True)]
+    return [_all_surer(one, times, large) if versions else one for one, versions in heard]
 
 
 def _counts(version: str, one: Bearer) -> bool:
     """Is a bare number one that others may make surer? One like 5.4 of which nothing tells is in many by chance."""
     return version.count(".") > 1 or any(
-        seen.version == version and seen.rule is Rule.NUMBER and seen.confidence >= _TOLD for seen in one.evidence
+        seen.version == version and seen.rule is _NUMBER and seen.confidence >= _TOLD for seen in one.evidence
     )
 
 
 def _all_surer(one: Bearer, times: Mapping[str, int], large: set[tuple[str, str]]) -> Bearer:
     def shared(seen: Sighting) -> bool:
-        if seen.rule is not Rule.NUMBER or seen.confidence < _HEARD:
+        if seen.rule is not _NUMBER or seen.confidence < _HEARD:
             return False
         several = times[seen.version] >= _SHARED and _counts(seen.version, one)
         return several or any((name, seen.version) in large for name in projects.families(one))
@@ -141,29 +141,35 @@ def _all_surer(one: Bearer, times: Mapping[str, int], large: set[tuple[str, str]
 
 def _renamed(held: Sequence[Bearer]) -> list[Bearer]:
     """Files that carry another project's package string, and nothing of their own, are that project's."""
-    libraries = {
-        names.plain(names.stem("", one.file.elf.soname)) for one in held if one.file.elf and one.file.elf.soname
-    }
     holders: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in held:
-        for name, version in {(seen.name, seen.version) for seen in one.evidence if not seen.own and seen.version}:
-            holders[name, version].add(one.file.path.rpartition("/")[2])
-    times = defaultdict(int, {key: len(files) for key, files in holders.items()})
+        for seen in one.evidence:
+            if not seen.own and seen.version:
+                holders[seen.name, seen.version].add(one.file.path.rpartition("/")[2])
+    times = {key: len(files) for key, files in holders.items()}
+
+    @cache
+    def libraries() -> set[str]:
+        return {names.plain(names.stem("", soname)) for one in held if (soname := one.soname)}
+
     return [_adopted(one, libraries, times) for one in held]
 
 
-def _adopted(one: Bearer, libraries: set[str], times: Mapping[tuple[str, str], int]) -> Bearer:
+def _adopted(one: Bearer, libraries: Callable[[], set[str]], times: Mapping[tuple[str, str], int]) -> Bearer:
+    strange = [seen for seen in one.evidence if not seen.own]
+    if not strange:
+        return one
     own = tuple(seen for seen in one.evidence if seen.own)
-    others = [seen for seen in one.evidence if not seen.own and seen.version]
+    others = [seen for seen in strange if seen.version]
     kept = _with(one, own)
     if one.listed or not others or kept.best[1] >= SURE:
         return kept
-    needed = {names.plain(names.stem("", library)) for library in (one.file.elf.needed if one.file.elf else ())}
+    needed = {names.plain(names.stem("", library)) for library in one.needed}
     held = {names.plain(seen.name) for seen in one.file.sightings if seen.inside}
     fits = [
         seen
         for seen in others
-        if names.plain(seen.name) not in needed | libraries | held
+        if names.plain(seen.name) not in needed | libraries() | held
         and (times[seen.name, seen.version] > _least(seen.version) or kept.best[0] == seen.version)
     ]
     if not fits:
@@ -185,22 +191,29 @@ def _joined(held: Sequence[Bearer]) -> list[Bearer]:
     So does what only has the name of a component that the catalogue knows otherwise; in no such folder, it is that, if
     that is here.
     """
+    homes = {id(one): names.plain(names.folder(one.file.path)) for one in held if _seeks_home(one)}
+    if not homes:
+        return [*held]
     by_name: dict[str, Bearer] = {}
-    for one in sorted(held, key=lambda one: (not one.listed, -one.best[1], one.name)):
-        if one.listed or not _plugin(one):
-            by_name.setdefault(names.plain(one.name), one)
+    wanted = set(homes.values())
+    called = [one for one in held if names.plain(one.name) in wanted and (one.listed or not _plugin(one))]
+    for one in sorted(called, key=lambda one: (not one.listed, -one.best[1], one.name)):
+        by_name.setdefault(names.plain(one.name), one)
     for one in held:
         if name := projects.program(one):
             by_name.setdefault(names.plain(name), one)
     listed = {one.name: one for one in held if one.listed}
-    return [_homed(one, by_name, listed) for one in held]
+    return [
+        _homed(one, by_name.get(homes[id(one)]) or listed.get(one.name)) if id(one) in homes else one for one in held
+    ]
 
 
-def _homed(one: Bearer, by_name: Mapping[str, Bearer], listed: Mapping[str, Bearer]) -> Bearer:
-    namesake = listed.get(one.name)
-    if one.listed or not (one.name in catalogue().entries or _plugin(one)) or one.declares:
-        return one
-    home = by_name.get(names.plain(names.folder(one.file.path))) or namesake
+def _seeks_home(one: Bearer) -> bool:
+    """Is it no file of its own component?"""
+    return not one.listed and (one.name in catalogue().entries or _plugin(one)) and not one.declares
+
+
+def _homed(one: Bearer, home: Bearer | None) -> Bearer:
     if not home or (home.name, home.listed) == (one.name, one.listed):
         return one
     return msgspec.structs.replace(one, name=home.name, listed=home.listed, evidence=(), belonging=0.5)
@@ -237,10 +250,10 @@ def _vote(members: Sequence[Bearer]) -> str:
     """
     doubt: dict[str, float] = {}
     hinted: dict[str, float] = {}
-    for one in {(one.file.path.rpartition("/")[2], one.evidence): one for one in members}.values():
-        hints = tuple(seen for seen in one.evidence if seen.rule in _NAMES and seen.confidence < _HINT)
-        told = tuple(seen for seen in one.evidence if seen not in hints)
-        for version, confidence in msgspec.structs.replace(one, evidence=told).sureness.items():
+    for _, evidence in {(one.file.path.rpartition("/")[2], one.evidence): one for one in members if one.evidence}:
+        hints = [seen for seen in evidence if seen.rule in _NAMES and seen.confidence < _HINT]
+        told = tuple([seen for seen in evidence if seen not in hints]) if hints else evidence
+        for version, confidence in sureness(told).items():
             doubt[version] = doubt.get(version, 1.0) * (1 - confidence)
         for seen in hints:
             hinted[seen.version] = max(hinted.get(seen.version, 0.0), seen.confidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -41,6 +42,7 @@ _BASIS = {
     Rule.SIMILAR: Basis.VERSION_STRING,
     Rule.FILE: Basis.FILE_NAME,
 }
+_SOURCE = Rule.SOURCE  # looked up once, for in Python 3.11 that is slow
 MOST_CLAIMS = 6
 """Of one component on one file."""
 UNSTATED = 0.45
@@ -61,13 +63,17 @@ def identified(files: Sequence[Examined]) -> tuple[list[Examined], list[Componen
     that. What declares itself (a package note, a Go program) is already said and only carries what is inside it. Where
     it declares no version and the rules know it, both are one: the files come back with that as their declaration.
     """
-    declared = {file.place: one for file in files if (one := _declared(file))}
+    declared = {file.place: one for file in files if file.components and (one := _declared(file))}
     group = decided(bearers(files))
     owner: dict[str, Ref] = {}
     found: list[Component | Edge | Problem] = []
     settled: dict[str, Component] = {}
     for (name, version), members in sorted(group.items()):
-        held = [member for member in members if not _said(declared.get(member.file.place), name, version, member)]
+        held = [
+            member
+            for member in members
+            if member.file.place not in declared or not _said(declared[member.file.place], name, version, member)
+        ]
         if held:
             said = [one for member in held if (one := declared.get(member.file.place))]
             component = settling.named(
@@ -102,7 +108,7 @@ def _without_headers(
 
 
 def _without_header(file: Examined, header: set[str], owned: set[tuple[str, str]], loads: Loads) -> Examined:
-    suspects = {seen.name for seen in file.sightings if _by_text(seen) and seen.name in header}
+    suspects = {seen.name for seen in file.sightings if seen.name in header and _by_text(seen)}
     if not suspects:
         return file
     loaded = loads.of(file)
@@ -113,7 +119,7 @@ def _without_header(file: Examined, header: set[str], owned: set[tuple[str, str]
 
 def _by_text(seen: Sighting) -> bool:
     """Is it code in somebody else's file that a text stands for, which a header may have put there?"""
-    return seen.inside and not seen.own and seen.rule is not Rule.SOURCE
+    return seen.inside and not seen.own and seen.rule is not _SOURCE
 
 
 def _declared(file: Examined) -> Component | None:
@@ -136,13 +142,11 @@ def _housed(file: Examined, owner: Mapping[str, Ref]) -> Examined:
     return msgspec.structs.replace(file, components=tuple(inside))
 
 
-def _said(declared: Component | None, name: str, version: str, member: Bearer) -> bool:
+def _said(declared: Component, name: str, version: str, member: Bearer) -> bool:
     """Does the file say itself what the rules found, or something better?
 
     What is found of the release that a package is made from is told: the merge makes it evidence about the package.
     """
-    if declared is None:
-        return False
     entry = catalogue().entries.get(name) if member.listed else None
     made = _versioned(entry, version) if entry else purl("generic", _plain(name), _plain(version))
     if declared.version:
@@ -154,7 +158,7 @@ def _component(name: str, version: str, members: Sequence[Bearer]) -> Component:
     """One component with its files."""
     entry = catalogue().entries.get(name) if members[0].listed else None
     best = ground(version, members, listed=members[0].listed)
-    claims = tuple(claim for member in members for claim in _claims(member, version, best))
+    claims = tuple(chain.from_iterable(_claims(member, version, best) for member in members))
     stated = _stated(name, version, (seen for member in members for seen in member.evidence))
     if entry:
         return _under(stated, _listed(entry, version, claims))
@@ -178,14 +182,16 @@ def _under(stated: str, component: Component) -> Component:
     return msgspec.structs.replace(component, purl=Purl(stated)) if stated else component
 
 
-def _claims(member: Bearer, version: str, best: Ground) -> Iterator[Claim]:
+def _claims(member: Bearer, version: str, best: Ground) -> list[Claim]:
     """What speaks for the component in one file: its identity once, then the versions that were read.
 
     What the stated version rests on is as sure as such evidence was found to be.
     """
     place = member.file.place
     name = member.named
-    yield Claim(_BASIS[name.rule], _location(place, name), round(member.belonging, 3))
+    claims = [Claim(_BASIS[name.rule], _location(place, name), round(member.belonging, 3))]
+    if not member.evidence:
+        return claims
     told = sorted((seen for seen in member.evidence if seen.version), key=lambda seen: -seen.confidence)
     best_of: dict[tuple[Basis, Location, str], float] = {}
     for seen in told[:MOST_CLAIMS]:
@@ -193,7 +199,8 @@ def _claims(member: Bearer, version: str, best: Ground) -> Iterator[Claim]:
             read = _BASIS[seen.rule], _location(place, seen), _plain(seen.version)
             best_of[read] = max(best_of.get(read, 0.0), round(_sureness(seen, version, best), 3))
     for (basis, location, stated), sure in best_of.items():  # several rules may read the same text
-        yield Claim(basis, location, sure, "version", stated)
+        claims.append(Claim(basis, location, sure, "version", stated))
+    return claims
 
 
 def _sureness(seen: Sighting, version: str, best: Ground) -> float:
@@ -204,7 +211,7 @@ def _sureness(seen: Sighting, version: str, best: Ground) -> float:
 
 
 def _location(place: str, seen: Sighting) -> Location:
-    section = ".debug_info" if seen.rule is Rule.SOURCE else ""
+    section = ".debug_info" if seen.rule is _SOURCE else ""
     return Location(seen.beside or place, offset=seen.offset, symbol=section, text=printable(seen.text))
 
 
@@ -244,6 +251,8 @@ def _nested(
     claims: dict[tuple[Ref, str, str], list[Claim]] = defaultdict(list)
     stated: dict[tuple[str, str], str] = {}
     for file in files:
+        if not any(seen.inside for seen in file.sightings):
+            continue
         within = owner.get(file.place, ROOT)
         for name, version, seen in _inside(file):
             if (file.place, name) in taken or _called(within) == name or _says(file, name, version):
@@ -273,7 +282,7 @@ def _inside(file: Examined) -> Iterator[tuple[str, str, Sighting]]:
     """
     best: dict[str, list[Sighting]] = defaultdict(list)
     for seen in file.sightings:
-        if seen.inside and not seen.own and (seen.listed or seen.rule is Rule.SOURCE):
+        if seen.inside and not seen.own and (seen.listed or seen.rule is _SOURCE):
             best[seen.name].append(seen)
     for name, found in best.items():
         copies = {seen.version for seen in found if seen.version and _of_code(seen)}

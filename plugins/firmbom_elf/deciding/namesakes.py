@@ -35,15 +35,17 @@ def _with_programs(found: Components) -> Components:
     Where both have a version it is the same: gphoto2 2.5.28 and the libgphoto2 2.5.30 that it loads are two.
     """
     users: dict[str, set[Key]] = defaultdict(set)
-    for key, files in found.items():
+    unknown = {one.soname for files in found.values() for one in files if not one.listed}
+    for key, files in found.items() if unknown else ():
         if files[0].listed or key[1]:
-            for soname in {needed for one in files if one.kind == "executable" for needed in _needed(one)}:
+            needed = {soname for one in files if one.kind == "executable" for soname in one.needed}
+            for soname in unknown & needed:
                 if _is_called(soname, (key[0],)):
                     users[soname].add(key)
 
     def home(key: Key, one: Bearer) -> Key:
-        fits = {user for user in users.get(_soname(one), ()) if key[1] in {"", user[1]}}
-        return fits.pop() if len(fits) == 1 and not one.listed else key
+        fits = {user for user in users.get(one.soname, ()) if key[1] in {"", user[1]}}
+        return fits.pop() if len(fits) == 1 else key
 
     return _regrouped(found, home)
 
@@ -52,36 +54,33 @@ def _with_libraries(found: Components, kind: str) -> Components:
     """Files of that kind of which no more is known than their names are the libraries' that they load."""
     owners: dict[str, set[Key]] = defaultdict(set)
     for key, files in found.items():
-        for soname in filter(None, map(_soname, files)):
-            owners[soname].add(key)
+        for one in files:
+            if soname := one.soname:
+                owners[soname].add(key)
 
     def home(key: Key, one: Bearer) -> Key:
-        if one.listed or key[1] or one.kind != kind:
+        if key[1] or one.kind != kind:
             return key
         called = (one.name, *projects.beginnings(one.name))
-        fits = {owner for soname in _needed(one) if _is_called(soname, called) for owner in owners.get(soname, ())}
+        loaded = [soname for soname in one.needed if soname in owners and _is_called(soname, called)]
+        fits = {owner for soname in loaded for owner in owners[soname]}
         return fits.pop() if len(fits) == 1 else key
 
     return _regrouped(found, home)
 
 
 def _regrouped(found: Components, home: Callable[[Key, Bearer], Key]) -> Components:
+    """With what the catalogue does not know at its ``home``."""
     kept: dict[Key, list[Bearer]] = defaultdict(list)
     for key, files in found.items():
         for one in files:
-            goal = home(key, one)
-            listed = found[goal][0].listed
-            kept[goal].append(one if goal == key else msgspec.structs.replace(one, name=goal[0], listed=listed))
+            goal = key if one.listed else home(key, one)
+            if goal == key:
+                kept[key].append(one)
+            else:
+                kept[goal].append(msgspec.structs.replace(one, name=goal[0], listed=found[goal][0].listed))
     return dict(sorted(kept.items()))
 
 
 def _is_called(soname: str, called: Iterable[str]) -> bool:
     return names.plain(names.stem("", soname)) in map(names.plain, called)
-
-
-def _needed(one: Bearer) -> tuple[str, ...]:
-    return one.file.elf.needed if one.file.elf else ()
-
-
-def _soname(one: Bearer) -> str:
-    return one.file.elf.soname if one.file.elf else ""

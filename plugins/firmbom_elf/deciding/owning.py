@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -19,6 +18,7 @@ _SPARE = 0.85
 """What general rules say of a file that the catalogue knows counts less."""
 _STRANGE = 0.55
 """The same in a program of another name: a tool beside the main program may have a version of its own."""
+_NUMBER, _RELEASE, _BUILD = Rule.NUMBER, Ground.RELEASE, Ground.BUILD  # looked up once: in Python 3.11 that is slow
 _BUILT = {Rule.SOURCE, Rule.SIMILAR}
 """What tells which sources or which known file the code is of, whatever it is called."""
 
@@ -32,7 +32,7 @@ def bearers(files: Sequence[Examined]) -> list[Bearer]:
 def _whole(held: Sequence[Bearer]) -> list[Bearer]:
     """Modules of Perl with those inside them that are here too: ``Encode-JP`` is a part of ``Encode``."""
     modules = {one.name for one in held if names.perl_module(one.file.path) == one.name}
-    return [_of_module(one, modules) for one in held]
+    return [_of_module(one, modules) for one in held] if modules else [*held]
 
 
 def _of_module(one: Bearer, modules: set[str]) -> Bearer:
@@ -68,7 +68,7 @@ def _at_home(library: Examined, metadata: Examined) -> bool:
 
 def _bearer(file: Examined) -> Bearer | None:
     read = _by_texts(file)
-    known = tuple(seen for seen in file.sightings if seen.own and seen.rule in _BUILT)
+    known = [seen for seen in file.sightings if seen.rule in _BUILT and seen.own]
     if not known:
         return read
     first = known[0]
@@ -85,25 +85,24 @@ def _bearer(file: Examined) -> Bearer | None:
 
 def _by_texts(file: Examined) -> Bearer | None:
     """By what the file's names and texts say."""
-    listed: dict[str, list[Sighting]] = defaultdict(list)
-    copied = {seen.offset for seen in file.sightings if seen.listed and seen.inside and not seen.own} - {-1}
-    general = [
-        seen
-        for seen in file.sightings
-        if not seen.listed and seen.rule not in _BUILT and (seen.offset not in copied or seen.rule is Rule.NUMBER)
-    ]
+    copied = {seen.offset for seen in file.sightings if seen.inside and seen.listed and not seen.own} - {-1}
+    listed: dict[str, list[Sighting]] = {}
+    general = []
     for seen in file.sightings:
-        if seen.listed and seen.own:
-            listed[seen.name].append(seen)
+        if seen.listed:
+            if seen.own:
+                listed.setdefault(seen.name, []).append(seen)
+        elif seen.rule not in _BUILT and (seen.offset not in copied or seen.rule is _NUMBER):
+            general.append(seen)
     own = [seen for seen in general if seen.own]
     if listed:
-        name, found = max(listed.items(), key=lambda pair: _weight(pair[1]))
+        name, found = listed.popitem() if len(listed) == 1 else max(listed.items(), key=_by_weight)
         told = [seen for seen in found if seen.version]
-        sure = max((seen.confidence for seen in told), default=0)
-        same = {seen.version for seen in told}
-        spare = [
-            seen for seen in own if seen.version and (sure < ENOUGH or seen.version in same or _completes(seen, same))
-        ]
+        sure = max([seen.confidence for seen in told], default=0)
+        spare = [seen for seen in own if seen.version]
+        if spare and sure >= ENOUGH:
+            same = {seen.version for seen in told}
+            spare = [seen for seen in spare if seen.version in same or _completes(seen, same)]
         if spare:
             spare = _spared(file, name, spare)
         return Bearer(
@@ -129,21 +128,22 @@ def _spared(file: Examined, name: str, own: Sequence[Sighting]) -> list[Sighting
     akin = names.akin(name, names.stem(file.path, ""))
     tool = bool(file.elf and not file.elf.soname) and not akin
     factor = _STRANGE if tool else _SPARE
+    entry = catalogue().entries.get(name)
     return [
         scaled(seen, _SPARE if _built(seen, name) else factor)
         for seen in own
-        if (akin or seen.ground is not Ground.RELEASE) and not _misleads(name, seen)
+        if (akin or seen.ground is not _RELEASE) and not (entry and misled(entry, seen.text))
     ]
 
 
 def _built(seen: Sighting, name: str) -> bool:
     """Does the path of the sources name the component, whatever the program is called?"""
-    return seen.ground is Ground.BUILD and f"/{name}-{seen.version}" in seen.text
+    return seen.ground is _BUILD and f"/{name}-{seen.version}" in seen.text
 
 
 def _completes(seen: Sighting, told: set[str]) -> bool:
     """Does the path of the sources name a release of the series that a rule read: jq-1.7.1, which says 1.7?"""
-    return seen.ground is Ground.BUILD and any(seen.version.startswith(f"{version}.") for version in told)
+    return seen.ground is _BUILD and any(seen.version.startswith(f"{version}.") for version in told)
 
 
 def _misleads(name: str, seen: Sighting) -> bool:
@@ -167,7 +167,8 @@ def _application(entry: Entry) -> bool:
     return entry.type == "application" and not entry.sonames
 
 
-def _weight(found: Sequence[Sighting]) -> tuple[float, float]:
+def _by_weight(named: tuple[str, Sequence[Sighting]]) -> tuple[float, float]:
+    _, found = named
     sure = max((seen.confidence for seen in found if seen.version), default=0.0)
     return sum(seen.confidence for seen in found if not seen.version) + sure, sure
 
