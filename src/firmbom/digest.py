@@ -26,6 +26,8 @@ class Algorithm(StrEnum):
     BLAKE2B_512 = "BLAKE2b-512"
     BLAKE3 = "BLAKE3"
 
+    __hash__ = str.__hash__  # as is told by each digest that is made or compared; enum's own is not native
+
 
 _HEX_LENGTH = {
     Algorithm.MD5: 32,

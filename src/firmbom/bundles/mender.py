@@ -104,7 +104,7 @@ def _held(tree: FileTree, reading: Reading) -> Iterator[tuple[str, File]]:
 
 def _opened(file: File, reading: Reading) -> FileTree | None:
     try:
-        inner = open_container(file, budget=reading.budget.inside(file.size))
+        inner = open_container(file, within=reading.budget)
     except (FirmbomError, OSError) as error:
         reading.say("error", f"cannot be opened: {error}", file.path)
         return None

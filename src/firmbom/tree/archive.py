@@ -99,6 +99,8 @@ class ArchiveTree(FileTree):
         """Read the container's index; never raises for what the container holds, see ``problems``."""
         super().__init__(prefix=prefix, location=location, limits=budget.limits)
         self.problems = problems
+        self.budget = budget
+        """What may still be asked for inside it."""
         self._source = source
         self._root = Folder()
         filling = _Filling(self._root, Report(problems, prefix.removesuffix("!/"), self.place), budget)

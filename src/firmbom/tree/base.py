@@ -142,7 +142,7 @@ class File(ABC):
         return self._head[:length]
 
     def begun(self) -> bytes:
-        """The first :data:`HEAD` bytes, or all where that has been read already; empty when it cannot be read."""
+        """The first :data:`HEAD` bytes, or more where more has been read already; empty when it cannot be read."""
         head = self.head(HEAD)
         return head if self._data is None else self._data
 

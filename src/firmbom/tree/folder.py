@@ -40,6 +40,8 @@ class FolderFile(File):
     kept_from_hashing = _FIRST
     _source: HandleSource | None = None
     """Opened once while its turn lasts."""
+    _first = b""
+    """What was read first, while its turn lasts."""
 
     def __init__(self, tree: FolderTree, path: str, status: os.stat_result) -> None:
         super().__init__(tree, path, status.st_size)
@@ -88,6 +90,8 @@ class FolderFile(File):
         offset, length = 0, min(_FIRST, self.size + 1)
         try:
             while piece := source.read_on(offset, length):
+                if self._keeps and not offset:
+                    self._first = piece
                 yield piece
                 offset += len(piece)
                 if offset == self.size and len(piece) < length:
@@ -96,9 +100,15 @@ class FolderFile(File):
         except OSError as error:
             raise self.unreadable(error) from error
 
+    def begun(self) -> bytes:
+        """See :meth:`File.begun`."""
+        return self._first if self._first and self._data is None else super().begun()
+
     def at_rest(self) -> Source:
         """See :meth:`File.at_rest`; the file itself, nothing is copied."""
         return self._at_hand() if self._data is None else BytesSource(self._data)
+
+    source = at_rest
 
     def on_disk(self) -> Callable[[], AbstractContextManager[int]]:
         """See :meth:`File.on_disk`."""
@@ -130,7 +140,7 @@ class FolderFile(File):
     def drop(self) -> None:
         """See :meth:`File.drop`; it is closed once nothing that was found in it needs it."""
         super().drop()
-        self._source = None
+        self._first, self._source = b"", None
 
 
 class FolderTree(FileTree):

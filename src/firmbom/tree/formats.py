@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from firmbom.tree.base import HEAD
@@ -164,7 +165,7 @@ FORMATS = (
         "tar",
         "archive",
         "tar (v7, ustar, pax, GNU)",
-        shape=rb".{257}ustar|.{148}[ 0-7\x80\xff]",  # or a checksum
+        shape=rb".{257}ustar|.{148}(?:[ 0-7]{8}|[ 0-7]{1,7}\0|[\x80\xff])",  # or a checksum
         confirm=True,
         holds="either",
     ),
@@ -190,10 +191,10 @@ def recognise(contents: Contents) -> Format | None:
     size = contents.size
     tries = _tries()
     fitting = {number for value, number in tries.first.get(head[:1], ()) if head.startswith(value)}
-    for fits, number in tries.shaped:
-        if fits(head):
-            fitting.add(number)
+    if fitting and (first := min(fitting)) < tries.later and tries.formats[first].confirmed(head, contents):
+        return tries.formats[first]
     if tries.further(head):
+        fitting.update(number for fits, number in tries.shaped if fits(head))
         fitting.update(number for (value, offset), number in tries.near if head.startswith(value, offset))
     # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
     for (value, offset), number in () if size <= HEAD else tries.far_of_any if size % SECTOR else tries.far:
@@ -215,11 +216,13 @@ class _Tries(NamedTuple):
     formats: tuple[Format, ...]
     first: Mapping[bytes, Sequence[tuple[bytes, int]]]
     """What begins a file, by its first byte: magic and its format."""
+    later: int
+    """The first format that is told in another way, too."""
     shaped: Sequence[tuple[_Fits, int]]
     near: Sequence[tuple[Magic, int]]
     """What the head shows further on."""
     further: _Fits
-    """Does a head show any of these? Hardly one does."""
+    """Does a head have one of these shapes, or show any of these? Hardly one does."""
     tail: Sequence[tuple[Magic, int]]
     """What the last sector shows."""
     ending: _Fits
@@ -237,6 +240,7 @@ def _tries() -> _Tries:
     near: list[tuple[Magic, int]] = []
     tail: list[tuple[Magic, int]] = []
     far: list[tuple[Magic, int]] = []
+    shapes = {number: one.shape for number, one in enumerate(formats) if one.shape}
     for number, one in enumerate(formats):
         for magic in one.magics:
             value, offset = magic
@@ -247,14 +251,20 @@ def _tries() -> _Tries:
     return _Tries(
         formats,
         first,
-        tuple((_fitting(one.shape), number) for number, one in enumerate(formats) if one.shape),
+        min(chain(shapes, (number for _, number in chain(near, tail, far)))),
+        tuple((_fitting(shape), number) for number, shape in shapes.items()),
         near,
-        _fitting(b"|".join(b".{%d}%s" % (magic.offset, re.escape(magic.value)) for magic, _ in near)),
+        _fitting(b"|".join((*shapes.values(), *(_at(magic.offset, magic.value) for magic, _ in near)))),
         tail,
-        _fitting(b"|".join(b".{%d}%s" % (SECTOR + magic.offset, re.escape(magic.value)) for magic, _ in tail)),
+        _fitting(b"|".join(_at(SECTOR + magic.offset, magic.value) for magic, _ in tail)),
         far,
         tuple(pair for pair in far if formats[pair[1]].kind != "closed"),
     )
+
+
+def _at(offset: int, value: bytes) -> bytes:
+    """An expression for bytes at a place."""
+    return b".{%d}%s" % (offset, re.escape(value))
 
 
 def _fitting(shape: bytes) -> _Fits:

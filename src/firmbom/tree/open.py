@@ -55,14 +55,14 @@ def open_tree(path: Path, *, limits: Limits | None = None, exclude: Sequence[str
     )
 
 
-def open_container(file: File, *, budget: Budget | None = None, wanted: Wanted | None = None) -> FileTree | None:
+def open_container(file: File, *, within: Budget | None = None, wanted: Wanted | None = None) -> ArchiveTree | None:
     """The tree inside a file of a tree, or None when the file is no container.
 
     Its problems are added to those of the file's own tree.
 
     Args:
         file: of a tree.
-        budget: of what is inside it; the tree's limits by default.
+        within: the budget of what the file is in, which what is inside it counts against, too.
         wanted: as :attr:`FileTree.wanted`.
 
     Raises:
@@ -75,7 +75,7 @@ def open_container(file: File, *, budget: Budget | None = None, wanted: Wanted |
     source = file.source()
     if wanted and found and found.kind == "stream" and _is_idle_text(file.name, found, source, wanted):
         return None
-    budget = budget or Budget(file.tree.limits, file.size)
+    budget = within.inside(file.size) if within else Budget(file.tree.limits, file.size)
     return _open(source, found, file.location_path, budget, outside=file.tree)
 
 
@@ -123,20 +123,19 @@ class NestedTree(FileTree):
     def _walk(self, tree: FileTree, budget: Budget, depth: int) -> Iterator[File]:
         for file in tree.walk():
             yield file
-            inside = budget.inside(file.size)
-            inner = self._inner(file, inside, depth, self.wanted)
+            inner = self._inner(file, budget, depth, self.wanted)
             if inner:
                 file.drop()
                 links = list(inner.links())
                 self._links += links
                 if links and len(self._linking) < _LINKING_KEPT:
                     self._linking[file.location_path] = inner
-                yield from self._walk(inner, inside, depth + 1)
+                yield from self._walk(inner, inner.budget, depth + 1)
 
-    def _inner(self, file: File, budget: Budget, depth: int, wanted: Wanted | None = None) -> FileTree | None:
+    def _inner(self, file: File, budget: Budget | None, depth: int, wanted: Wanted | None = None) -> ArchiveTree | None:
         try:
             if depth < self.limits.depth:
-                return open_container(file, budget=budget, wanted=wanted)
+                return open_container(file, within=budget, wanted=wanted)
             if _format_of(file):
                 raise LimitError(f"stands deeper than {self.limits.depth} containers inside one another")
         except (FirmbomError, OSError) as error:
@@ -169,7 +168,7 @@ class NestedTree(FileTree):
         while (position := path.find("!/", position + 1)) >= 0:
             outer = self._tree.lookup(path[:position])
             if outer:
-                inner = self._linking.get(outer.location_path) or self._inner(outer, Budget(self.limits, outer.size), 0)
+                inner = self._linking.get(outer.location_path) or self._inner(outer, None, 0)
                 if inner:
                     deeper = NestedTree(inner)
                     deeper._linking = self._linking
@@ -205,7 +204,7 @@ def _open(
     *,
     outside: FileTree | None = None,
     location: Path | None = None,
-) -> FileTree | None:
+) -> ArchiveTree | None:
     """Take off streams until an archive or plain content remains; None for plain content that no stream held.
 
     Args:

@@ -121,8 +121,6 @@ def one(pieces: Iterator[bytes], decompressor: Decompressor) -> Iterator[bytes]:
     Raises:
         InputError: damaged, or it ends too early.
     """
-    from lzma import LZMAError
-
     most = FIRST
     while not decompressor.eof:
         data = b""
@@ -132,10 +130,17 @@ def one(pieces: Iterator[bytes], decompressor: Decompressor) -> Iterator[bytes]:
                 raise InputError("ends in the middle of compressed data")
         try:
             made = decompressor.decompress(data, most)
-        except (zlib.error, LZMAError, OSError, EOFError, ValueError, MemoryError) as error:
+        except _damage() as error:
             raise InputError(f"compressed data is damaged: {error}") from error
         yield made
         most = WRITE
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """What decompressors raise; asked for only then, for most do without lzma."""
+    from lzma import LZMAError
+
+    return zlib.error, LZMAError, OSError, EOFError, ValueError, MemoryError
 
 
 def members(source: Source, report: Report, start: Callable[[], Decompressor], *magics: bytes) -> Iterator[bytes]:

@@ -14,6 +14,32 @@ _MOST_SEGMENTS = 60
 """That many fit into the head of a file; kernels have fewer than ten."""
 
 
+class _Layout(NamedTuple):
+    """Where the fields stand in a file of one class and byte order."""
+
+    header: struct.Struct
+    """Type; where program and section headers stand; size and count of both."""
+    segment: struct.Struct
+    stored: int
+    """Which fields of a segment these are."""
+    address: int
+    length: int
+    half: int
+    """Where the upper half of the address space begins."""
+
+
+_LAYOUTS = {
+    bytes((wide + 1, big + 1)): _Layout(
+        struct.Struct("<>"[big] + ("16xH14xQQ6x4H" if wide else "16xH10xII6x4H")),
+        struct.Struct("<>"[big] + ("IIQQQQQQ" if wide else "IIIIIIII")),
+        *((2, 3, 5, 1 << 63) if wide else (1, 2, 4, 1 << 31)),
+    )
+    for wide in (0, 1)
+    for big in (0, 1)
+}
+"""By the bytes for class and byte order."""
+
+
 class Elf(NamedTuple):
     """What a kernel's header says."""
 
@@ -25,19 +51,15 @@ class Elf(NamedTuple):
     @staticmethod
     def parse(head: bytes) -> Elf | None:
         """Args: ``head`` is the beginning of the file, with the program headers; None when that is no ELF."""
-        if len(head) < 64 or head[:4] != b"\x7fELF" or head[4] not in (1, 2) or head[5] not in (1, 2):
+        layout = _LAYOUTS.get(head[4:6])
+        if len(head) < 64 or not head.startswith(b"\x7fELF") or not layout:
             return None
-        order, wide = "<>"[head[5] - 1], head[4] == 2
-        kind, *_ = struct.unpack_from(order + "H", head, 16)
-        _, programs, sections = struct.unpack_from(order + ("QQQ" if wide else "III"), head, 24)
-        size, count, section_size, section_count, _ = struct.unpack_from(order + "5H", head, 54 if wide else 42)
-        segment = struct.Struct(order + ("IIQQQQQQ" if wide else "IIIIIIII"))
+        kind, programs, sections, size, count, section_size, section_count = layout.header.unpack_from(head)
+        _, segment, stored, address, length, half = layout
         if size != segment.size or not 0 < count <= _MOST_SEGMENTS or programs + count * size > len(head):
             return Elf(False, 0)
-        half = 1 << (63 if wide else 31)
         end = sections + section_size * section_count
         high = interpreted = False
-        stored, address, length = (2, 3, 5) if wide else (1, 2, 4)
         for fields in segment.iter_unpack(head[programs : programs + count * size]):
             if fields[0] == _LOAD:
                 high |= fields[address] >= half
