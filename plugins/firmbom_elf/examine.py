@@ -11,7 +11,7 @@ import msgspec
 from firmbom.errors import FirmbomError, printable
 from firmbom.model import Problem
 from firmbom_elf import elf
-from firmbom_elf.binary import hardening
+from firmbom_elf.binary import hardening, string_table
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.debug import dwarf
 from firmbom_elf.declarations import declared
@@ -101,4 +101,5 @@ def prepare() -> None:
     sightings.sight(b"", None, "")
     for names in (catalogue().telling, numbers.FUNCTIONS, hardening.CHECKABLE):
         names.prepare()
+    string_table.prepare()
     declared.prepare()

@@ -10,7 +10,7 @@ from firmbom_elf.binary.symbol_table import SymbolTable
 from firmbom_elf.binary.symbols import Defined, ending
 from firmbom_elf.facts import PluginRelease
 
-_READERS: Mapping[bytes, Callable[[Image, Defined], PluginRelease | None]] = {
+_READERS: Mapping[str, Callable[[Image, Defined], PluginRelease | None]] = {
     xorg_drivers.SYMBOL: xorg_drivers.read,
     gstreamer_plugins.FUNCTION: gstreamer_plugins.read,
     gstreamer_plugins.DATUM: gstreamer_plugins.read,
@@ -24,6 +24,6 @@ def read(table: SymbolTable, image: Image) -> PluginRelease | None:
         (stated.name, stated.version): stated
         for symbol in ending(table, _READERS)
         for end, reader in _READERS.items()
-        if symbol.name.encode().endswith(end) and (stated := reader(image, symbol))
+        if symbol.name.endswith(end) and (stated := reader(image, symbol))
     }
     return next(iter(found.values())) if len(found) == 1 else None

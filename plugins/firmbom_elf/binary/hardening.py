@@ -92,7 +92,7 @@ def _fortify(wanted: Names, glibc: bool) -> Answer:
     """``no`` only where a function that would have been replaced was not; musl's headers leave no trace at all."""
     if any(map(_CHECKED.fullmatch, wanted.ending("_chk"))):
         return "yes"
-    return "no" if glibc and CHECKABLE.among(wanted) else ""
+    return "no" if glibc and CHECKABLE.any_among(wanted) else ""
 
 
 def _one_of(names: Iterable[str], common: str, *held: Names) -> bool:

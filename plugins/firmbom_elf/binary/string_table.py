@@ -6,13 +6,21 @@ Source: System V gABI chapter 4, "String Table". A name may be the end of a long
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache, cached_property
 
 from firmbom.errors import printable
+from firmbom_elf.strings.database import Database, escaped
 
 MOST_NAME = 4096
 """Of one name, in bytes."""
 MOST_PLACES, MOST_SEARCHED = 16, 1 << 20
 """Of one name in one table, and bytes of the table; linkers write each name once, and it may end some longer ones."""
+
+MARKS = (
+    *("__stack_", "_chk\0", "__cfi_", "dlopen\0", "dlmopen\0", "ersion", "ERSION", "_ver_"),
+    *("ModuleData\0", "_get_desc\0", "gst_plugin_desc\0"),
+)
+"""Parts of names that every table is asked for: all are looked for in one pass, and few tables have any."""
 
 _PLAIN = bytes((0, *range(0x20, 0x7F)))
 """What names consist of, and their ends."""
@@ -26,6 +34,17 @@ class StringTable:
         plain = names.endswith(b"\0") and not names.translate(None, _PLAIN) and not _long(names)
         self.text = names.decode("ascii") if plain else None
         """All of it, if no name in it needs more than to be cut out."""
+
+    @cached_property
+    def _marks(self) -> frozenset[str]:
+        """Those of :data:`MARKS` that are in it."""
+        places: list[int] = []
+        _marks().scan(self.names, lambda place, *_: places.append(place))
+        return frozenset([MARKS[place] for place in places])
+
+    def holds(self, part: str) -> bool:
+        """Is that part of a name, of ASCII, in it? A zero stands for a name's end."""
+        return part in self._marks if part in MARKS else part.encode("ascii") in self.names
 
     def at(self, offset: int) -> str | None:
         """The name that begins there; None if the table says nothing of it, or not as it would be written."""
@@ -48,6 +67,8 @@ class StringTable:
         text, ended = self.text, f"{name}\0"
         if text is None or len(text) > MOST_SEARCHED:
             return None
+        if ended in MARKS and not self.holds(ended):
+            return []
         found, at = [], text.find(ended)
         while at >= 0:
             found.append(at)
@@ -55,6 +76,16 @@ class StringTable:
             if len(found) > MOST_PLACES:
                 return None
         return found
+
+
+@cache
+def _marks() -> Database:
+    return Database([(escaped(part.encode("ascii")), False) for part in MARKS], once=True)
+
+
+def prepare() -> None:
+    """Get ready for the first table."""
+    _marks()
 
 
 def _long(names: bytes) -> bool:

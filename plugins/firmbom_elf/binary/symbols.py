@@ -18,7 +18,7 @@ from firmbom_elf.strings.database import Database, escaped
 MOST_TELLERS, MOST_TELLER = 200, 128
 """Names in one file that may tell a version, and bytes of each."""
 
-_TELLING = (b"ersion", b"ERSION", b"_ver_")
+_TELLING = ("ersion", "ERSION", "_ver_")
 """What stands in the names of symbols that tell a version."""
 _MOST_TRIES = 64
 """Names that end as is asked for which are looked at before all are."""
@@ -76,10 +76,12 @@ class Names(Set[str]):
 
     def mention(self, part: str) -> bool:
         """May ``part`` be in one of them?"""
-        return self.strings.text is None or part in self.strings.text
+        return self.strings.text is None or self.strings.holds(part)
 
     def ending(self, end: str) -> Iterator[str]:
         """Those that end so, some perhaps twice; cheap for who wants but one of them."""
+        if not self.mention(f"{end}\0"):
+            return
         text, at, others = self.strings.text or "", -1, not self.strings.text
         for _ in range(_MOST_TRIES):
             at = text.find(f"{end}\0", at + 1)
@@ -134,11 +136,19 @@ class Sought:
 
     def among(self, names: Set[str]) -> Set[str]:
         """Those that are there."""
+        return {name for name in self._mentioned(names) if name in names}
+
+    def any_among(self, names: Set[str]) -> bool:
+        """Is any there?"""
+        return any(name in names for name in self._mentioned(names))
+
+    def _mentioned(self, names: Set[str]) -> Sequence[str]:
+        """Those that may be there."""
         if not isinstance(names, Names) or names.strings.text is None:
-            return {name for name in self._names if name in names}
+            return self._names
         places: list[int] = []
         self._database.scan(names.strings.names, lambda place, *_: places.append(place))
-        return {self._names[place] for place in places if self._names[place] in names}
+        return [self._names[place] for place in places]
 
 
 class Defined(NamedTuple):
@@ -153,13 +163,15 @@ class Defined(NamedTuple):
 
 def tellers(table: SymbolTable) -> Iterator[Defined]:
     """The functions and data in whose names ``version`` or ``_ver_`` stands; of one name the first."""
-    return _defined(table, dict(_named(table.strings.names)))
+    parts = [part.encode("ascii") for part in _TELLING if table.strings.holds(part)]
+    return _defined(table, dict(_named(table.strings.names, parts)))
 
 
-def ending(table: SymbolTable, ends: Iterable[bytes]) -> Iterator[Defined]:
+def ending(table: SymbolTable, ends: Iterable[str]) -> Iterator[Defined]:
     """The functions and data whose names end so; of one name the first."""
-    names = table.strings.names
-    return _defined(table, dict(found for end in ends for found in _ended(names, end + b"\0")))
+    strings, every = table.strings, [f"{end}\0" for end in ends]
+    held = [end.encode("ascii") for end in every if strings.holds(end)]
+    return _defined(table, dict(found for end in held for found in _ended(strings.names, end)))
 
 
 def listed(tables: Tables) -> Names:
@@ -192,9 +204,9 @@ def _ended(names: bytes, end: bytes) -> Iterator[tuple[int, str]]:
         at = names.find(end, at + len(end))
 
 
-def _named(names: bytes) -> Iterator[tuple[int, str]]:
-    """Offset and text of the names that may tell; those of C++ say for what, in their own way."""
-    for part in _TELLING:
+def _named(names: bytes, parts: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    """Offset and text of the names with such parts that may tell; those of C++ say for what, in their own way."""
+    for part in parts:
         at = names.find(part)
         while at >= 0:
             start, end = names.rfind(b"\0", 0, at) + 1, names.find(b"\0", at)

@@ -63,8 +63,8 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Those whose last part begins with a wildcard, by the first of their folders that has none; likewise."""
     short: list[int]
     """How long the short stems are."""
-    long: dict[str, list[int]]
-    """By the beginnings of the others: how long the stems are that begin so, or with which that begins."""
+    long: dict[str, bytes]
+    """By the beginnings of the others: how long the stems are that begin so, or with which that begins, a byte each."""
 
     @classmethod
     def of(cls, patterns: Iterable[tuple[str, str]]) -> Patterns:
@@ -94,7 +94,8 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
         packed_stems, packed_folders = (
             {key: msgspec.msgpack.encode(listed) for key, listed in index.items()} for index in (by_stem, by_folder)
         )
-        return cls(others, packed_stems, packed_folders, short, long)
+        packed_lengths = {beginning: bytes(lengths) for beginning, lengths in long.items()}
+        return cls(others, packed_stems, packed_folders, short, packed_lengths)
 
     def match(self, path: str, base: str) -> Mapping[str, str]:
         """Name → pattern, for each name with a pattern that fits."""
