@@ -6,11 +6,10 @@ docs/document.md says what each means; a test compares the two.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 
 from firmbom.errors import printable
 from firmbom.model import FileProperties, Property
-from firmbom_elf.facts import Elf, Examined, Hardening
+from firmbom_elf.facts import Elf, Examined
 
 PREFIX = "firmbom:elf:"
 
@@ -32,44 +31,36 @@ VALUES: Mapping[str, Callable[[Elf, Examined], Values]] = {
     PREFIX + "compiler": lambda elf, _: elf.compilers,
     PREFIX + "producer": lambda _, file: file.producers and tuple(dict.fromkeys(map(_producer, file.producers))),
     PREFIX + "static": lambda elf, _: "true" if elf.static and elf.kind == "executable" else "",
+    PREFIX + "pie": lambda elf, _: elf.hardening.pie,
+    PREFIX + "relro": lambda elf, _: elf.hardening.relro,
+    PREFIX + "nx": lambda elf, _: elf.hardening.nx,
+    PREFIX + "canary": lambda elf, _: elf.hardening.canary,
+    PREFIX + "fortify": lambda elf, _: elf.hardening.fortify,
+    PREFIX + "cfi": lambda elf, _: elf.hardening.cfi,
 }
 """By name."""
 
-HARDENING: Mapping[str, Callable[[Hardening], Values]] = {
-    PREFIX + "pie": lambda hardening: hardening.pie,
-    PREFIX + "relro": lambda hardening: hardening.relro,
-    PREFIX + "nx": lambda hardening: hardening.nx,
-    PREFIX + "canary": lambda hardening: hardening.canary,
-    PREFIX + "fortify": lambda hardening: hardening.fortify,
-    PREFIX + "cfi": lambda hardening: hardening.cfi,
-}
-"""The same of the build's flags, which most files have in common."""
+_SORTED = sorted(VALUES.items())
 
 MOST = 500
 """Values of one property of one file."""
 
 
 def of(file: Examined) -> Iterator[FileProperties]:
-    """The properties of one file; nothing of what is no ELF file."""
-    if file.elf:
-        yield FileProperties(file.place, (*_told(VALUES, file.elf, file), *_hardened(file.elf.hardening)))
-
-
-@lru_cache(1024)
-def _hardened(hardening: Hardening) -> list[Property]:
-    return _told(HARDENING, hardening)
-
-
-def _told(table: Mapping[str, Callable[..., Values]], *facts: object) -> list[Property]:
+    """The properties of one file, sorted; nothing of what is no ELF file."""
+    elf = file.elf
+    if elf is None:
+        return
     told: list[Property] = []
-    for name, values in table.items():
-        stated = values(*facts)
+    for name, values in _SORTED:
+        stated = values(elf, file)
+        if not stated:
+            continue
         if isinstance(stated, str):
-            if stated:
-                told.append(Property(name, stated))
-        elif stated:
-            told += [Property(name, text) for text in stated[:MOST] if text]
-    return told
+            told.append(Property(name, stated))
+        else:
+            told += [Property(name, text) for text in sorted(stated[:MOST]) if text]
+    yield FileProperties(file.place, tuple(told))
 
 
 def _producer(stated: str) -> str:

@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Audit, compare, report; see docs/exit-status.md."""
     import os
 
+    from firmbom import memory
     from firmbom.audit import against, audit
     from firmbom.cli.document import load_document
     from firmbom.cli.output import Progress, check_targets, say, write_pieces, write_result
@@ -72,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
         made = write.packed(inventory, audited.release, project, phase="post-build")
         write_pieces(write.pieces(made), args.output)
+        memory.hold(audited, made)
     if args.output != "-":
         write_result(_listing(audited, rows, args.format), None)
     if not args.quiet:

@@ -39,13 +39,18 @@ class FileComponent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, t
 
 def by_image(inventory: Inventory, images: Mapping[Ref, Image]) -> dict[Ref, list[FileComponent]]:
     """The file components of each image; those of no image in particular are the product's own, under an empty ref."""
+    known = {one.path: [*one.properties] for one in inventory.file_properties}
+    listed = [
+        FileComponent(file.path, [Hash(file.digest.algorithm, file.digest.value)], known.get(file.path, []))
+        for file in ordered(inventory.files)
+    ]
+    if not images:
+        return {Ref(""): listed}
     only = next(iter(images)) if len(images) == 1 else Ref("")
     found: dict[Ref, list[FileComponent]] = {}
-    known = {one.path: [*one.properties] for one in inventory.file_properties}
-    for file in ordered(inventory.files):
-        made = FileComponent(file.path, [Hash(file.digest.algorithm, file.digest.value)], known.get(file.path, []))
-        for ref in containing(file.path, images) or (only,):
-            found.setdefault(ref, []).append(made)
+    for one in listed:
+        for ref in containing(one.name, images) or (only,):
+            found.setdefault(ref, []).append(one)
     return found
 
 

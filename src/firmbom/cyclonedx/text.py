@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -47,8 +47,7 @@ def pretty(value: Any, deep: int = 0) -> Iterator[bytes]:
     elif isinstance(value, list) and len(value) > _TOGETHER:
         opened = b"["
         for start in range(0, len(value), _TOGETHER):
-            piece = _indented(value[start : start + _TOGETHER], deep)
-            yield opened + piece[1 : -len(_line(deep)) - 1]
+            yield opened + _indented(value[start : start + _TOGETHER], deep, without=1)
             opened = b","
         yield _line(deep) + b"]"
     else:
@@ -59,8 +58,9 @@ def _line(deep: int) -> bytes:
     return b"\n" + b"  " * deep
 
 
-def _indented(value: Any, deep: int) -> bytes:
-    """As it stands so many levels deep: in as many lists, whose brackets are cut off."""
-    text = msgspec.json.format(b"[" * deep + _encode(value) + b"]" * deep, indent=2)
+def _indented(value: Any, deep: int, without: Literal[0, 1] = 0) -> bytes:
+    """As it stands so many levels deep: in as many lists, whose brackets are cut off; its own if it is ``without``."""
+    text = msgspec.json.format(b"".join((b"[" * deep, _encode(value), b"]" * deep)), indent=2)
     above = sum(len(_line(level)) + 1 for level in range(deep))
-    return text[above + len(_line(deep)) - 1 : -above or None] if deep else text
+    below = above + without * (len(_line(deep)) + 1)
+    return text[above + len(_line(deep)) - 1 + without : -below or None]
