@@ -31,7 +31,7 @@ _LAST_NUMBERS = re.compile(r"[-.]?\d[\d.]*$")
 _CLASSIC = re.compile(r"[^a-z0-9]")
 _COMMON = {"lib", "bin", "sbin", "libexec", "usr", "local", "plugins", "modules", "opt", "share", "lib64", "lib32"}
 _PACKAGES = {"site-packages", "dist-packages"}
-_SHARED = re.compile(
+_SHARED = (
     r"(?:NetworkManager|R|X11|android-sdk|bfd-plugins|blas|browser-plugins|caja|cgi-bin|cmake|cni|cups|dbus-1\.0|"
     r"debug|docker|dri|emacs|engines-[\d.]+|erlang|firmware|frei0r-\d|games|gconv|gedit|gio|gtk-[\d.]+|gvfs|ibus|ifupdown|"
     r"init|initramfs-tools|jvm|krb5|ladspa|lapack|locale|lua|lv2|mate-panel|mozilla|nagios|nautilus|nemo|node_modules|"
@@ -135,12 +135,17 @@ def _serving(above: str) -> str:
 def shelter(path: str) -> str:
     """The folder below ``lib`` or ``libexec`` that one project has for itself, without its version; empty if none."""
     found = folder(path)
-    return "" if _SHARED.fullmatch(found) else re.sub(r"(?<=[A-Za-z]{2})-?\d+(?:\.\d+)+$", "", found)
+    return "" if _is_shared(found) else re.sub(r"(?<=[A-Za-z]{2})-?\d+(?:\.\d+)+$", "", found)
 
 
 def is_host(name: str) -> bool:
     """Is it what many projects write for: ``lua``, ``gstreamer-1.0``, ``xfce4``?"""
-    return _SHARED.fullmatch(name.removeprefix("lib")) is not None
+    return _is_shared(name.removeprefix("lib"))
+
+
+@lru_cache(4096)
+def _is_shared(name: str) -> bool:
+    return re.fullmatch(_SHARED, name) is not None
 
 
 def plugin(path: str, elf: Elf) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 _MOST_KEPT = 31 << 20
 """Bytes; glibc takes nothing above 32 MiB for such a size (mallopt(3), ``M_MMAP_THRESHOLD``)."""
 
@@ -22,14 +20,3 @@ def keep() -> None:
 def hold(*values: object) -> None:
     """Have large values go with the process instead of one by one before it ends; only those of the latest call."""
     _held[:] = values
-
-
-def give_back() -> None:
-    """Give back what was needed for a while only, where that can be done.
-
-    A process that is forked would otherwise copy what is free, page by page, before it writes there.
-    """
-    import ctypes  # for malloc_trim(3), which glibc has
-
-    with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)

@@ -15,7 +15,6 @@ from firmbom_elf.binary.image import Image
 from firmbom_elf.binary.symbols import Defined
 from firmbom_elf.facts import PluginRelease
 
-FUNCTION, DATUM = "_get_desc", "gst_plugin_desc"
 _SYMBOL = re.compile(r"gst_plugin_\w+_get_desc|gst_plugin_desc")
 _INTERFACES = range(2)
 """The first number of GStreamer's releases."""

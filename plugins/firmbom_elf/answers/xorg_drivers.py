@@ -14,8 +14,6 @@ from firmbom_elf.binary.image import Image
 from firmbom_elf.binary.symbols import Defined
 from firmbom_elf.facts import PluginRelease
 
-SYMBOL = "ModuleData"
-"""How the datum's name ends: ``evdevModuleData``."""
 _MAGIC = (0xEF23_FDC5, 0x10DC_023A)
 """MODINFOSTRING1 and 2."""
 _CLASSES = {"X.Org Video Driver": "xf86-video-", "X.Org XInput Driver": "xf86-input-"}

@@ -7,21 +7,23 @@ any other code nothing is said.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 
-from firmbom_elf.code import aarch64, arm, mips, riscv, x86
 from firmbom_elf.code.constant import Code, Constant
 
 LONGEST = 48
 """Bytes of code that are worth looking at."""
-_READERS: Mapping[str, Callable[[Code], Constant | None]] = {
-    "aarch64": aarch64.read,
-    "arm": arm.read,
-    "i386": x86.read_32,
-    "mips": mips.read,
-    "riscv": riscv.read,
-    "x86_64": x86.read_64,
+_READERS = {
+    "aarch64": ("aarch64", "read"),
+    "arm": ("arm", "read"),
+    "i386": ("x86", "read_32"),
+    "mips": ("mips", "read"),
+    "riscv": ("riscv", "read"),
+    "x86_64": ("x86", "read_64"),
 }
+"""By machine: module and function, for a tree has files of one or two."""
 
 
 def returned(machine: str, code: Code) -> Constant | None:
@@ -31,8 +33,17 @@ def returned(machine: str, code: Code) -> Constant | None:
         machine: as :attr:`firmbom_elf.facts.Elf.machine`.
         code: its first bytes, :data:`LONGEST` at most; all of them are looked at.
     """
-    reader = _READERS.get(machine)
+    reader = _reader(machine)
     try:
         return reader(code) if reader else None
     except struct.error:  # it goes on behind what is there
         return None
+
+
+@cache
+def _reader(machine: str) -> Callable[[Code], Constant | None] | None:
+    if machine not in _READERS:
+        return None
+    module, function = _READERS[machine]
+    reader: Callable[[Code], Constant | None] = getattr(import_module(f"firmbom_elf.code.{module}"), function)
+    return reader

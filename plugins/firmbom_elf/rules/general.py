@@ -12,7 +12,7 @@ from firmbom_elf.beside import pkg_config
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Elf, PluginRelease, Rule, Sighting
 from firmbom_elf.grounds import Ground
-from firmbom_elf.rules import footing, go_variables, numbers, rust_package
+from firmbom_elf.rules import footing, numbers, rust_package
 from firmbom_elf.rules.texts import Told, told
 from firmbom_elf.strings.automaton import Literal
 from firmbom_elf.strings.printable import Printable
@@ -44,7 +44,9 @@ _NODE = re.compile(
 )
 PROJECT_LITERALS = tuple(map(Literal, ("@gnu.org", "gnu.org/software/", ") %s", ") version %s", ") v%s")))
 """What stands in strings that name the project of a program."""
-TEXTS = (*footing.TEXTS, *numbers.TEXTS, *go_variables.TEXTS, *rust_package.TEXTS)
+_GO = Literal(" Go buildinf:")
+"""Stands in every program that Go linked."""
+TEXTS = (*footing.TEXTS, *numbers.TEXTS, _GO, *rust_package.TEXTS)
 """What every file is searched for besides."""
 MOST_PROJECTS = 40
 """Hits of one of them that are looked at."""
@@ -183,7 +185,11 @@ def _answered(name: str, base: str, elf: Elf, called: Sequence[str]) -> Iterator
 
 def _own_language(name: str, base: str, data: bytes, strings: Strings) -> Iterator[Sighting]:
     """What the linker of Go put into a program, and what the compiler of Rust did."""
-    linked = go_variables.linked(data, strings.dotted) if go_variables.BUILT in strings.held else None
+    linked = None
+    if _GO in strings.held:
+        from firmbom_elf.rules import go_variables  # which few trees have any file for
+
+        linked = go_variables.linked(data, strings.dotted)
     beside = rust_package.beside(strings.dotted, base, strings.held)
     for one, ground in ((linked, Ground.LINKED), (beside, Ground.CRATE)):
         if one:

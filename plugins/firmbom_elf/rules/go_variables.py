@@ -16,13 +16,8 @@ from typing import NamedTuple
 
 from firmbom.errors import InputError
 from firmbom_elf.binary.tables import Tables
-from firmbom_elf.strings.automaton import Literal
 from firmbom_elf.strings.printable import Printable
 
-BUILT = Literal(" Go buildinf:")
-"""Stands in every program that Go linked."""
-TEXTS = (BUILT,)
-"""What every file is searched for."""
 MOST = 64
 """Texts of one program that are looked at."""
 _MOST_PLACES = 16

@@ -43,7 +43,6 @@ def main() -> None:
     examine.prepare()
     gc.freeze()  # and its pages stay shared
     gc.enable()
-    memory.give_back()
     memory.keep()
     with contextlib.suppress(OSError):
         host.sendall(READY)
