@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 
 class Patterns:
@@ -26,14 +27,14 @@ class Patterns:
                 ending.setdefault(literal, []).append(pattern)
             else:
                 others.append(pattern)
-        self._named = {last: _compiled(listed) for last, listed in named.items()}
-        self._below = _compiled(below) if below else None
+        self._named = {last: tuple(listed) for last, listed in named.items()}
+        self._below = tuple(below)
         self._folder: str | None = None
         self._is_below = False
         """Does all fit that the folder holds that was asked for last?"""
         self._endings = tuple(ending)
-        self._ending = _compiled(one for listed in ending.values() for one in listed) if ending else None
-        self._others = _compiled(others) if others else None
+        self._ending = tuple(one for listed in ending.values() for one in listed)
+        self._others = tuple(others)
         self._any = bool(named or below or ending or others)
 
     def __bool__(self) -> bool:
@@ -43,18 +44,16 @@ class Patterns:
         """Does the whole path fit one of the patterns?"""
         if not self._any:
             return False
-        if path.endswith(self._endings) and self._ending and self._ending(path):
+        if path.endswith(self._endings) and _fit(self._ending, path):
             return True
-        if self._named and (named := self._named.get(path[path.rfind("/") + 1 :])) and named(path):
+        name = path.rfind("/") + 1
+        if self._named and (named := self._named.get(path[name:])) and _fit(named, path):
             return True
-        if self._others and self._others(path):
+        if self._others and _fit(self._others, path):
             return True
-        return self._below is not None and self._all_fits(path[: path.rfind("/") + 1])
-
-    def _all_fits(self, folder: str) -> bool:
-        """Does whatever stands in a folder fit? Files come folder by folder, so that the answer serves many."""
-        if self._below and folder != self._folder:
-            self._folder, self._is_below = folder, self._below(f"{folder}x") is not None
+        if self._below and path[:name] != self._folder:  # files come folder by folder, so that the answer serves many
+            self._folder = path[:name]
+            self._is_below = _fit(self._below, f"{self._folder}x")
         return self._is_below
 
     def match_folder(self, path: str) -> bool:
@@ -116,7 +115,14 @@ _AFTER_WILD = re.compile(r".*[*?]", re.DOTALL)
 """What stands before the plain end of a pattern."""
 
 
-def _compiled(patterns: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
+def _fit(patterns: tuple[str, ...], path: str) -> bool:
+    """Does the whole path fit one of some patterns?"""
+    return _compiled(patterns)(path) is not None
+
+
+@lru_cache(1 << 12)
+def _compiled(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
+    """Made at the first use: for most patterns nothing is there that they might fit."""
     return re.compile(f"(?:{'|'.join(map(_expression, patterns))})\\Z", re.DOTALL).match
 
 
