@@ -82,9 +82,10 @@ def _open(file: Examined) -> bool:
     """Do the file's own bytes leave open of which release it is?"""
     if not file.elf or file.elf.kind not in {"executable", "library"}:
         return False
-    return not any(
-        seen.own and seen.version and seen.confidence >= ENOUGH and precise(seen.ground) for seen in file.sightings
-    )
+    for seen in file.sightings:
+        if seen.own and seen.version and seen.confidence >= ENOUGH and precise(seen.ground):
+            return False
+    return True
 
 
 def _confirmable(file: Examined) -> set[str]:

@@ -118,10 +118,10 @@ def _components(audited: Audited) -> Iterator[str]:
 
     rows = []
     for one in audited.inventory.components:
-        paths = sorted({claim.location.path for claim in one.component.claims})
+        paths = {claim.location.path for claim in one.component.claims}
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         kind = one.component.purl[4:].partition("/")[0]
-        rows.append((kind, one.component.name, one.component.version or "unknown", paths[0] + more))
+        rows.append((kind, one.component.name, one.component.version or "unknown", min(paths) + more))
     widths = [min(40, max((len(row[column]) for row in rows), default=0)) for column in range(3)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]

@@ -7,6 +7,7 @@ where they would be ambiguous, so the text can be read by a person and parsed ba
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -35,11 +36,11 @@ Tools = Mapping[str, Sequence[str]]
 
 def identity(component: Component, tools: Tools) -> list[dict[str, Any]]:
     """``evidence.identity[]``: which plugin concluded what, by which methods; further CPEs have no method."""
-    grouped: dict[tuple[str, str, str], set[tuple[str, float, str]]] = {}
+    grouped: defaultdict[tuple[str, str, str], set[tuple[str, float, str]]] = defaultdict(set)
     for claim in component.claims:
         value = claim.value or own_value(component, claim.field)
         method = TECHNIQUE[claim.basis], _confidence(claim), claim_text(claim)
-        grouped.setdefault((claim.field, value, claim.plugin), set()).add(method)
+        grouped[claim.field, value, claim.plugin].add(method)
     stated = [_identity(*key, sorted(grouped[key]), tools) for key in sorted(grouped)]
     return stated + [{"field": "cpe", "concludedValue": cpe} for cpe in component.cpes[1:]]
 
@@ -52,6 +53,8 @@ def occurrences(claims: Iterable[Claim]) -> list[dict[str, Any]]:
 def location_text(location: Location) -> str:
     """A location as one line."""
     path = location.path.replace("%", "%25").replace("#", "%23")
+    if location.offset < 0 and not (location.line or location.symbol or location.text):
+        return path
     place = [f"line={location.line}"] if location.line else []
     if location.offset >= 0:
         place.append(f"offset={location.offset}")
@@ -59,7 +62,7 @@ def location_text(location: Location) -> str:
         place.append(f"symbol={_escaped(location.symbol)}")
     if location.text:
         place.append(f"text={_escaped(location.text)}")
-    return f"{path}#{'&'.join(place)}" if place else path
+    return f"{path}#{'&'.join(place)}"
 
 
 def location_of(text: str) -> Location:

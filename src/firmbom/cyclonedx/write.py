@@ -205,7 +205,7 @@ def _packed(component: dict[str, Any]) -> msgspec.Raw:
     return msgspec.Raw(_encoded(component))
 
 
-_RUN = 16
+_RUN = 8
 """Files that are one text: each by itself would take as long again as to write them all."""
 
 

@@ -9,7 +9,7 @@ from firmbom.model import Edge, Link, Ownership, Ref
 
 
 def lifted(links: Iterable[Link], components: Sequence[Merged], ownership: Iterable[Ownership]) -> Iterator[Edge]:
-    """The edges that ``links`` give; a component's files loading each other are none.
+    """The edges that ``links`` give, sorted; a component's files loading each other are none.
 
     A file belongs to its owner among ``components``; one that none of them owns to those that were read in it, save
     what is inside them.
@@ -18,11 +18,14 @@ def lifted(links: Iterable[Link], components: Sequence[Merged], ownership: Itera
     if not listed:
         return
     belongs = _owners({end for link in listed for end in (link.source, link.target)}, components, ownership)
-    for link in listed:
-        for source in belongs[link.source]:
-            for target in belongs[link.target]:
-                if source != target:
-                    yield Edge(source, target)
+    pairs = {
+        (source, target)
+        for link in listed
+        for source in belongs[link.source]
+        for target in belongs[link.target]
+        if source != target
+    }
+    yield from (Edge(source, target) for source, target in sorted(pairs))
 
 
 def _owners(paths: set[str], components: Sequence[Merged], ownership: Iterable[Ownership]) -> dict[str, set[Ref]]:
