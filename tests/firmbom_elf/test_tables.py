@@ -232,6 +232,19 @@ def test_names_are_the_same_one_by_one_and_all_together() -> None:
     assert Sought(("read", "none")).among(frozenset({"read"})) == {"read"}
 
 
+@pytest.mark.parametrize("mark", string_table.MARKS)
+def test_parts_of_names_that_every_table_is_asked_for(mark: str) -> None:
+    name = f"x{mark}".encode()
+    assert [mark] == [one for one in string_table.MARKS if StringTable(b"\0" + name + b"\0").holds(one)]
+    assert not StringTable(b"\0" + name[:-1] + b".\0").holds(mark)
+    called = mark.rstrip("\0")
+    whole = f"\0{called}\0".encode()
+    assert called in Taken(symbol_table(whole, (1, 0x12, 0)))
+    assert called not in Taken(symbol_table(whole.replace(b"\0", b"\0."), (1, 0x12, 0)))
+    assert called not in Taken(symbol_table(b"\0else\0", (1, 0x12, 0)))
+    assert StringTable(b"\0\xff" + name + b"\0").holds(mark), "in a table that is not plain, too"
+
+
 def test_names_that_stand_at_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
     names, row = b"\0" + b"a\0" * 99, (3, 0x12, 0)
     assert "a" in Taken(symbol_table(names, row))

@@ -78,9 +78,9 @@ def _without_number(start: int, text: str) -> Printable:
 def near(data: bytes, start: int, end: int, reach: int) -> list[str]:
     """The strings of at least 2 characters that stand within ``reach`` bytes before ``start`` and after ``end``."""
     low = max(0, start - reach)
-    window = data[low : end + reach].translate(_BLANK)
+    window = data[low : end + reach].translate(_BLANK).decode("ascii")
     before, after = window[: start - low], window[end - low :]
-    return [part.decode("ascii") for part in (*before.split(b"\0"), *after.split(b"\0")) if len(part) > 1]
+    return [part for part in (*before.split("\0"), *after.split("\0")) if len(part) > 1]
 
 
 def beside(data: bytes, string: Printable) -> list[str]:
