@@ -154,6 +154,16 @@ class File(ABC):
         """
         return None
 
+    def part(self, offset: int, length: int) -> bytes:
+        """What stands at a place, if that can be had without reading what comes before; else nothing.
+
+        Raises:
+            InputError: unreadable.
+            OSError: unreadable.
+        """
+        source = self.at_rest()
+        return source.read_at(offset, length) if source else b""
+
     def source(self) -> Source:
         """The content at random access, for what is itself a container; copied to temporary space if it must be.
 

@@ -42,6 +42,8 @@ class FolderFile(File):
     """Opened once while its turn lasts."""
     _first = b""
     """What was read first, while its turn lasts."""
+    _latest = 0, b""
+    """What was read last in one go, and where that stands; while its turn lasts."""
 
     def __init__(self, tree: FolderTree, path: str, status: os.stat_result) -> None:
         super().__init__(tree, path, status.st_size)
@@ -90,8 +92,8 @@ class FolderFile(File):
         offset, length = 0, min(_FIRST, self.size + 1)
         try:
             while piece := source.read_on(offset, length):
-                if self._keeps and not offset:
-                    self._first = piece
+                if self._keeps:
+                    self._first, self._latest = self._first or piece, (offset, piece)
                 yield piece
                 offset += len(piece)
                 if offset == self.size and len(piece) < length:
@@ -103,6 +105,13 @@ class FolderFile(File):
     def begun(self) -> bytes:
         """See :meth:`File.begun`."""
         return self._first if self._first and self._data is None else super().begun()
+
+    def part(self, offset: int, length: int) -> bytes:
+        """See :meth:`File.part`; a file that was hashed has been read to its end."""
+        start, latest = self._latest
+        if start <= offset and offset + length <= start + len(latest):
+            return latest[offset - start : offset - start + length]
+        return super().part(offset, length)
 
     def at_rest(self) -> Source:
         """See :meth:`File.at_rest`; the file itself, nothing is copied."""
@@ -140,7 +149,7 @@ class FolderFile(File):
     def drop(self) -> None:
         """See :meth:`File.drop`; it is closed once nothing that was found in it needs it."""
         super().drop()
-        self._first, self._source = b"", None
+        self._first, self._latest, self._source = b"", (0, b""), None
 
 
 class FolderTree(FileTree):

@@ -183,15 +183,11 @@ def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
     begun = file.begun() or next(file.chunks(), b"")[:HEAD]  # what cannot be read is to be said here
     known = len(begun)
-    source: Source | None = None
 
     def read_at(offset: int, length: int) -> bytes:
-        nonlocal source
-        if offset + length > known and known != file.size:
-            source = source or file.at_rest()
-            if source:
-                return source.read_at(offset, length)
-        return begun[offset : offset + length]
+        if offset + length <= known or known == file.size:
+            return begun[offset : offset + length]
+        return file.part(offset, length) or begun[offset : offset + length]
 
     return recognise(Contents(file.size, read_at))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from firmbom.errors import InputError, LimitError
 from firmbom.tree import folder as folder_module
-from firmbom.tree.base import Limits, digests_of
+from firmbom.tree.base import File, Limits, digests_of
 from firmbom.tree.folder import FolderTree
 from firmbom.tree.single import SingleFile
 
@@ -78,6 +79,19 @@ def test_a_file_is_open_as_long_as_its_turn_lasts(tmp_path: Path) -> None:
     assert inside.read_at(99_999, 5) == b"x", "a container in it may still be read"
     with pytest.raises(InputError, match="cannot be read"):
         list(file.chunks())
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 327_680, 400_000])
+def test_parts_are_the_same_whatever_was_read_before(size: int, tmp_path: Path) -> None:
+    content = os.urandom(size)
+    (tmp_path / "a").write_bytes(content)
+    places = [(0, 16), (0, size), (32_769, 5), (65_500, 100), (max(0, size - 512), 512), (size, 1), (size + 9, 9)]
+    expected = [content[offset : offset + length] for offset, length in places]
+    for file in FolderTree(tmp_path).walk():
+        for read in (File.head, attrgetter("sha256"), File.read, File.drop):
+            read(file)
+            assert [file.part(offset, length) for offset, length in places] == expected
+            assert content.startswith(file.begun())
 
 
 def test_a_file_that_grew_is_read_to_its_end(tmp_path: Path) -> None:
