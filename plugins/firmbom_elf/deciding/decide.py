@@ -30,37 +30,42 @@ _SHARED = 3
 """Files that hold the same bare number and nothing better: each makes the others surer."""
 
 
+_Split = Mapping[str, list[Bearer]]
+"""Version → files."""
+
+
 def decided(held: Sequence[Bearer], share: float = STATED) -> Mapping[tuple[str, str], list[Bearer]]:
     """(name, version) → its files; with the versions alone whose grounds were right for at least that share."""
-    cleaned = _joined(_renamed(_without_foreign(held)))
+    split = cache(_split)  # most groups stay as they are, whatever is found of others
+    cleaned = _joined(_renamed(_without_foreign(held, split)))
     releases = {
         (projects.Home(*key), version): files
         for key, members in _grouped(cleaned).items()
-        for version, files in _split(members).items()
+        for version, files in split(members).items()
         if version
     }
     cleaned = projects.gathered(cleaned, releases)
     found: dict[tuple[str, str], list[Bearer]] = {}
     for (name, listed), members in sorted(_grouped(cleaned).items()):
-        for version, files in stated(_split(members), listed=listed, share=share).items():
+        for version, files in stated(split(members), listed=listed, share=share).items():
             found.setdefault((name, version), []).extend(files)
     return namesakes.together(projects.sheltered(found))
 
 
-def _grouped(held: Iterable[Bearer]) -> dict[tuple[str, bool], list[Bearer]]:
+def _grouped(held: Iterable[Bearer]) -> dict[tuple[str, bool], tuple[Bearer, ...]]:
     groups: dict[tuple[str, bool], list[Bearer]] = defaultdict(list)
     for one in held:
         groups[one.name, one.listed].append(one)
-    return groups
+    return {key: tuple(members) for key, members in groups.items()}
 
 
-def _without_foreign(held: Sequence[Bearer]) -> list[Bearer]:
+def _without_foreign(held: Sequence[Bearer], split: Callable[[tuple[Bearer, ...]], _Split]) -> list[Bearer]:
     """Doubt bare numbers that are the version of a library which the file loads, by its header, or holds.
 
     What stays and stands alone in several files makes each of them surer.
     """
     groups = _grouped(held)
-    versions = {key: {version for version in _split(members) if version} for key, members in groups.items()}
+    versions = {key: {version for version in split(members) if version} for key, members in groups.items()}
     listed: dict[str, set[str]] = defaultdict(set)
     for (name, known), numbers in versions.items():
         for version in numbers if known else ():
@@ -223,7 +228,7 @@ def _plugin(one: Bearer) -> bool:
     return bool(one.file.elf and names.plugin(one.file.path, one.file.elf))
 
 
-def _split(members: Sequence[Bearer]) -> dict[str, list[Bearer]]:
+def _split(members: tuple[Bearer, ...]) -> _Split:
     """Version → files. Files that are sure of different versions are of different versions; the others follow.
 
     What is only like a known file does not: another release of it is.

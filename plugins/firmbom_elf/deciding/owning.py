@@ -31,7 +31,8 @@ def bearers(files: Sequence[Examined]) -> list[Bearer]:
 
 def _whole(held: Sequence[Bearer]) -> list[Bearer]:
     """Modules of Perl with those inside them that are here too: ``Encode-JP`` is a part of ``Encode``."""
-    modules = {one.name for one in held if names.perl_module(one.file.path) == one.name}
+    perl = (one for one in held if "/auto/" in one.file.path)
+    modules = {one.name for one in perl if names.perl_module(one.file.path) == one.name}
     return [_of_module(one, modules) for one in held] if modules else [*held]
 
 

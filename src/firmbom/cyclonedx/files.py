@@ -42,7 +42,7 @@ def by_image(inventory: Inventory, images: Mapping[Ref, Image]) -> dict[Ref, lis
     known = {one.path: [*one.properties] for one in inventory.file_properties}
     listed = [
         FileComponent(file.path, [Hash(file.digest.algorithm, file.digest.value)], known.get(file.path, []))
-        for file in ordered(inventory.files)
+        for file in inventory.files
     ]
     if not images:
         return {Ref(""): listed}
