@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import socket
@@ -26,6 +27,8 @@ _LAST_WORK = 0.5
 """Seconds that the processes have to end by themselves."""
 _START = 60.0
 """Seconds that the first process may take to load everything."""
+_TOGETHER = 1 << 16
+"""Bytes of answers that are read at once."""
 
 
 class WorkerLostError(FirmbomError):
@@ -139,7 +142,8 @@ class Worker:
     def __init__(self, channel: socket.socket, patience: float) -> None:
         """Args: ``patience`` is how long an answer is waited for, in seconds."""
         channel.settimeout(patience)
-        self._channel, self._stream, self._patience = channel, channel.makefile("rb"), patience
+        self._channel, self._patience = channel, patience
+        self._stream = io.BufferedReader(channel.makefile("rb", 0), _TOGETHER)
 
     def put(self, question: Question, contents: Sequence[bytes], handles: Sequence[int]) -> None:
         """Send files, their bytes or the numbers under which they are open; each gets an answer, in their order."""
