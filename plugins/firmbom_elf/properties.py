@@ -1,6 +1,6 @@
 """What is stated of each ELF file beside its digest: properties of the file's own component.
 
-docs/document.md says what each means; a test compares the two.
+docs/binaries.md says what each means; a test compares the two.
 """
 
 from __future__ import annotations

@@ -12,7 +12,21 @@ from firmbom import contract
 from firmbom.collect import collect
 from firmbom.errors import ConfigError
 from firmbom.identity import purl
-from firmbom.model import ROOT, Basis, Claim, Component, Coverage, Edge, Location, Problem, Ref
+from firmbom.model import (
+    ROOT,
+    Basis,
+    Claim,
+    Component,
+    Coverage,
+    Edge,
+    FileProperties,
+    Link,
+    Location,
+    Ownership,
+    Problem,
+    Property,
+    Ref,
+)
 from firmbom.plugin import Context, Wants
 from firmbom.tree.base import File
 from firmbom.tree.folder import FolderTree
@@ -87,6 +101,17 @@ def _unending() -> object:
         (lambda: [None], "yields a NoneType, which is no fact"),
         (lambda: 5, "TypeError: 'int' object is not iterable"),
         (lambda: [Edge(wrong(1), Ref("pkg:generic/a"))], "what is no Edge: Expected `str`, got `int` - at `$.source`"),
+        (lambda: [Link("a", wrong(None))], "what is no Link: Expected `str`, got `null` - at `$.target`"),
+        (lambda: [Ownership(Ref("pkg:generic/a"), wrong(b"a"[0]))], "what is no Ownership: Expected `str`, got `int`"),
+        (lambda: [FileProperties(wrong(1), ())], "what is no FileProperties: Expected `str`, got `int` - at `$.path`"),
+        (
+            lambda: [FileProperties("a", wrong(({},)))],
+            "what is no FileProperties: Object missing required field `name`",
+        ),
+        (
+            lambda: [FileProperties("a", (Property("a", wrong(1)),))],
+            "what is no FileProperties: Expected `str`, got `int` - at `$.properties[0].value`",
+        ),
         (lambda: [Problem(wrong("fatal"), "bad")], "what is no Problem: Invalid enum value 'fatal'"),
         (lambda: [Coverage(wrong(None))], "what is no Coverage"),
         (lambda: [Component(purl=wrong(5), name="a", claims=CLAIMS)], "what is no Component"),
@@ -129,6 +154,10 @@ def test_lists_become_tuples_and_later_changes_do_not_count(tmp_path: Path) -> N
     claims.clear()
     assert isinstance(made, Component)
     assert made.claims == CLAIMS
+    properties = [Property("a", "b")]
+    told = contract.fact(FileProperties("a", wrong(properties)))
+    properties.clear()
+    assert told == FileProperties("a", (Property("a", "b"),))
 
 
 def test_ctrl_c_is_the_user_s() -> None:
