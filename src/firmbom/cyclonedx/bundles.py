@@ -7,17 +7,15 @@ compressed one unpacks to is nested in it. A payload that is an image given besi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from firmbom.bundles.bundle import Bundle, Payload
 from firmbom.cyclonedx import names
+from firmbom.cyclonedx.file_component import FileComponent
 from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.references import hashes
 from firmbom.images import Image
 from firmbom.model import Ref
-
-if TYPE_CHECKING:
-    from firmbom.cyclonedx.files import FileComponent
 
 
 def facts(image: Image) -> list[tuple[str, str]]:

@@ -9,32 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import msgspec
-
+from firmbom.cyclonedx.file_component import FileComponent, Hash
 from firmbom.cyclonedx.images import containing
-from firmbom.digest import Algorithm
 from firmbom.inventory import Inventory
 from firmbom.merge.combine import ordered
-from firmbom.model import Property, Ref
+from firmbom.model import Ref
 from firmbom.release import Image
 
 INSTALLED = "installed"
 """``additionalContext`` of an occurrence that means ownership."""
-
-
-class Hash(msgspec.Struct, frozen=True, gc=False):
-    """``hashes[]``."""
-
-    alg: Algorithm
-    content: str
-
-
-class FileComponent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag_field="type", tag="file"):
-    """A ``component``, which msgspec writes as it stands: an image has many, and dictionaries cost three times that."""
-
-    name: str
-    hashes: list[Hash]
-    properties: list[Property] = []
 
 
 def by_image(inventory: Inventory, images: Mapping[Ref, Image]) -> dict[Ref, list[FileComponent]]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from firmbom.cyclonedx import bundles, names
+from firmbom.cyclonedx.file_component import FileComponent
 from firmbom.cyclonedx.names import properties
 from firmbom.cyclonedx.references import hashes, packing, references
 from firmbom.cyclonedx.spec import Spec
 from firmbom.inventory import Merged
 from firmbom.model import Algorithm, ExternalReference, Ref
 from firmbom.release import Image
-
-if TYPE_CHECKING:
-    from firmbom.cyclonedx.files import FileComponent
 
 
 def by_ref(images: Sequence[Image]) -> dict[Ref, Image]:

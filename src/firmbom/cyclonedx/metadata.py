@@ -12,7 +12,8 @@ from firmbom import __version__, identity
 from firmbom.cyclonedx import names
 from firmbom.cyclonedx.address import public
 from firmbom.cyclonedx.content import same_version
-from firmbom.cyclonedx.files import FileComponent, by_image
+from firmbom.cyclonedx.file_component import FileComponent
+from firmbom.cyclonedx.files import by_image
 from firmbom.cyclonedx.images import by_ref, file_facts, image_component
 from firmbom.cyclonedx.licences import choices
 from firmbom.cyclonedx.names import properties

@@ -14,7 +14,8 @@ from firmbom.cyclonedx import bundles, evidence
 from firmbom.cyclonedx.citations import citations
 from firmbom.cyclonedx.component import Frame, written
 from firmbom.cyclonedx.compositions import compositions, readings
-from firmbom.cyclonedx.files import FileComponent, installed
+from firmbom.cyclonedx.file_component import FileComponent
+from firmbom.cyclonedx.files import installed
 from firmbom.cyclonedx.formulation import formulation
 from firmbom.cyclonedx.graph import dependencies, graph
 from firmbom.cyclonedx.images import seen_in
