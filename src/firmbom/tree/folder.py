@@ -164,6 +164,8 @@ class FolderTree(FileTree):
         self._excluded = Patterns(exclude)
         self._listings: dict[str, tuple[str, ...]] = {}
         self._seen: tuple[list[tuple[str, os.stat_result]], list[str]] | None = None
+        self._targets: list[tuple[str, str]] | None = None
+        """The links and where they lead, once somebody has asked for them."""
         self._real_root = os.path.realpath(root).rstrip("/")
 
     def walk(self) -> Iterator[File]:
@@ -172,6 +174,11 @@ class FolderTree(FileTree):
 
     def links(self) -> Iterator[tuple[str, str]]:
         """See :meth:`FileTree.links`."""
+        if self._targets is None:
+            self._targets = list(self._followed())
+        yield from self._targets
+
+    def _followed(self) -> Iterator[tuple[str, str]]:
         for path in self._found()[1]:
             with suppress(OSError):  # gone since
                 yield self.place(path), shown(os.readlink(f"{self.top}/{path}"))  # noqa: PTH115 - as in _target
