@@ -28,7 +28,7 @@ from firmbom.model import (
 )
 from firmbom.plugin import Context, FilePlugin, FinishingPlugin, Plugin, TreePlugin, Wants
 from firmbom.tree.base import File, FileTree
-from firmbom.tree.match import NamePatterns, Patterns
+from firmbom.tree.match import Patterns
 from firmbom.workplaces import Workplaces
 
 Progress = Callable[[str], None]
@@ -41,12 +41,9 @@ class _Selector:
     """Decides whether a plugin wants a file, reading its first bytes only when a magic is asked for."""
 
     def __init__(self, wants: Wants) -> None:
-        self._names, self._paths = NamePatterns(wants.names), Patterns(wants.paths)
+        self.names = Patterns(wants.paths, names=wants.names).match
+        """Does it want a file that is called so? Told its path."""
         self._magics = wants.magics
-
-    def names(self, path: str) -> bool:
-        """Does it want a file that is called so?"""
-        return self._names.match(path) or self._paths.match(path)
 
     def begins(self, file: File) -> bool:
         """Does it want a file that begins so?"""
