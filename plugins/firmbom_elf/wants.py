@@ -69,5 +69,5 @@ def holds_files(file: File) -> bool:
     head = file.head(HEAD)
     if head.startswith(WANTS.magics):
         return False
-    found = recognise(Contents(file.size, lambda offset, length: head[offset : offset + length]))
+    found = recognise(Contents(file.size, lambda offset, length: head[offset : offset + length]), head)
     return found is not None and found.kind != "closed" and (found.kind == "stream" or found.holds == "files")

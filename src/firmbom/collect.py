@@ -47,7 +47,7 @@ class _Selector:
 
     def begins(self, file: File) -> bool:
         """Does it want a file that begins so?"""
-        return bool(self._magics) and file.head().startswith(self._magics)
+        return file.head().startswith(self._magics) if self._magics else False
 
     def fits(self, path: str, head: bytes) -> bool:
         """Does it want a file that is called so, or begins so?"""
@@ -179,7 +179,7 @@ def collect(
     tree.wanted = anyone.fits
     places = Workplaces(tree, () if record_files else plugins, gathered.problem)
     for file in tree.walk():
-        for offer in _takers(file, offers, anyone, places.reader(file.path)):
+        for offer in _takers(file, offers, anyone, places):
             offer.taken.add(file.location_path)
             _take(offer, file, gathered, progress)
         if record_files:
@@ -223,15 +223,18 @@ def _take(offer: _Offer, file: File, gathered: _Gatherer, progress: Progress | N
     gathered.take(offer.plugin, partial(offer.say, file, offer.context), file)
 
 
-def _takers(file: File, offers: Sequence[_Offer], anyone: _Selector, reader: Plugin | None) -> Iterator[_Offer]:
-    """Who wants a file; ``reader`` alone is asked if there is one."""
+def _takers(file: File, offers: Sequence[_Offer], anyone: _Selector, places: Workplaces) -> Sequence[_Offer]:
+    """Who wants a file; where a folder has its own reader, that alone is asked."""
     named = anyone.names(file.path)
     if not named and not anyone.begins(file):
-        return
-    for offer in offers:
-        selector = offer.selector
-        if reader in (None, offer.plugin) and ((named and selector.names(file.path)) or selector.begins(file)):
-            yield offer
+        return ()
+    reader = places.reader(file.path)
+    return [
+        offer
+        for offer in offers
+        if reader in (None, offer.plugin)
+        and ((named and offer.selector.names(file.path)) or offer.selector.begins(file))
+    ]
 
 
 def _linked(

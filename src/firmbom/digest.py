@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 
 import msgspec
 
@@ -44,7 +46,6 @@ _HEX_LENGTH = {
     Algorithm.BLAKE3: 64,
 }
 _BY_PLAIN_NAME = {a.value.replace("-", "").lower(): a for a in Algorithm}
-_HEX = re.compile(r"[0-9a-f]+\Z")
 
 
 class Digest(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -54,7 +55,7 @@ class Digest(msgspec.Struct, frozen=True, gc=False, order=True):
     value: str
 
     def __post_init__(self) -> None:
-        if len(self.value) != _HEX_LENGTH[self.algorithm] or not _HEX.match(self.value):
+        if not _fitting(self.algorithm)(self.value):
             raise ValueError(f"not a {self.algorithm} digest in lower-case hexadecimal: {self.value[:80]!r}")
 
     @classmethod
@@ -88,3 +89,9 @@ class Digest(msgspec.Struct, frozen=True, gc=False, order=True):
         except binascii.Error as error:
             raise ValueError(f"not an integrity value: {part[:80]!r}") from error
         return cls.named(algorithm, raw.hex())
+
+
+@cache
+def _fitting(algorithm: Algorithm) -> Callable[[str], re.Match[str] | None]:
+    """Lower-case hexadecimal of the right length."""
+    return re.compile(rf"[0-9a-f]{{{_HEX_LENGTH[algorithm]}}}\Z").match

@@ -128,18 +128,22 @@ class File(ABC):
 
     def head(self, length: int = 16) -> bytes:
         """The first bytes, at most :data:`HEAD`, for telling formats apart; empty when the file cannot be read."""
-        if self._head is None:
-            try:
-                pieces = self._pieces()
-                first = next(pieces, b"")
-                while len(first) < min(HEAD, self.size) and (more := next(pieces, b"")):
-                    first += more
-            except InputError:
-                first = b""
-            else:
-                self._begun = chain((first,), pieces) if self._keeps and first else None
-            self._head = first[:HEAD]
-        return self._head[:length]
+        head = self._head
+        if head is None:
+            head = self._head = self._looked_at()
+        return head[:length]
+
+    def _looked_at(self) -> bytes:
+        """The first bytes, all of :data:`HEAD`, read from where the file is."""
+        try:
+            pieces = self._pieces()
+            first = next(pieces, b"")
+            while len(first) < min(HEAD, self.size) and (more := next(pieces, b"")):
+                first += more
+        except InputError:
+            return b""
+        self._begun = chain((first,), pieces) if self._keeps and first else None
+        return first[:HEAD]
 
     def begun(self) -> bytes:
         """The first :data:`HEAD` bytes, or more where more has been read already; empty when it cannot be read."""
@@ -303,7 +307,7 @@ class FileTree(ABC):
 
     def place(self, path: str) -> str:
         """``path`` of this tree as evidence and problems state it: through every container, always UTF-8."""
-        return self.prefix + shown(path)
+        return self.prefix + (path if path.isascii() else shown(path))
 
     def get(self, path: str) -> File | None:
         """The file at ``path`` from the root, or None; a path that climbs out of the tree is None too."""

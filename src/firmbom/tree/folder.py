@@ -6,14 +6,17 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from itertools import starmap
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
 from firmbom.errors import InputError
 from firmbom.model import Problem, Severity
-from firmbom.tree.base import File, FileTree, Limits, in_turn, shown
+from firmbom.tree.base import HEAD, File, FileTree, Limits, in_turn, shown
 from firmbom.tree.match import Patterns
 from firmbom.tree.source import BytesSource, HandleSource, Source
 
@@ -28,9 +31,6 @@ _FIRST, _NEXT, _PROBE = 1 << 16, 1 << 18, 1 << 9
 _OPEN_FOLDER = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
 
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
-
-Identity = tuple[int, int]
-"""Device and inode; what was seen in a listing is what must be opened later."""
 
 
 class FolderFile(File):
@@ -61,22 +61,23 @@ class FolderFile(File):
             reason = error.strerror if isinstance(error, OSError) else error
             raise InputError(f"cannot be read: {reason}", path=self.location_path) from error
         status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or not _is_same(_identity(self._seen), status):
+        if not stat.S_ISREG(status.st_mode) or not _is_same(self._seen, status):
             os.close(handle)
             raise InputError("was replaced while the folder was read", path=self.location_path)
         return handle, status
 
-    def head(self, length: int = 16) -> bytes:
+    def _looked_at(self) -> bytes:
         """See :meth:`File.head`; of most files that is all of it, which is kept and needs no file that stays open."""
-        if self._head is None and self._keeps and self.size < _FIRST:
-            try:
-                data = self._read_at_once()
-            except (OSError, InputError):
-                self._head = b""
-            else:
-                if len(data) == self.size:
-                    self._take_note(data)
-        return super().head(length)
+        if self.size >= _FIRST or not self._keeps:
+            return super()._looked_at()
+        try:
+            data = self._read_at_once()
+        except (OSError, InputError):
+            return b""
+        if len(data) != self.size:
+            return super()._looked_at()
+        self._data = data
+        return data[:HEAD]
 
     def _read_at_once(self) -> bytes:
         """All of it, and a byte more where it has grown."""
@@ -104,7 +105,7 @@ class FolderFile(File):
 
     def begun(self) -> bytes:
         """See :meth:`File.begun`."""
-        return self._first if self._first and self._data is None else super().begun()
+        return self._data or self._first or super().begun()
 
     def part(self, offset: int, length: int) -> bytes:
         """See :meth:`File.part`; a file that was hashed has been read to its end."""
@@ -149,7 +150,8 @@ class FolderFile(File):
     def drop(self) -> None:
         """See :meth:`File.drop`; it is closed once nothing that was found in it needs it."""
         super().drop()
-        self._first, self._latest, self._source = b"", (0, b""), None
+        if self._source:
+            self._first, self._latest, self._source = b"", (0, b""), None
 
 
 class FolderTree(FileTree):
@@ -170,7 +172,7 @@ class FolderTree(FileTree):
 
     def walk(self) -> Iterator[File]:
         """See :meth:`FileTree.walk`."""
-        return in_turn(FolderFile(self, path, status) for path, status in self._found()[0])
+        return in_turn(starmap(partial(FolderFile, self), self._found()[0]))
 
     def links(self) -> Iterator[tuple[str, str]]:
         """See :meth:`FileTree.links`."""
@@ -180,38 +182,38 @@ class FolderTree(FileTree):
 
     def _followed(self) -> Iterator[tuple[str, str]]:
         for path in self._found()[1]:
-            with suppress(OSError):  # gone since
-                yield self.place(path), shown(os.readlink(f"{self.top}/{path}"))  # noqa: PTH115 - as in _target
+            if target := self._target(path):  # else gone since
+                yield self.place(path), shown(target)
 
     def _found(self) -> tuple[list[tuple[str, os.stat_result]], list[str]]:
         """Files with their status, and links; in the order of the paths' bytes."""
         if self._seen is None:
-            files: list[tuple[str, os.stat_result]] = []
+            files: dict[str, os.stat_result] = {}
             links: list[str] = []
-            pending: list[tuple[str, Identity | None]] = [("", None)]
+            pending: list[tuple[str, os.stat_result | None]] = [("", None)]
+            excluded = self._excluded.match if self._excluded else None
             seen = 0
             while pending:
-                folder, identity = pending.pop()
-                entries = self._entries(folder, identity)
+                folder, known = pending.pop()
+                entries = self._entries(folder, known)
                 seen += len(entries)
                 if seen > self.limits.files:
                     self._problem("error", f"more than {self.limits.files} entries; the rest was not read", folder)
                     break
+                above = folder and f"{folder}/"
                 for name, status in entries:
-                    path = f"{folder}/{name}" if folder else name
-                    kind = stat.S_IFMT(status.st_mode)
-                    if kind == stat.S_IFDIR:
+                    path = above + name
+                    mode = status.st_mode
+                    if stat.S_ISDIR(mode):
                         if self._is_entered(name, path):
-                            pending.append((path, _identity(status)))
-                    elif self._excluded.match(path):
+                            pending.append((path, status))
+                    elif excluded and excluded(path):
                         continue
-                    elif kind == stat.S_IFREG:
-                        files.append((path, status))
-                    elif kind == stat.S_IFLNK:
+                    elif stat.S_ISREG(mode):
+                        files[path] = status
+                    elif stat.S_ISLNK(mode):
                         links.append(path)
-            files.sort(key=lambda pair: _bytes_of(pair[0]))
-            links.sort(key=_bytes_of)
-            self._seen = files, links
+            self._seen = [(path, files[path]) for path in _in_order(files)], _in_order(links)
         return self._seen
 
     def _is_entered(self, name: str, path: str) -> bool:
@@ -219,15 +221,20 @@ class FolderTree(FileTree):
             return False
         return self.enters is None or self.enters(path)
 
-    def _entries(self, folder: str, identity: Identity | None) -> list[tuple[str, os.stat_result]]:
-        """What the folder holds, sorted by name, so that a limit cuts at the same place each time."""
+    def _entries(self, folder: str, known: os.stat_result | None) -> list[tuple[str, os.stat_result]]:
+        """What the folder holds, sorted by name, so that a limit cuts at the same place each time.
+
+        Args:
+            folder: its path.
+            known: what was seen in the folder above, None for the root.
+        """
         full = f"{self.top}/{folder}"
         try:
             if os.scandir not in os.supports_fd:  # Windows
                 return self._listed(full, folder)
-            handle = os.open(full, _OPEN_FOLDER if identity else _OPEN_FOLDER & ~_NO_FOLLOW)
+            handle = os.open(full, _OPEN_FOLDER if known else _OPEN_FOLDER & ~_NO_FOLLOW)
             try:
-                if identity and not _is_same(identity, os.fstat(handle)):
+                if known and not _is_same(known, os.fstat(handle)):
                     raise OSError("was replaced while it was read")
                 return self._listed(handle, folder)
             finally:
@@ -246,7 +253,7 @@ class FolderTree(FileTree):
                 except OSError as error:
                     path = f"{folder}/{entry.name}" if folder else entry.name
                     self._problem("warning", f"vanished while the folder was read: {error.strerror}", path)
-        out.sort(key=lambda pair: pair[0])
+        out.sort(key=itemgetter(0))
         return out
 
     def _problem(self, severity: Severity, message: str, path: str) -> None:
@@ -336,10 +343,12 @@ def _bytes_of(path: str) -> bytes:
     return path.encode(_ENCODING, _ERRORS)
 
 
-def _identity(status: os.stat_result) -> Identity:
-    return status.st_dev, status.st_ino
+def _in_order(paths: Collection[str]) -> list[str]:
+    """Sorted by their bytes."""
+    return sorted(paths, key=None if "".join(paths).isascii() else _bytes_of)
 
 
-def _is_same(seen: Identity, status: os.stat_result) -> bool:
-    """Is this what was seen? Where listings give no inodes (Windows), it cannot be told."""
-    return not seen[1] or seen == _identity(status)
+def _is_same(seen: os.stat_result, status: os.stat_result) -> bool:
+    """Is this what was seen in a listing? Where listings give no inodes (Windows), it cannot be told."""
+    inode = seen.st_ino
+    return not inode or (inode == status.st_ino and seen.st_dev == status.st_dev)

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from firmbom.tree.archive import Reader
 
 
-class Contents(NamedTuple):
+class Contents(msgspec.Struct, frozen=True):
     """A file's bytes as far as they can be had cheaply."""
 
     size: int
     read_at: Callable[[int, int], bytes]
     """Offset and length; of a file that can only be read from the start, nothing beyond ``firmbom.tree.base.HEAD``."""
+
+    @classmethod
+    def of(cls, data: bytes) -> Contents:
+        """Of bytes that are all at hand."""
+        return cls(len(data), lambda offset, length: data[offset : offset + length])
 
 
 class Magic(NamedTuple):
@@ -41,7 +46,7 @@ class Format(msgspec.Struct, frozen=True):
     carved: bool = False
     """May stand anywhere in a raw flash dump, where its magic and ``confirm`` find it."""
     suffixes: Mapping[str, str] = {}
-    """Of a stream: endings of a file's name, and what stands there once unpacked."""
+    """Of a stream: the last parts of a file's name, with their dot, and what stands there once unpacked."""
     holds: Literal["files", "images", "either"] = "files"
     """What its entries are. An image may be one that no magic at its beginning tells: a bare kernel, a flash dump."""
     shape: bytes = b""
@@ -70,11 +75,9 @@ class Format(msgspec.Struct, frozen=True):
 
     def inner_name(self, name: str) -> str:
         """The name of what a stream unpacks to."""
-        lowered = name.lower()
-        for ending, unpacked in self.suffixes.items():
-            if lowered.endswith(ending) and len(name) > len(ending):
-                return name[: -len(ending)] + unpacked
-        return name
+        dot = name.rfind(".")
+        unpacked = self.suffixes.get(name[dot:].lower()) if dot > 0 else None
+        return name if unpacked is None else name[:dot] + unpacked
 
 
 @cache

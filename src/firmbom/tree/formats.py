@@ -11,7 +11,7 @@ with the first :data:`HEAD` bytes of the file, for what its magic or its shape a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -181,16 +181,22 @@ FORMATS = (
 """In the order they are tried: what has a magic before what has none."""
 
 
-def recognise(contents: Contents) -> Format | None:
+def recognise(contents: Contents, head: bytes | None = None) -> Format | None:
     """The format of a container, by its content alone; None for any other file.
+
+    Args:
+        contents: the file's.
+        head: its first :data:`HEAD` bytes, where they are at hand.
 
     Raises:
         OSError: it cannot be read.
     """
-    head = contents.read_at(0, HEAD)
+    if head is None:
+        head = contents.read_at(0, HEAD)
     size = contents.size
     tries = _tries()
-    fitting = {number for value, number in tries.first.get(head[:1], ()) if head.startswith(value)}
+    begun = tries.first.get(head[:1])
+    fitting = {number for value, number in begun if head.startswith(value)} if begun else set()
     if fitting and (first := min(fitting)) < tries.later and tries.formats[first].confirmed(head, contents):
         return tries.formats[first]
     if tries.further(head):
@@ -204,7 +210,7 @@ def recognise(contents: Contents) -> Format | None:
     tail = tail.rjust(SECTOR, b"\xff")  # which ends no magic
     if tries.ending(tail):
         fitting.update(number for (value, offset), number in tries.tail if tail.startswith(value, SECTOR + offset))
-    for number in sorted(fitting):
+    for number in sorted(fitting) if fitting else ():
         if tries.formats[number].confirmed(head, contents):
             return tries.formats[number]
     return None
@@ -254,17 +260,20 @@ def _tries() -> _Tries:
         min(chain(shapes, (number for _, number in chain(near, tail, far)))),
         tuple((_fitting(shape), number) for number, shape in shapes.items()),
         near,
-        _fitting(b"|".join((*shapes.values(), *(_at(magic.offset, magic.value) for magic, _ in near)))),
+        _fitting(b"|".join((*shapes.values(), *_any_at(magic for magic, _ in near)))),
         tail,
-        _fitting(b"|".join(_at(SECTOR + magic.offset, magic.value) for magic, _ in tail)),
+        _fitting(b"|".join(_any_at(Magic(magic.value, SECTOR + magic.offset) for magic, _ in tail))),
         far,
         tuple(pair for pair in far if formats[pair[1]].kind != "closed"),
     )
 
 
-def _at(offset: int, value: bytes) -> bytes:
-    """An expression for bytes at a place."""
-    return b".{%d}%s" % (offset, re.escape(value))
+def _any_at(magics: Iterable[Magic]) -> Iterator[bytes]:
+    """An expression for each place, of what may stand there."""
+    places: dict[int, list[bytes]] = {}
+    for value, offset in magics:
+        places.setdefault(offset, []).append(re.escape(value))
+    return (b".{%d}(?:%s)" % (offset, b"|".join(values)) for offset, values in places.items())
 
 
 def _fitting(shape: bytes) -> _Fits:

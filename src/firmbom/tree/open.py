@@ -96,7 +96,7 @@ def _is_idle_text(name: str, found: Format, source: Source, wanted: Wanted) -> b
     head = head[:HEAD]
     if not carve.is_text(head) or wanted(found.inner_name(name), head):
         return False
-    return recognise(Contents(len(head), lambda offset, length: head[offset : offset + length])) is None
+    return recognise(Contents.of(head), head) is None
 
 
 def nested(tree: FileTree) -> FileTree:
@@ -182,14 +182,16 @@ class NestedTree(FileTree):
 def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
     begun = file.begun() or next(file.chunks(), b"")[:HEAD]  # what cannot be read is to be said here
-    known = len(begun)
+    known, head = len(begun), begun[:HEAD]
+    if known == file.size:
+        return recognise(Contents.of(begun), head)
 
     def read_at(offset: int, length: int) -> bytes:
-        if offset + length <= known or known == file.size:
+        if offset + length <= known:
             return begun[offset : offset + length]
         return file.part(offset, length) or begun[offset : offset + length]
 
-    return recognise(Contents(file.size, read_at))
+    return recognise(Contents(file.size, read_at), head)
 
 
 def _open(

@@ -6,10 +6,12 @@ Source: System V ABI, chapter 4 and 5 (gABI 4.1).
 from __future__ import annotations
 
 import struct
+from operator import itemgetter
 from typing import NamedTuple
 
 _PROGRAM, _SHARED = 2, 3
 _LOAD, _INTERPRETER = 1, 3
+_KIND: itemgetter[int] = itemgetter(0)
 _MOST_SEGMENTS = 60
 """That many fit into the head of a file; kernels have fewer than ten."""
 
@@ -20,10 +22,10 @@ class _Layout(NamedTuple):
     header: struct.Struct
     """Type; where program and section headers stand; size and count of both."""
     segment: struct.Struct
-    stored: int
-    """Which fields of a segment these are."""
-    address: int
-    length: int
+    address: itemgetter[int]
+    """Fields of a segment."""
+    stored: itemgetter[tuple[int, int]]
+    """Where its bytes stand, and how many they are."""
     half: int
     """Where the upper half of the address space begins."""
 
@@ -32,7 +34,9 @@ _LAYOUTS = {
     bytes((wide + 1, big + 1)): _Layout(
         struct.Struct("<>"[big] + ("16xH14xQQ6x4H" if wide else "16xH10xII6x4H")),
         struct.Struct("<>"[big] + ("IIQQQQQQ" if wide else "IIIIIIII")),
-        *((2, 3, 5, 1 << 63) if wide else (1, 2, 4, 1 << 31)),
+        itemgetter(3 if wide else 2),
+        itemgetter(2, 5) if wide else itemgetter(1, 4),
+        1 << (63 if wide else 31),
     )
     for wide in (0, 1)
     for big in (0, 1)
@@ -55,15 +59,14 @@ class Elf(NamedTuple):
         if len(head) < 64 or not head.startswith(b"\x7fELF") or not layout:
             return None
         kind, programs, sections, size, count, section_size, section_count = layout.header.unpack_from(head)
-        _, segment, stored, address, length, half = layout
+        segment = layout.segment
         if size != segment.size or not 0 < count <= _MOST_SEGMENTS or programs + count * size > len(head):
             return Elf(False, 0)
-        end = sections + section_size * section_count
-        high = interpreted = False
-        for fields in segment.iter_unpack(head[programs : programs + count * size]):
-            if fields[0] == _LOAD:
-                high |= fields[address] >= half
-                end = max(end, fields[stored] + fields[length])
-            elif fields[0] == _INTERPRETER:
-                interpreted = True
-        return Elf(kind in (_PROGRAM, _SHARED) and high and not interpreted, end)
+        segments = list(segment.iter_unpack(head[programs : programs + count * size]))
+        loaded = [one for one in segments if one[0] == _LOAD]
+        high = max(map(layout.address, loaded), default=0) >= layout.half
+        interpreted = _INTERPRETER in map(_KIND, segments)
+        end = max(map(sum, map(layout.stored, loaded)), default=0)
+        return Elf(
+            kind in (_PROGRAM, _SHARED) and high and not interpreted, max(end, sections + section_size * section_count)
+        )
