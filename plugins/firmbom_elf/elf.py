@@ -7,6 +7,7 @@ what no segment loads) is missing from its copies and nowhere else: the compiler
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from firmbom_elf.answers import answers, plugin_releases
@@ -22,6 +23,8 @@ from firmbom_elf.strings.stored_text import MOST, decoded
 __all__ = ["MAGIC", "Read", "read"]
 
 MOST_COMMENT = 1 << 16
+_MOST_TEXTS = 64
+"""Comments that are kept for the next files: most of a system have the same."""
 
 _KINDS: dict[int, Literal["executable", "library", "object", "core"]] = {1: "object", 2: "executable", 4: "core"}
 """By ``e_type``; ET_DYN is told by what is in it."""
@@ -74,7 +77,7 @@ def read(data: bytes) -> Read:
         build_id=said.build_id,
         debug_link=debug_link,
         static=not tables.tags or (kind == "executable" and not needed and not interpreter),
-        sections=len(tables.sections) > 1,
+        sections=tables.section_count > 1,
         exports=exports,
         imports=imports,
         answers=tuple(answers.read(table, image)) if image else (),
@@ -99,11 +102,9 @@ def read(data: bytes) -> Read:
 def _dynamic_names(tables: Tables) -> dict[str, list[str]]:
     """The texts of the dynamic section, by what they are; in file order."""
     found: dict[str, list[str]] = {"needed": [], "soname": [], "rpath": [], "runpath": []}
-    for tag, value in tables.dynamic:
-        kind = _TEXTS.get(tag)
-        if kind is not None:
-            stored = tables.string(value)
-            found[kind] += [stored] if kind in {"needed", "soname"} else [part for part in stored.split(":") if part]
+    for tag, value in [row for row in tables.dynamic if row[0] in _TEXTS]:
+        kind, stored = _TEXTS[tag], tables.string(value)
+        found[kind] += [stored] if kind in {"needed", "soname"} else filter(None, stored.split(":"))
     return found
 
 
@@ -123,23 +124,29 @@ def _kind(tables: Tables, soname: Iterable[str]) -> Literal["executable", "libra
 
 
 def _interpreter(tables: Tables) -> str:
-    part = next((one for one in tables.programs if one.type == _PT_INTERP), None)
-    return tables.text(part.offset, min(part.size, MOST)) if part else ""
+    for part in tables.segments.get(_PT_INTERP, ()):
+        return tables.text(part.offset, min(part.size, MOST))
+    return ""
 
 
 def _sections(tables: Tables) -> tuple[tuple[str, ...], str]:
     """The compilers that ``.comment`` names and the file that ``.gnu_debuglink`` names."""
-    comment, link = (
-        tables.content(section, MOST_COMMENT) if (section := tables.named(name)) else b""
-        for name in (b".comment", b".gnu_debuglink")
+    comment, link = tables.named(b".comment"), tables.named(b".gnu_debuglink")
+    return (
+        _compilers(tables.content(comment, MOST_COMMENT)) if comment else (),
+        decoded(tables.content(link, MOST_COMMENT).split(b"\0", 1)[0]) if link else "",
     )
-    comments = (decoded(part).strip() for part in comment.split(b"\0") if part)
-    return tuple(dict.fromkeys(filter(None, comments))), decoded(link.split(b"\0", 1)[0])
+
+
+@lru_cache(_MOST_TEXTS)
+def _compilers(comment: bytes) -> tuple[str, ...]:
+    said = (decoded(part).strip() for part in comment.split(b"\0") if part)
+    return tuple(dict.fromkeys(filter(None, said)))
 
 
 def _doubts(tables: Tables, nameless: int) -> Iterator[str]:
     """Args: ``nameless`` libraries are needed."""
-    loaded = max((one.offset + one.size for one in tables.programs if one.type == _PT_LOAD), default=0)
+    loaded = max([one.offset + one.size for one in tables.segments.get(_PT_LOAD, ())], default=0)
     size, end = len(tables.data), max(loaded, tables.header.programs.end, tables.header.sections.end)
     if end > size and not (end == loaded and _debug_only(tables)):
         yield f"is cut short or damaged: it should hold {end} bytes and has {size}; what the rest says is missing"

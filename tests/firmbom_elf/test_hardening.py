@@ -81,7 +81,7 @@ def properties(order: str, align: int, *given: tuple[int, int]) -> bytes:
     ],
 )
 def test_gnu_properties(said: bytes, endian: str, bits: int, features: list[str]) -> None:
-    assert list(notes.features(said, endian, bits)) == features  # type: ignore[arg-type] # the table is plain
+    assert list(notes.features(said, endian, bits)) == features
 
 
 @pytest.mark.parametrize("said", [b"", b"{", b"[1]", b'"text"', b"\xff", b"[" * 100_000])

@@ -75,9 +75,9 @@ def _relro(tables: Tables) -> Literal["full", "partial", "no"]:
 
 
 def _nx(tables: Tables) -> Answer:
-    flags = tables.segments.get(_PT_GNU_STACK)
-    if flags is not None:
-        return "no" if flags & _PF_X else "yes"
+    stack = tables.segments.get(_PT_GNU_STACK)
+    if stack:
+        return "no" if stack[-1].flags & _PF_X else "yes"
     executable = _PT_INTERP in tables.segments and named(tables.header.machine) in _STACK_BY_DEFAULT
     return "no" if executable else ""
 
@@ -97,4 +97,4 @@ def _fortify(wanted: Names, glibc: bool) -> Answer:
 
 def _one_of(names: Iterable[str], common: str, *held: Names) -> bool:
     """Is one of the names there, all of which have a part in common?"""
-    return any(name in one for one in held if one.mention(common) for name in names)
+    return any(not one.isdisjoint(names) for one in held if one.mention(common))

@@ -93,7 +93,7 @@ def elf_sections(tables: Tables) -> Iterator[Section]:
 def elf_headers(tables: Tables) -> Iterator[SectionHeader]:
     """The headers of the sections that hold bytes of an ELF file which has their names."""
     size = len(tables.data)
-    for one in tables.sections if tables.section_names else ():
+    for one in tables.each_section() if tables.section_names else ():
         if one.size and one.offset < size and one.type not in (0, _NOBITS):
             yield one
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
-from itertools import islice
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from firmbom.errors import printable
@@ -20,15 +20,20 @@ PROPERTIES = (b"GNU", 5)
 PACKAGE = (b"FDO", 0xCAFE_1A7E)
 DLOPEN = (b"FDO", 0x407C_0C0A)
 """By owner and type."""
+_TYPES = frozenset(kind for _, kind in (BUILD_ID, PROPERTIES, PACKAGE, DLOPEN))
 
 _HEADERS = {order: struct.Struct(f"{order}3I") for order in "<>"}
 """Three words stand before a note: the lengths of owner and content, and the type."""
 
 MOST_NOTES = 1000
+"""In one file."""
 MOST_BYTES = 1 << 16
 """Of one note."""
 _LONGEST_OWNER = 16
 """Bytes that are looked at."""
+
+_MOST_TEXTS = 64
+"""That are kept for the next files: most of a system say the same."""
 
 _FEATURES = {
     (0xC000_0002, 0): "ibt",
@@ -52,29 +57,35 @@ class Notes(NamedTuple):
 
 def read(tables: Tables) -> Notes:
     """The notes; the first of each kind counts, of the dlopen notes all."""
-    every = list(islice(_notes(tables), MOST_NOTES))
-    first = dict(reversed(every))
-    said = first.get(PROPERTIES)
+    first: dict[tuple[bytes, int], bytes] = {}
+    opened: dict[str, None] = {}
+    for kind, said in _notes(tables):
+        first.setdefault(kind, said)
+        if kind == DLOPEN:
+            opened.update(dict.fromkeys(dlopens(said)))
     return Notes(
         build_id=first.get(BUILD_ID, b"").hex(),
-        package=tuple(package(first.get(PACKAGE, b""))),
-        dlopens=tuple(dict.fromkeys(name for kind, said in every if kind == DLOPEN for name in dlopens(said))),
-        features=tuple(features(said, tables.header.endian, tables.header.bits)) if said else (),
+        package=tuple(package(first[PACKAGE])) if PACKAGE in first else (),
+        dlopens=tuple(opened),
+        features=features(first.get(PROPERTIES, b""), tables.header.endian, tables.header.bits),
     )
 
 
 def _notes(tables: Tables) -> Iterator[tuple[tuple[bytes, int], bytes]]:
-    """Owner and type, and content; owner and content are padded."""
-    header, data = _HEADERS[tables.order], tables.data
-    for offset, size, pad in tables.notes:
-        at, end = 0, min(size, len(data) - offset)
-        while at + header.size <= end:
-            owner, length, kind = header.unpack_from(data, offset + at)
+    """Owner and type, and content, of those whose type is one of ours; owner and content are padded."""
+    data, left = tables.data, MOST_NOTES
+    header = _HEADERS[tables.order]
+    for first, size, pad in tables.notes:
+        at, end = first, min(first + size, len(data))
+        while at + header.size <= end and left:
+            left -= 1
+            owner, length, kind = header.unpack_from(data, at)
             name = at + header.size
-            start = -(-(name + owner) // pad) * pad
-            called = data[offset + name : offset + min(name + min(owner, _LONGEST_OWNER), end)].rstrip(b"\0")
-            yield (called, kind), data[offset + start : offset + min(start + min(length, MOST_BYTES), end)]
-            at = -(-(start + length) // pad) * pad
+            start = at - -(header.size + owner) // pad * pad
+            if kind in _TYPES:
+                called = data[name : min(name + min(owner, _LONGEST_OWNER), end)].rstrip(b"\0")
+                yield (called, kind), data[start : min(start + min(length, MOST_BYTES), end)]
+            at = start - -length // pad * pad
 
 
 def package(said: bytes) -> Iterator[tuple[str, str]]:
@@ -94,8 +105,13 @@ def dlopens(said: bytes) -> Iterator[str]:
                 yield printable(name)
 
 
-def features(said: bytes, endian: Literal["little", "big"], bits: Literal[32, 64]) -> Iterator[str]:
+@lru_cache(_MOST_TEXTS)
+def features(said: bytes, endian: Literal["little", "big"], bits: Literal[32, 64]) -> tuple[str, ...]:
     """The features that the loader may turn on because every part of the file was built for them."""
+    return tuple(_features(said, endian, bits))
+
+
+def _features(said: bytes, endian: Literal["little", "big"], bits: Literal[32, 64]) -> Iterator[str]:
     order, align = "<" if endian == "little" else ">", bits // 8
     offset = 0
     while offset + 8 <= len(said):

@@ -6,7 +6,7 @@ Source: System V gABI chapter 4, "String Table". A name may be the end of a long
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, cached_property
+from functools import cache
 
 from firmbom.errors import printable
 from firmbom_elf.strings.database import Database, escaped
@@ -22,6 +22,7 @@ MARKS = (
 )
 """Parts of names that every table is asked for: all are looked for in one pass, and few tables have any."""
 
+_MARKS = frozenset(MARKS)
 _PLAIN = bytes((0, *range(0x20, 0x7F)))
 """What names consist of, and their ends."""
 
@@ -31,32 +32,37 @@ class StringTable:
 
     def __init__(self, names: bytes) -> None:
         self.names = names
-        plain = names.endswith(b"\0") and not names.translate(None, _PLAIN) and not _long(names)
-        self.text = names.decode("ascii") if plain else None
-        """All of it, if no name in it needs more than to be cut out."""
+        whole = names.isascii() and names.endswith(b"\0") and not _long(names)
+        self.text = names.decode("ascii") if whole else None
+        """All of it, if a name in it that is printable needs no more than to be cut out."""
+        self._marks: frozenset[str] | None = None
 
-    @cached_property
-    def _marks(self) -> frozenset[str]:
+    @property
+    def marks(self) -> frozenset[str]:
         """Those of :data:`MARKS` that are in it."""
-        places: list[int] = []
-        _marks().scan(self.names, lambda place, *_: places.append(place))
-        return frozenset([MARKS[place] for place in places])
+        if self._marks is None:
+            places: list[int] = []
+            _marks().scan(self.names, lambda place, *_: places.append(place))
+            self._marks = frozenset([MARKS[place] for place in places])
+        return self._marks
 
     def holds(self, part: str) -> bool:
         """Is that part of a name, of ASCII, in it? A zero stands for a name's end."""
-        return part in self._marks if part in MARKS else part.encode("ascii") in self.names
+        return part in self.marks if part in _MARKS else part.encode("ascii") in self.names
 
     def at(self, offset: int) -> str | None:
         """The name that begins there; None if the table says nothing of it, or not as it would be written."""
-        if self.text is None:
+        text = self.text
+        if text is None:
             return None
-        end = self.text.find("\0", offset)
-        return self.text[offset:end] if end >= 0 else None
+        end = text.find("\0", offset)
+        name = text[offset:end]
+        return name if end >= 0 and name.isprintable() else None
 
     def all(self, offsets: Iterable[int]) -> frozenset[str]:
         """The names that begin at these offsets."""
         text, names, size = self.text, self.names, len(self.names)
-        if text is not None:
+        if text is not None and not names.translate(None, _PLAIN):
             end = text.find
             return frozenset([text[one : end("\0", one)] for one in offsets if one < size]) - {""}
         found = b"\0".join(names[one : one + MOST_NAME].split(b"\0", 1)[0] for one in offsets if one < size)
@@ -65,7 +71,7 @@ class StringTable:
     def places(self, name: str) -> list[int] | None:
         """The offsets at which that name begins; None where that is not plain, or takes longer than to read all."""
         text, ended = self.text, f"{name}\0"
-        if text is None or len(text) > MOST_SEARCHED:
+        if text is None or len(text) > MOST_SEARCHED or "\\" in name:  # which escapes what is not printable
             return None
         if ended in MARKS and not self.holds(ended):
             return []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import cached_property
 from itertools import compress
 from operator import not_
@@ -79,7 +79,7 @@ class SymbolTable:
         self._endian, self._wide = tables.header.endian, tables.header.bits == 64
         self._entry = _ENTRIES[tables.header.bits, tables.order]
         self._rows = bytes(rows[: len(rows) // self._entry.size * self._entry.size])
-        self._versions, self._copied = array("H"), frozenset[int]()
+        self._numbers, self._copied = rows[:0], frozenset[int]()
 
     @classmethod
     def dynamic(cls, tables: Tables, copied: frozenset[int]) -> SymbolTable:
@@ -95,9 +95,13 @@ class SymbolTable:
         made = cls(tables, tables.at(tables.tags.get(_DT_SYMTAB), _count(tables) * size), tables.strings)
         if copied:
             made._copied = copied
-            numbers = tables.at(tables.tags.get(_DT_VERSYM), 2 * (len(made._rows) // size))
-            made._versions = _numbers("H", numbers[: len(numbers) // 2 * 2], tables.order)
+            made._numbers = tables.at(tables.tags.get(_DT_VERSYM), 2 * (len(made._rows) // size))
         return made
+
+    @cached_property
+    def _versions(self) -> array[int]:
+        """The version table: a number for each symbol."""
+        return _numbers("H", self._numbers[: len(self._numbers) // 2 * 2], self._order)
 
     @cached_property
     def listed(self) -> array[int]:
@@ -109,35 +113,38 @@ class SymbolTable:
         """The same as bytes: a name is found there in no time, where reading all names takes longer than all else."""
         return array("I", self._rows)[:: self._entry.size // 4].tobytes()
 
-    def rows(self, place: int) -> list[int] | None:
-        """Which symbols have the name that begins there; None if that takes too many tries."""
-        number = place.to_bytes(4, self._endian)
-        found: list[int] = []
-        at = self._searched.find(number)
-        for _ in range(_MOST_TRIES if len(self._searched) <= _MOST_SEARCHED else 0):
+    def any(self, place: int, counts: Callable[[int], bool]) -> bool | None:
+        """Does one of the symbols count whose name begins there? None if that takes too many tries."""
+        searched, number = self._searched, place.to_bytes(4, self._endian)
+        at = searched.find(number)
+        for _ in range(_MOST_TRIES if len(searched) <= _MOST_SEARCHED else 0):
             if at < 0:
-                return found
-            if at % 4 == 0:
-                found.append(at // 4)
-            at = self._searched.find(number, at + 1)
+                return False
+            if at % 4 == 0 and counts(at // 4):
+                return True
+            at = searched.find(number, at + 1)
         return None
 
-    def is_taken(self, rows: Sequence[int]) -> bool:
-        """Does the file take one of these symbols, which have the same name, from others?"""
-        return not all(map(self._sections.__getitem__, rows)) or self._is_copied(rows)
+    def is_taken(self, row: int) -> bool:
+        """Does the file take that symbol from others?"""
+        return not self._is_defined(row) or self.is_copied(row)
 
-    def is_given(self, rows: Sequence[int]) -> bool:
-        """Does it give one of them to others?"""
-        given = any(self._sections[row] and self._infos[row] >> 4 != _LOCAL for row in rows)
-        return given and not self._is_copied(rows)
+    def is_given(self, row: int) -> bool:
+        """Does it give it to others, if it is no copy?"""
+        return self._is_defined(row) and self._info(row) >> 4 != _LOCAL
 
-    def _is_copied(self, rows: Sequence[int]) -> bool:
-        return bool(self._copied) and any(
-            row < len(self._versions)
-            and self._versions[row] & _VERSION in self._copied
-            and self._infos[row] & 15 == OBJECT
-            for row in rows
-        )
+    def is_copied(self, row: int) -> bool:
+        """Is it a copy of a library's data?"""
+        if not self._copied or self._info(row) & 15 != OBJECT:
+            return False
+        return row < len(self._versions) and self._versions[row] & _VERSION in self._copied
+
+    def _is_defined(self, row: int) -> bool:
+        at = row * self._entry.size + (6 if self._wide else 14)
+        return self._rows[at : at + 2] != b"\0\0"
+
+    def _info(self, row: int) -> int:
+        return self._rows[row * self._entry.size + (4 if self._wide else 12)]
 
     @cached_property
     def _infos(self) -> bytes:

@@ -31,20 +31,17 @@ class Names(Set[str]):
     def __init__(self, table: SymbolTable, without: frozenset[str] = frozenset()) -> None:
         """Args: names of ``without`` do not count."""
         self._table, self._without = table, without
-
-    @property
-    def strings(self) -> StringTable:
+        self.strings = table.strings
         """What they are from."""
-        return self._table.strings
 
     @property
     def _places(self) -> Collection[int]:
         """Where they begin in the string table."""
         return self._table.listed
 
-    def _counts(self, rows: Sequence[int]) -> bool:
-        """Is one of these symbols, which have the same name, among them?"""
-        return bool(rows)
+    def _counts(self, place: int) -> bool | None:
+        """Is the name among them that begins there? None if that takes too long to tell."""
+        return self._table.any(place, lambda _: True)
 
     @cached_property
     def _all(self) -> frozenset[str]:
@@ -57,10 +54,10 @@ class Names(Set[str]):
         if places is None:
             return name in self._all
         for place in places:
-            rows = self._table.rows(place)
-            if rows is None:
+            counted = self._counts(place)
+            if counted is None:
                 return name in self._all
-            if rows and self._counts(rows):
+            if counted:
                 return True
         return False
 
@@ -89,8 +86,7 @@ class Names(Set[str]):
                 break
             start = text.rfind("\0", 0, at) + 1
             name = text[start : at + len(end)]
-            rows = self._table.rows(start)
-            if rows and self._counts(rows) and name not in self._without:
+            if name.isprintable() and self._counts(start) and name not in self._without:
                 yield name
             else:
                 others = True  # it may share the bytes of one that is none of them
@@ -105,8 +101,11 @@ class Given(Names):
     def _places(self) -> Collection[int]:
         return self._table.given
 
-    def _counts(self, rows: Sequence[int]) -> bool:
-        return self._table.is_given(rows)
+    def _counts(self, place: int) -> bool | None:
+        table = self._table
+        given = table.any(place, table.is_given)
+        copied = given and table.any(place, table.is_copied)
+        return None if copied is None else given and not copied
 
 
 class Taken(Names):
@@ -116,8 +115,8 @@ class Taken(Names):
     def _places(self) -> Collection[int]:
         return self._table.taken
 
-    def _counts(self, rows: Sequence[int]) -> bool:
-        return self._table.is_taken(rows)
+    def _counts(self, place: int) -> bool | None:
+        return self._table.any(place, self._table.is_taken)
 
 
 class Sought:
@@ -169,8 +168,8 @@ def tellers(table: SymbolTable) -> Iterator[Defined]:
 
 def ending(table: SymbolTable, ends: Iterable[str]) -> Iterator[Defined]:
     """The functions and data whose names end so; of one name the first."""
-    strings, every = table.strings, [f"{end}\0" for end in ends]
-    held = [end.encode("ascii") for end in every if strings.holds(end)]
+    strings = table.strings
+    held = [end.encode("ascii") for end in (f"{end}\0" for end in ends) if strings.holds(end)]
     return _defined(table, dict(found for end in held for found in _ended(strings.names, end)))
 
 

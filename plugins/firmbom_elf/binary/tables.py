@@ -6,10 +6,13 @@ Source: System V gABI chapters 4 (ELF header, section headers) and 5 (program he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
+from operator import itemgetter
 from struct import Struct
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from firmbom.errors import InputError
 from firmbom_elf.binary.string_table import StringTable
@@ -20,18 +23,21 @@ MOST_HEADERS = 1 << 18
 """Section or program headers; an object file of 100,000 functions has 200,000 sections."""
 MOST_DYNAMIC = 10_000
 """Entries of the dynamic section; real ones have 30 and one for each library."""
-
-_CLASSES: dict[int, Literal[32, 64]] = {1: 32, 2: 64}
-_ORDERS = {1: "<", 2: ">"}
+MOST_NOTES = 1_000
+"""Parts of the file that hold notes; real files have 2 or 3."""
 _PT_LOAD, _PT_DYNAMIC, _PT_NOTE = 1, 2, 4
 _SHT_NOTE, _SHT_NOBITS = 7, 8
 _DT_NULL, _DT_STRTAB, _DT_STRSZ = 0, 5, 10
 _PN_XNUM = _SHN_XINDEX = 0xFFFF
 
 
-class _Layout(NamedTuple):
+class _Layout(msgspec.Struct, frozen=True, gc=False):
     """Of one class and byte order: the fields of the tables' rows, as far as they are kept."""
 
+    bits: Literal[32, 64]
+    endian: Literal["little", "big"]
+    order: str
+    """The same as :mod:`struct` writes it."""
     size: int
     """Of the ELF header, in bytes."""
     header: Struct
@@ -46,21 +52,23 @@ class _Layout(NamedTuple):
     """``d_tag``, of which no more than 32 bits are used, and ``d_un``."""
 
 
-def _layout(order: str, size: int, *rows: str) -> _Layout:
-    return _Layout(size, *(Struct(order + row) for row in rows))
+def _layout(bits: Literal[32, 64], endian: Literal["little", "big"], *rows: str) -> _Layout:
+    order = "<" if endian == "little" else ">"
+    return _Layout(bits, endian, order, 52 if bits == 32 else 64, *(Struct(order + row) for row in rows))
 
 
-_NARROW = (52, "HHIIIIIHHHHHH", "III4xI4xII", "II8xIII4xI4x", "20xIII8x", "II")
-_WIDE = (64, "HHIQQQIHHHHHH", "IIQQ8xQ8xQ", "II16xQQI4xQ8x", "32xQII16x")
+_NARROW = ("HHIIIIIHHHHHH", "III4xI4xII", "II8xIII4xI4x", "20xIII8x", "II")
+_WIDE = ("HHIQQQIHHHHHH", "IIQQ8xQ8xQ", "II16xQQI4xQ8x", "32xQII16x")
 _LAYOUTS = {
-    (32, "<"): _layout("<", *_NARROW),
-    (32, ">"): _layout(">", *_NARROW),
-    (64, "<"): _layout("<", *_WIDE, "I4xQ"),
-    (64, ">"): _layout(">", *_WIDE, "4xIQ"),
+    MAGIC + b"\1\1": _layout(32, "little", *_NARROW),
+    MAGIC + b"\1\2": _layout(32, "big", *_NARROW),
+    MAGIC + b"\2\1": _layout(64, "little", *_WIDE, "I4xQ"),
+    MAGIC + b"\2\2": _layout(64, "big", *_WIDE, "4xIQ"),
 }
+"""By what a file begins with: class and byte order stand behind the magic."""
 
 
-class Table(NamedTuple):
+class Table(msgspec.Struct, frozen=True, gc=False):
     """Where rows stand: offset, bytes each, how many."""
 
     start: int
@@ -73,7 +81,7 @@ class Table(NamedTuple):
         return self.start + self.each * self.rows if self.start else 0
 
 
-class Header(NamedTuple):
+class Header(msgspec.Struct, frozen=True, gc=False):
     """The ELF header."""
 
     bits: Literal[32, 64]
@@ -113,6 +121,7 @@ class Section(NamedTuple):
 _program: Callable[[Iterable[int]], Program] = partial(tuple.__new__, Program)
 _section: Callable[[Iterable[int]], Section] = partial(tuple.__new__, Section)
 """As ``_make`` does, in a third of the time."""
+_tag: Callable[[tuple[int, int]], int] = itemgetter(0)
 
 
 def header(data: bytes) -> Header:
@@ -121,19 +130,18 @@ def header(data: bytes) -> Header:
     Raises:
         InputError: the bytes are no ELF file.
     """
-    ident = data[:6].ljust(6, b"\0")
-    bits, order = _CLASSES.get(ident[4]), _ORDERS.get(ident[5])
-    if not data.startswith(MAGIC) or bits is None or order is None or len(data) < _LAYOUTS[bits, order].size:
+    layout = _LAYOUTS.get(data[:6])
+    if layout is None or len(data) < layout.size:
         raise InputError("begins like an ELF file and is none: class, byte order or the whole header is missing")
-    layout = _LAYOUTS[bits, order]
-    kind, machine, _, _, programs, sections, _, _, *sizes = layout.header.unpack_from(data, 16)
-    each, count, section, rows, names = sizes
+    kind, machine, _, _, programs, sections, _, _, each, count, section, rows, names = layout.header.unpack_from(
+        data, 16
+    )
     more = (0, 0, 0)
     if sections and (rows == 0 or count == _PN_XNUM or names == _SHN_XINDEX):
         more = _elsewhere(data, layout.first, sections)
     return Header(
-        bits,
-        "little" if order == "<" else "big",
+        layout.bits,
+        layout.endian,
         kind,
         machine,
         Table(programs, each, more[2] if count == _PN_XNUM else count),
@@ -162,57 +170,92 @@ class Tables:
         Raises:
             InputError: the bytes are no ELF file.
         """
-        self.header = header(data)
+        self.header = head = header(data)
         self.data = data
         self.view = memoryview(data)
-        self.order = "<" if self.header.endian == "little" else ">"
-        self._rows = _LAYOUTS[self.header.bits, self.order]
+        self._layout = layout = _LAYOUTS[data[:6]]
+        self.order = layout.order
         self.programs = self._programs()
         """The program headers."""
-        self.segments = {one.type: one.flags for one in self.programs}
-        """Types of program headers and the flags of the last of each."""
-        self.sections = tuple(map(_section, self._read(self.header.sections, self._rows.section)))
-        """The section headers."""
-        names = self.sections[self.header.names : self.header.names + 1]
-        self.section_names = self.content(names[0]) if names else b""
+        self.segments: dict[int, list[Program]] = {}
+        """The same by their types."""
+        for one in self.programs:
+            self.segments.setdefault(one.type, []).append(one)
+        self._headers = self._rows(head.sections, layout.section)
+        self.section_names = self._content_of(head.names)
         """The table of the sections' names."""
-        self._loaded = tuple((p.address, p.address + p.size, p.offset) for p in self.programs if p.type == _PT_LOAD)
+        self.notes = self._notes()
+        """Offset, size and padding of what holds notes: segments, and sections that are in none padded like them."""
+        self._loaded = [(p.address, p.address + p.size, p.offset) for p in self.segments.get(_PT_LOAD, ())]
         self.dynamic = self._dynamic()
         """Tags and values of the dynamic section, the null that ends it included."""
         self.tags = dict(self.dynamic)
         """Dynamic tags and the value of the last of each."""
-        self._strings = self.found(_DT_STRTAB)
-        self.strings = StringTable(bytes(self.at(self.tags.get(_DT_STRTAB), self.tags.get(_DT_STRSZ, 0))))
+        self._strings = at = self.found(_DT_STRTAB)
+        self.strings = StringTable(b"" if at is None else data[at : at + self.tags.get(_DT_STRSZ, 0)])
         """The dynamic string table."""
 
     def _programs(self) -> tuple[Program, ...]:
-        rows = self._read(self.header.programs, self._rows.program)
-        if self.header.bits == 64:
+        row = self._layout.program
+        rows = row.iter_unpack(self._rows(self.header.programs, row))
+        if self._layout.bits == 64:
             return tuple(map(_program, rows))
         return tuple(
             Program(kind, flags, offset, address, size, align) for kind, offset, address, size, flags, align in rows
         )
 
     def _dynamic(self) -> tuple[tuple[int, int], ...]:
-        part = next((one for one in self.programs if one.type == _PT_DYNAMIC), None)
-        if part is None:
+        if _PT_DYNAMIC not in self.segments:
             return ()
-        row = self._rows.dynamic
-        whole = self.view[part.offset : part.offset + min(part.size, MOST_DYNAMIC * row.size)]
+        part, row = self.segments[_PT_DYNAMIC][0], self._layout.dynamic
+        whole = self.data[part.offset : part.offset + min(part.size, MOST_DYNAMIC * row.size)]
         rows = tuple(row.iter_unpack(whole[: len(whole) // row.size * row.size]))
-        tags = [tag for tag, _ in rows]
+        tags = list(map(_tag, rows))
         return rows[: tags.index(_DT_NULL) + 1] if _DT_NULL in tags else rows
 
+    def each_section(self) -> Iterator[Section]:
+        """The section headers, each made when its turn comes."""
+        return map(_section, self._layout.section.iter_unpack(self._headers))
+
     @cached_property
-    def notes(self) -> tuple[tuple[int, int, int], ...]:
-        """Offset, size and padding of what holds notes: segments, and sections that are in none padded like them."""
-        found = [(one.offset, one.size, 8 if one.align == 8 else 4) for one in self.programs if one.type == _PT_NOTE]
-        for one in self.sections:
-            if one.type == _SHT_NOTE:
-                at, end, pad = one.offset, one.offset + one.size, 8 if one.align == 8 else 4
-                if not any(start <= at and end <= start + size and pad == each for start, size, each in found):
-                    found.append((at, one.size, pad))
+    def sections(self) -> tuple[Section, ...]:
+        """The section headers."""
+        return tuple(self.each_section())
+
+    @property
+    def section_count(self) -> int:
+        """How many section headers there are."""
+        return len(self._headers) // self._layout.section.size
+
+    def _section(self, place: int) -> Section:
+        """The one that stands there in the section headers."""
+        return _section(self._layout.section.unpack_from(self._headers, place))
+
+    def _content_of(self, number: int) -> bytes:
+        """The content of the section of that number; empty if there is none."""
+        place = number * self._layout.section.size
+        return self.content(self._section(place)) if place < len(self._headers) else b""
+
+    def _notes(self) -> tuple[tuple[int, int, int], ...]:
+        found = [(one.offset, one.size, 8 if one.align == 8 else 4) for one in self.segments.get(_PT_NOTE, ())]
+        for one in self._with(4, _SHT_NOTE):
+            if one.type != _SHT_NOTE:
+                continue
+            at, end, pad = one.offset, one.offset + one.size, 8 if one.align == 8 else 4
+            if not any(start <= at and end <= start + size and pad == each for start, size, each in found):
+                found.append((at, one.size, pad))
+                if len(found) > MOST_NOTES:
+                    break
         return tuple(dict.fromkeys(found))
+
+    def _with(self, field: int, number: int) -> Iterator[Section]:
+        """The section headers whose field of 4 bytes at that offset may be ``number``: its lowest byte is."""
+        size, low = self._layout.section.size, number & 0xFF
+        column = self._headers[field if self.order == "<" else field + 3 :: size]
+        at = column.find(low)
+        while at >= 0:
+            yield self._section(at * size)
+            at = column.find(low, at + 1)
 
     def offset(self, address: int) -> int | None:
         """Where in the file stands what the loader would put at ``address``; None if it puts nothing there."""
@@ -242,8 +285,8 @@ class Tables:
         if at < 0:
             return None
         if names.find(ended, at + 1) < 0:
-            return next((one for one in self.sections if one.name == at), None)
-        return next((one for one in self.sections if names.startswith(ended, one.name)), None)
+            return next((one for one in self._with(0, at) if one.name == at), None)
+        return next((one for one in self.each_section() if names.startswith(ended, one.name)), None)
 
     def string(self, at: int) -> str:
         """The text at that place of the dynamic string table."""
@@ -257,12 +300,13 @@ class Tables:
         end = self.data.find(b"\0", at, at + most) if at >= 0 else -1
         return decoded(self.data[at : end if end >= 0 else at + most])
 
-    def _read(self, table: Table, row: Struct) -> Iterable[tuple[int, ...]]:
-        """The rows of a table; none if it states rows that are smaller than their fields."""
-        if not table.start or table.each < row.size:
-            return ()
-        if table.each == row.size:
-            whole = self.view[table.start : table.end]
-            return row.iter_unpack(whole[: len(whole) // row.size * row.size])
-        places = range(table.start, min(table.end, len(self.data) - row.size + 1), table.each)
-        return (row.unpack_from(self.data, place) for place in places)
+    def _rows(self, table: Table, row: Struct) -> bytes:
+        """The rows of a table one behind the other, as far as they have fields; none if they are smaller than these."""
+        size = row.size
+        if not table.start or table.each < size:
+            return b""
+        if table.each == size:
+            whole = self.data[table.start : table.end]
+            return whole[: len(whole) // size * size]
+        places = range(table.start, min(table.end, len(self.data) - size + 1), table.each)
+        return b"".join([self.data[place : place + size] for place in places])

@@ -35,14 +35,24 @@ class Versions(NamedTuple):
     """The numbers that the nodes of ``requires`` have in the version table."""
 
 
+_NOTHING = Versions((), (), frozenset())
+_TAGS = frozenset({_DT_VERDEF, _DT_VERNEED})
+
+
 def read(tables: Tables) -> Versions:
     """Read both tables."""
+    if not _TAGS & tables.tags.keys():
+        return _NOTHING
     defines = dict.fromkeys(_defined(tables))
     requires: dict[tuple[str, str], None] = {}
-    wanted = set()
-    for library, node, number in _required(tables):
-        requires[library, node] = None
-        wanted.add(number)
+    wanted: set[int] = set()
+    left = MOST
+    for at, (count, file, aux, _) in _chain(tables, _NEEDED[tables.order], _DT_VERNEED, _DT_VERNEEDNUM):
+        library, nodes = tables.string(file), _rows(tables, _NODE[tables.order], at + aux, min(count, left))
+        left -= len(nodes)
+        for _, (other, name, _) in nodes:
+            requires[library, tables.string(name)] = None
+            wanted.add(other & _NUMBER)
     return Versions(tuple(defines), tuple(requires), frozenset(wanted))
 
 
@@ -53,30 +63,20 @@ def _defined(tables: Tables) -> Iterator[str]:
             yield tables.string(int.from_bytes(name, tables.header.endian))
 
 
-def _required(tables: Tables) -> Iterator[tuple[str, str, int]]:
-    node = _NODE[tables.order]
-    left = MOST
-    for at, (count, file, aux, _) in _chain(tables, _NEEDED[tables.order], _DT_VERNEED, _DT_VERNEEDNUM):
-        library = tables.string(file)
-        for _, (other, name, _) in _rows(tables, node, at + aux, min(count, left)):
-            left -= 1
-            yield library, tables.string(name), other & _NUMBER
-
-
-def _chain(tables: Tables, row: Struct, start: int, count: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _chain(tables: Tables, row: Struct, start: int, count: int) -> list[tuple[int, tuple[int, ...]]]:
     """The rows of the table that two dynamic tags tell the address and the length of."""
     at = tables.found(start)
-    return _rows(tables, row, at, min(tables.tags.get(count, 0), MOST)) if at is not None else iter(())
+    return [] if at is None else _rows(tables, row, at, min(tables.tags.get(count, 0), MOST))
 
 
-def _rows(tables: Tables, row: Struct, at: int, count: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _rows(tables: Tables, row: Struct, at: int, count: int) -> list[tuple[int, tuple[int, ...]]]:
     """Rows and their offsets; the last field of each says how far on the next one is."""
     data, last = tables.data, len(tables.data) - row.size
-    for _ in range(count):
-        if at > last:
-            return
+    found: list[tuple[int, tuple[int, ...]]] = []
+    while len(found) < count and at <= last:
         fields = row.unpack_from(data, at)
-        yield at, fields
+        found.append((at, fields))
         if not fields[-1]:
-            return
+            break
         at += fields[-1]
+    return found
