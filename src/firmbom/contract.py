@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Mapping
 from typing import Any, cast, get_args
 
 import msgspec
@@ -39,19 +38,25 @@ _OFTEN: Mapping[type, Callable[[Any], bool]] = {
 """Facts of which there are many: are their members of the very types that the class states?"""
 
 
-@contextmanager
-def contained(tell: Callable[[str], None], path: str = "") -> Iterator[None]:
+class contained:  # noqa: N801 - as context managers are called; entered for each file that a plugin reads
     """Run a plugin's code: whatever it raises is told on one line and goes no further, but for the user's Ctrl-C.
 
     What it prints goes to stderr, because stdout is for the result. ``path`` is the file that the reader knows of.
     """
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # SystemExit too: a stranger's plugin may raise anything, and must cost only itself
-        tell(_told(error, path))
+
+    def __init__(self, tell: Callable[[str], None], path: str = "") -> None:
+        self._tell, self._path = tell, path
+
+    def __enter__(self) -> None:
+        self._stdout, sys.stdout = sys.stdout, sys.stderr
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        sys.stdout = self._stdout
+        # SystemExit too: a stranger's plugin may raise anything, and must cost only itself
+        if error is None or isinstance(error, KeyboardInterrupt):
+            return False
+        self._tell(_told(error, self._path))
+        return True
 
 
 def plugin(made: object, name: str) -> Plugin:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +11,7 @@ from functools import partial
 from itertools import starmap
 from operator import itemgetter
 from pathlib import Path
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import BinaryIO
 
 from firmbom.errors import InputError
@@ -39,11 +39,11 @@ class FolderFile(File):
     tree: FolderTree
     kept_from_hashing = _FIRST
     _source: HandleSource | None = None
-    """Opened once while its turn lasts."""
+    """Opened once while its turn lasts, as is kept what follows."""
     _first = b""
-    """What was read first, while its turn lasts."""
+    """What was read first."""
     _latest = 0, b""
-    """What was read last in one go, and where that stands; while its turn lasts."""
+    """What was read last in one go, and where that stands."""
 
     def __init__(self, tree: FolderTree, path: str, status: os.stat_result) -> None:
         super().__init__(tree, path, status.st_size)
@@ -61,7 +61,7 @@ class FolderFile(File):
             reason = error.strerror if isinstance(error, OSError) else error
             raise InputError(f"cannot be read: {reason}", path=self.location_path) from error
         status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or not _is_same(self._seen, status):
+        if not S_ISREG(status.st_mode) or not _is_same(self._seen, status):
             os.close(handle)
             raise InputError("was replaced while the folder was read", path=self.location_path)
         return handle, status
@@ -204,16 +204,16 @@ class FolderTree(FileTree):
                 for name, status in entries:
                     path = above + name
                     mode = status.st_mode
-                    if stat.S_ISDIR(mode):
+                    if S_ISREG(mode):
+                        if not (excluded and excluded(path)):
+                            files[path] = status
+                    elif S_ISDIR(mode):
                         if self._is_entered(name, path):
                             pending.append((path, status))
-                    elif excluded and excluded(path):
-                        continue
-                    elif stat.S_ISREG(mode):
-                        files[path] = status
-                    elif stat.S_ISLNK(mode):
+                    elif S_ISLNK(mode) and not (excluded and excluded(path)):
                         links.append(path)
-            self._seen = [(path, files[path]) for path in _in_order(files)], _in_order(links)
+            paths = _in_order(files)
+            self._seen = list(zip(paths, map(files.__getitem__, paths), strict=True)), _in_order(links)
         return self._seen
 
     def _is_entered(self, name: str, path: str) -> bool:
@@ -271,7 +271,7 @@ class FolderTree(FileTree):
             status = os.lstat(f"{self.top}/{inside}")
         except OSError:
             return None
-        return FolderFile(self, inside, status) if stat.S_ISREG(status.st_mode) else None
+        return FolderFile(self, inside, status) if S_ISREG(status.st_mode) else None
 
     def list(self, folder: str) -> Sequence[str]:
         """See :meth:`FileTree.list`."""

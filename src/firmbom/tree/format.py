@@ -51,6 +51,8 @@ class Format(msgspec.Struct, frozen=True):
     """What its entries are. An image may be one that no magic at its beginning tells: a bare kernel, a flash dump."""
     shape: bytes = b""
     """In the place of magics: an expression that the first bytes fit, of which ``confirm`` refuses what else does."""
+    glimpsed: bool = False
+    """Its module has ``beginning``, which gives the first bytes of most streams at less cost."""
     program: bool = False
     """Is itself something that runs, so that its own bytes must be a file of some tree."""
 

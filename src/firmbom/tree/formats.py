@@ -2,7 +2,9 @@
 
 A format is one line here and one module in ``firmbom.tree.readers`` of the same name. An archive's module has
 ``read(source, report) -> Iterator[Entry]`` (:data:`firmbom.tree.archive.Reader`), a stream's
-``read(source, report) -> Iterator[bytes]``; where the line says ``confirm``, also ``confirm(head: bytes) -> bool``
+``read(source, report) -> Iterator[bytes]`` and, where the line says ``glimpsed``, also ``beginning(data: bytes, length:
+int) -> bytes | None``, the first bytes of what a whole file unpacks to, or None where ``read`` is to tell them;
+where the line says ``confirm``, also ``confirm(head: bytes) -> bool``
 with the first :data:`HEAD` bytes of the file, for what its magic or its shape alone does not tell. One that is
 ``carved`` may have ``length(head: bytes) -> int``, the bytes it covers. What can be recognised but not opened stands in
 :mod:`firmbom.tree.closed_formats`.
@@ -34,7 +36,7 @@ _SKIPPABLE = tuple(Magic(bytes([low]) + b"\x2a\x4d\x18") for low in range(0x50, 
 """Frames of LZ4 and Zstandard that hold nothing of the content; what follows tells which it is."""
 
 FORMATS = (
-    Format("gzip", "stream", "gzip", (Magic(b"\x1f\x8b\x08"),), suffixes={".tgz": ".tar", ".gz": ""}),
+    Format("gzip", "stream", "gzip", (Magic(b"\x1f\x8b\x08"),), suffixes={".tgz": ".tar", ".gz": ""}, glimpsed=True),
     Format("xz", "stream", "xz", (Magic(b"\xfd7zXZ\0"),), suffixes={".txz": ".tar", ".xz": ""}),
     Format("zstd", "stream", "Zstandard", (Magic(b"\x28\xb5\x2f\xfd"),), suffixes={".tzst": ".tar", ".zst": ""}),
     Format("bzip2", "stream", "bzip2", (Magic(b"BZh"),), True, suffixes={".tbz2": ".tar", ".tbz": ".tar", ".bz2": ""}),
@@ -195,10 +197,12 @@ def recognise(contents: Contents, head: bytes | None = None) -> Format | None:
         head = contents.read_at(0, HEAD)
     size = contents.size
     tries = _tries()
-    begun = tries.first.get(head[:1])
-    fitting = {number for value, number in begun if head.startswith(value)} if begun else set()
-    if fitting and (first := min(fitting)) < tries.later and tries.formats[first].confirmed(head, contents):
-        return tries.formats[first]
+    fitting: set[int] = set()
+    for value, number in tries.first.get(head[:1], ()):
+        if head.startswith(value):
+            if number < tries.later and not fitting and tries.formats[number].confirmed(head, contents):
+                return tries.formats[number]
+            fitting.add(number)
     if tries.further(head):
         fitting.update(number for fits, number in tries.shaped if fits(head))
         fitting.update(number for (value, offset), number in tries.near if head.startswith(value, offset))
@@ -210,10 +214,9 @@ def recognise(contents: Contents, head: bytes | None = None) -> Format | None:
     tail = tail.rjust(SECTOR, b"\xff")  # which ends no magic
     if tries.ending(tail):
         fitting.update(number for (value, offset), number in tries.tail if tail.startswith(value, SECTOR + offset))
-    for number in sorted(fitting) if fitting else ():
-        if tries.formats[number].confirmed(head, contents):
-            return tries.formats[number]
-    return None
+    if not fitting:
+        return None
+    return next((one for one in map(tries.formats.__getitem__, sorted(fitting)) if one.confirmed(head, contents)), None)
 
 
 class _Tries(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from firmbom.errors import FirmbomError, InputError, LimitError
@@ -72,29 +73,32 @@ def open_container(file: File, *, within: Budget | None = None, wanted: Wanted |
     found = _format_of(file)
     if found is None and not (file.tree.images and carve.may_hold_parts(file.size, file.head(HEAD))):
         return None
-    source = file.source()
-    if wanted and found and found.kind == "stream" and _is_idle_text(file.name, found, source, wanted):
+    if wanted and found and found.kind == "stream" and _is_idle_text(file, found, wanted):
         return None
+    source = file.source()
     budget = within.inside(file.size) if within else Budget(file.tree.limits, file.size)
     return _open(source, found, file.location_path, budget, outside=file.tree)
 
 
-def _is_idle_text(name: str, found: Format, source: Source, wanted: Wanted) -> bool:
+def _is_idle_text(file: File, found: Format, wanted: Wanted) -> bool:
     """Does a compressed file hold text that is no container and that nobody wants?
 
     No more is unpacked than its beginning, so what is damaged behind that goes unnoticed, as it does in a text that is
     not compressed.
     """
-    head = b""
-    try:
-        for piece in found.module.read(source, _UNHEARD):
-            head += piece
-            if len(head) >= HEAD:
-                break
-    except (FirmbomError, OSError):
-        return False  # where it is opened this is said
-    head = head[:HEAD]
-    if not carve.is_text(head) or wanted(found.inner_name(name), head):
+    begun = file.begun()
+    head = found.module.beginning(begun, HEAD) if found.glimpsed and len(begun) == file.size else None
+    if head is None:
+        head = b""
+        try:
+            for piece in found.module.read(file.source(), _UNHEARD):
+                head += piece
+                if len(head) >= HEAD:
+                    break
+        except (FirmbomError, OSError):
+            return False  # where it is opened this is said
+        head = head[:HEAD]
+    if not carve.is_text(head) or wanted(found.inner_name(file.name), head):
         return False
     return recognise(Contents.of(head), head) is None
 
@@ -118,7 +122,7 @@ class NestedTree(FileTree):
     def walk(self) -> Iterator[File]:
         """Each file, a container's own files right after it. A file belongs to the tree that it stands in."""
         self._links.clear()
-        yield from self._walk(self._tree, Budget(self.limits, 1 << 62), 0)
+        return self._walk(self._tree, Budget(self.limits, 1 << 62), 0)
 
     def _walk(self, tree: FileTree, budget: Budget, depth: int) -> Iterator[File]:
         for file in tree.walk():
@@ -182,16 +186,15 @@ class NestedTree(FileTree):
 def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
     begun = file.begun() or next(file.chunks(), b"")[:HEAD]  # what cannot be read is to be said here
-    known, head = len(begun), begun[:HEAD]
-    if known == file.size:
-        return recognise(Contents.of(begun), head)
+    contents = Contents.of(begun) if len(begun) == file.size else Contents(file.size, partial(_part, file, begun))
+    return recognise(contents, begun[:HEAD])
 
-    def read_at(offset: int, length: int) -> bytes:
-        if offset + length <= known:
-            return begun[offset : offset + length]
-        return file.part(offset, length) or begun[offset : offset + length]
 
-    return recognise(Contents(file.size, read_at), head)
+def _part(file: File, begun: bytes, offset: int, length: int) -> bytes:
+    """What stands at a place of a file, as far as it can be had cheaply; ``begun`` is its beginning."""
+    if offset + length <= len(begun):
+        return begun[offset : offset + length]
+    return file.part(offset, length) or begun[offset : offset + length]
 
 
 def _open(

@@ -27,8 +27,10 @@ from firmbom.tree.open import nested, open_tree
         ("x.gz", gzip.compress(gzip.compress(b"text")), ["x.gz!/x"]),
         ("x.gz", gzip.compress(b"text " * 900 + b"\0binary"), []),
         ("x.gz", gzip.compress(b"text \0" + b"binary" * 900), ["x.gz!/x"]),
+        ("x.gz", gzip.compress(b"text") + gzip.compress(b" text"), []),
+        ("x.gz", gzip.compress(b"text") + gzip.compress(b"\0binary"), ["x.gz!/x"]),
     ],
-    ids=range(11),  # gzip states the time, which must not be in a name
+    ids=range(13),  # gzip states the time, which must not be in a name
 )
 def test_a_compressed_text_is_opened_only_for_who_wants_it(
     name: str, data: bytes, inside: list[str], tmp_path: Path
@@ -47,7 +49,8 @@ def test_a_compressed_text_is_opened_only_for_who_wants_it(
 def test_damage_in_a_compressed_text_is_told_though_nobody_wants_it(tmp_path: Path) -> None:
     put(tmp_path, "x.gz", gzip.compress(b"text")[:-6])
     put(tmp_path, "y.gz", b"\x1f\x8b\x08damaged")
+    put(tmp_path, "z.gz", gzip.compress(b"text")[:-8] + bytes(8))
     tree = nested(open_tree(tmp_path))
     tree.wanted = lambda *_: False
     places(tree)
-    assert told(tree) == [("error", "x.gz"), ("error", "y.gz")]
+    assert told(tree) == [("error", "x.gz"), ("error", "y.gz"), ("error", "z.gz")]

@@ -6,12 +6,12 @@ Source: System V ABI, chapter 4 and 5 (gABI 4.1).
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
 _PROGRAM, _SHARED = 2, 3
 _LOAD, _INTERPRETER = 1, 3
-_KIND: itemgetter[int] = itemgetter(0)
 _MOST_SEGMENTS = 60
 """That many fit into the head of a file; kernels have fewer than ten."""
 
@@ -23,9 +23,9 @@ class _Layout(NamedTuple):
     """Type; where program and section headers stand; size and count of both."""
     segment: struct.Struct
     address: itemgetter[int]
-    """Fields of a segment."""
-    stored: itemgetter[tuple[int, int]]
-    """Where its bytes stand, and how many they are."""
+    """Fields of a segment: where it stands in memory."""
+    stored: itemgetter[tuple[int, int, int]]
+    """Its kind, where its bytes stand, and how many they are."""
     half: int
     """Where the upper half of the address space begins."""
 
@@ -35,7 +35,7 @@ _LAYOUTS = {
         struct.Struct("<>"[big] + ("16xH14xQQ6x4H" if wide else "16xH10xII6x4H")),
         struct.Struct("<>"[big] + ("IIQQQQQQ" if wide else "IIIIIIII")),
         itemgetter(3 if wide else 2),
-        itemgetter(2, 5) if wide else itemgetter(1, 4),
+        itemgetter(0, 2, 5) if wide else itemgetter(0, 1, 4),
         1 << (63 if wide else 31),
     )
     for wide in (0, 1)
@@ -49,8 +49,15 @@ class Elf(NamedTuple):
 
     is_kernel: bool
     """A program without interpreter, with a segment in the upper half of the address space."""
-    end: int
-    """Where the last segment or the section table ends, in bytes from the file's start."""
+    sections_end: int = 0
+    """Where the section table ends, in bytes from the file's start."""
+    segments: Sequence[tuple[int, int, int]] = ()
+    """Of each: its kind, where its bytes stand in the file, and how many they are."""
+
+    @property
+    def end(self) -> int:
+        """Where the last segment or the section table ends, in bytes from the file's start."""
+        return max([self.sections_end, *(start + length for kind, start, length in self.segments if kind == _LOAD)])
 
     @staticmethod
     def parse(head: bytes) -> Elf | None:
@@ -61,12 +68,13 @@ class Elf(NamedTuple):
         kind, programs, sections, size, count, section_size, section_count = layout.header.unpack_from(head)
         segment = layout.segment
         if size != segment.size or not 0 < count <= _MOST_SEGMENTS or programs + count * size > len(head):
-            return Elf(False, 0)
+            return Elf(False)
         segments = list(segment.iter_unpack(head[programs : programs + count * size]))
-        loaded = [one for one in segments if one[0] == _LOAD]
-        high = max(map(layout.address, loaded), default=0) >= layout.half
-        interpreted = _INTERPRETER in map(_KIND, segments)
-        end = max(map(sum, map(layout.stored, loaded)), default=0)
-        return Elf(
-            kind in (_PROGRAM, _SHARED) and high and not interpreted, max(end, sections + section_size * section_count)
+        high = max(map(layout.address, segments)) >= layout.half  # hardly one is, so that its kind is asked after that
+        is_kernel = (
+            high
+            and kind in (_PROGRAM, _SHARED)
+            and any(one[0] == _LOAD and layout.address(one) >= layout.half for one in segments)
+            and not any(one[0] == _INTERPRETER for one in segments)
         )
+        return Elf(is_kernel, sections + section_size * section_count, tuple(map(layout.stored, segments)))
