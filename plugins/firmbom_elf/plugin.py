@@ -44,11 +44,13 @@ class Plugin:
     def collect(self, file: File, context: Context) -> Iterable[Fact]:
         """Hand one file to the workers; what it says is told when the walk is over."""
         from firmbom_elf.task import Task
-        from firmbom_elf.workers.pool import Pool
 
         if wants.holds_files(file):
             return ()
-        self._pool = self._pool or Pool()
+        if not self._pool:
+            from firmbom_elf.workers.pool import Pool
+
+            self._pool = Pool()
         place = file.location_path
         file.check_size()
         content = file.on_disk() or file.read()

@@ -38,20 +38,16 @@ _DEFAULTS = Context()
 
 
 class _Selector:
-    """Decides whether a plugin wants a file, reading its first bytes only when a magic is asked for."""
+    """Decides whether a plugin wants a file."""
 
     def __init__(self, wants: Wants) -> None:
         self.names = Patterns(wants.paths, names=wants.names).match
         """Does it want a file that is called so? Told its path."""
-        self._magics = wants.magics
-
-    def begins(self, file: File) -> bool:
-        """Does it want a file that begins so?"""
-        return file.head().startswith(self._magics) if self._magics else False
+        self.magics = wants.magics
 
     def fits(self, path: str, head: bytes) -> bool:
         """Does it want a file that is called so, or begins so?"""
-        return head.startswith(self._magics) or self.names(path)
+        return head.startswith(self.magics) or self.names(path)
 
 
 class _Gatherer:
@@ -226,14 +222,15 @@ def _take(offer: _Offer, file: File, gathered: _Gatherer, progress: Progress | N
 def _takers(file: File, offers: Sequence[_Offer], anyone: _Selector, places: Workplaces) -> Sequence[_Offer]:
     """Who wants a file; where a folder has its own reader, that alone is asked."""
     named = anyone.names(file.path)
-    if not named and not anyone.begins(file):
+    head = file.head() if anyone.magics else b""
+    if not named and not head.startswith(anyone.magics):
         return ()
     reader = places.reader(file.path)
     return [
         offer
         for offer in offers
-        if reader in (None, offer.plugin)
-        and ((named and offer.selector.names(file.path)) or offer.selector.begins(file))
+        if (reader is None or reader is offer.plugin)
+        and ((named and offer.selector.names(file.path)) or head.startswith(offer.selector.magics))
     ]
 
 

@@ -124,18 +124,20 @@ class Pool:
             size: of one to be opened, in bytes.
         """
         job = _Job(self._submitted, task, content)
-        if not self._batch.takes(content) or self._pending + job.held > MOST_PENDING:
+        held = job.held
+        if not self._batch.takes(content) or self._pending + held > MOST_PENDING:
             self.flush()
-        if job.held:
+        if held:
             with self._answered:
-                if self._pending and self._pending + job.held > MOST_PENDING:
+                if self._pending and self._pending + held > MOST_PENDING:
                     self._engage(self._most)
-                self._answered.wait_for(lambda: not self._pending or self._pending + job.held <= MOST_PENDING)
-                self._pending += job.held
+                self._answered.wait_for(lambda: not self._pending or self._pending + held <= MOST_PENDING)
+                self._pending += held
         self._submitted += 1
-        self._batch.jobs.append(job)
-        self._batch.size += job.held or size
-        if self._batch.full:
+        batch = self._batch
+        batch.jobs.append(job)
+        batch.size += held or size
+        if batch.full:
             self.flush()
 
     def flush(self) -> None:

@@ -65,6 +65,8 @@ class File(ABC):
     _begun: Iterator[bytes] | None = None
     """The content from the start, of which some was looked at and may not be read anew."""
     _data: bytes | None = None
+    _source: Source | None = None
+    """What it was opened as, if its kind is one that is opened once while its turn lasts."""
 
     def __init__(self, tree: FileTree, path: str, size: int) -> None:
         self.tree = tree
@@ -249,8 +251,11 @@ class File(ABC):
         self._keeps = True
 
     def drop(self) -> None:
-        """Its turn is over; who asks for its content from now on has it read anew."""
-        self._keeps, self._begun, self._data = False, None, None
+        """Its turn is over; who asks for its content from now on has it read anew.
+
+        What it was opened as is closed once nothing that was found in it needs it.
+        """
+        self._keeps, self._begun, self._data, self._source = False, None, None, None
 
     def sibling(self, relative: str) -> File | None:
         """The file at ``relative`` seen from this file's folder, or None; never one outside the tree."""

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import starmap
 from operator import itemgetter
 from pathlib import Path
-from stat import S_ISDIR, S_ISLNK, S_ISREG
+from stat import S_ISDIR, S_ISLNK, S_ISREG, ST_DEV, ST_INO
 from typing import BinaryIO
 
 from firmbom.errors import InputError
@@ -30,7 +30,17 @@ _FIRST, _NEXT, _PROBE = 1 << 16, 1 << 18, 1 << 9
 """Bytes that are read at once: of a file's beginning, of what follows, and where it should have ended."""
 _OPEN_FOLDER = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
 
+_IDENTITY = itemgetter(ST_DEV, ST_INO)
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+
+
+class _OpenFile(HandleSource):
+    """A file that is read from its start, and what of that is kept."""
+
+    first = b""
+    """What was read first."""
+    latest = 0, b""
+    """What was read last in one go, and where that stands."""
 
 
 class FolderFile(File):
@@ -38,12 +48,7 @@ class FolderFile(File):
 
     tree: FolderTree
     kept_from_hashing = _FIRST
-    _source: HandleSource | None = None
-    """Opened once while its turn lasts, as is kept what follows."""
-    _first = b""
-    """What was read first."""
-    _latest = 0, b""
-    """What was read last in one go, and where that stands."""
+    _source: _OpenFile | None = None
 
     def __init__(self, tree: FolderTree, path: str, status: os.stat_result) -> None:
         super().__init__(tree, path, status.st_size)
@@ -94,7 +99,7 @@ class FolderFile(File):
         try:
             while piece := source.read_on(offset, length):
                 if self._keeps:
-                    self._first, self._latest = self._first or piece, (offset, piece)
+                    source.first, source.latest = source.first or piece, (offset, piece)
                 yield piece
                 offset += len(piece)
                 if offset == self.size and len(piece) < length:
@@ -105,11 +110,11 @@ class FolderFile(File):
 
     def begun(self) -> bytes:
         """See :meth:`File.begun`."""
-        return self._data or self._first or super().begun()
+        return self._data or (self._source and self._source.first) or super().begun()
 
     def part(self, offset: int, length: int) -> bytes:
         """See :meth:`File.part`; a file that was hashed has been read to its end."""
-        start, latest = self._latest
+        start, latest = self._source.latest if self._source else (0, b"")
         if start <= offset and offset + length <= start + len(latest):
             return latest[offset - start : offset - start + length]
         return super().part(offset, length)
@@ -138,20 +143,14 @@ class FolderFile(File):
         if (status.st_size, status.st_mtime_ns) != (self.size, self._seen.st_mtime_ns):
             raise InputError("changed while it was read", path=self.location_path)
 
-    def _at_hand(self) -> HandleSource:
+    def _at_hand(self) -> _OpenFile:
         source = self._source or self._taken()
         self._source = source if self._keeps else None
         return source
 
-    def _taken(self) -> HandleSource:
+    def _taken(self) -> _OpenFile:
         handle, status = self._opened()
-        return HandleSource.taking(handle, status.st_size)
-
-    def drop(self) -> None:
-        """See :meth:`File.drop`; it is closed once nothing that was found in it needs it."""
-        super().drop()
-        if self._source:
-            self._first, self._latest, self._source = b"", (0, b""), None
+        return _OpenFile.taking(handle, status.st_size)
 
 
 class FolderTree(FileTree):
@@ -350,5 +349,4 @@ def _in_order(paths: Collection[str]) -> list[str]:
 
 def _is_same(seen: os.stat_result, status: os.stat_result) -> bool:
     """Is this what was seen in a listing? Where listings give no inodes (Windows), it cannot be told."""
-    inode = seen.st_ino
-    return not inode or (inode == status.st_ino and seen.st_dev == status.st_dev)
+    return _IDENTITY(seen) == _IDENTITY(status) or not seen.st_ino

@@ -45,9 +45,8 @@ class Patterns:
         self._start, self._beginnings = _by_part(beginnings, lambda text, length: text[:length])
         self._middles = tuple((text, tuple(listed)) for text, listed in middles.items())
         self._below = tuple(below)
-        self._folder: str | None = None
-        self._is_below = False
-        """Does all fit that the folder holds that was asked for last?"""
+        self._known: dict[str, bool] = {}
+        """Of folders with their slash: does all fit that they hold? Some of them, for files come folder by folder."""
         self._any = bool(named or endings or beginnings or middles or below)
 
     def __bool__(self) -> bool:
@@ -69,10 +68,15 @@ class Patterns:
         for text, patterns in self._middles:
             if text in name and _fit(patterns, path):
                 return True
-        if self._below and path[:start] != self._folder:  # files come folder by folder, so the answer serves many
-            self._folder = path[:start]
-            self._is_below = _fit(self._below, f"{self._folder}x")
-        return self._is_below
+        return bool(self._below) and self._is_below(path[:start])
+
+    def _is_below(self, folder: str) -> bool:
+        known = self._known.get(folder)
+        if known is None:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[folder] = _fit(self._below, f"{folder}x")
+        return known
 
     def match_folder(self, path: str) -> bool:
         """Does the folder fit one of the patterns, or whatever it may hold?"""
@@ -105,6 +109,7 @@ def _by_part(patterns: Mapping[str, list[str]], part: Callable[[str, int], str])
     return length, found
 
 
+_MOST_KNOWN = 1 << 10
 _WILD = re.compile(r"[*?]+")
 _STARS = re.compile(r"\*+")
 

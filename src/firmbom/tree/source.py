@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Self
 
 from firmbom.errors import LimitError
 
@@ -68,7 +68,7 @@ class HandleSource(Source):
         handle.close()
 
     @classmethod
-    def taking(cls, number: int, size: int) -> HandleSource:
+    def taking(cls, number: int, size: int) -> Self:
         """Of a file of so many bytes that is open as a bare number."""
         made = cls.__new__(cls)
         made._take(number, size)
