@@ -93,7 +93,8 @@ class Catalogue:
         base = path.rpartition("/")[2]
         files, sonames = self.index.files, self.index.sonames
         found = {**files.match(path, base), **sonames.match(soname or base, soname or base)}
-        return sorted(((self.entries[name], pattern) for name, pattern in found.items()), key=_specific)
+        owners = [(self.entries[name], pattern) for name, pattern in found.items()]
+        return sorted(owners, key=_specific) if len(owners) > 1 else owners
 
     def contained(self, exports: Iterable[str]) -> list[Entry]:
         """Entries all of whose ``exports`` are among those."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
-WILD = re.compile(r"[*?\[]")
-_FIXED = re.compile(r"\[!?\]?[^\]]*\]|[*?\[]")
-"""What stands between the parts that have no wildcards."""
+WILD = re.compile(r"[*?]|\[!?\]?[^\]]*\]")
+"""What stands for something else; a bracket that is not closed is itself."""
 _BEGINNING = 5
 """Characters by which the stems are told apart first: with fewer, half of all libraries begin alike."""
 
@@ -52,11 +51,15 @@ class Pattern(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return fits(f"/{path}", f"*/{self.whole}") if self.path else fits(base, self.whole)
 
 
-class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class Patterns(msgspec.Struct, frozen=True, gc=False, eq=False, array_like=True):
     """Patterns found by what stands before their first wildcard, or by a folder; one with ``/`` fits a path's end."""
 
-    others: list[Pattern]
-    """Those that begin with a wildcard."""
+    ended: list[Pattern]
+    """Those without a folder that begin with a wildcard."""
+    ends: tuple[str, ...]
+    """What stands behind the last wildcard of these."""
+    wild: list[Pattern]
+    """Those whose folders all have wildcards, as has the beginning of their last part."""
     by_stem: dict[str, bytes]
     """MessagePack of each list, for few are ever read."""
     by_folder: dict[str, bytes]
@@ -69,21 +72,22 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
     @classmethod
     def of(cls, patterns: Iterable[tuple[str, str]]) -> Patterns:
         """Args: ``patterns`` are pairs of a pattern and the name it stands for."""
-        others: list[Pattern] = []
+        ended: list[Pattern] = []
+        wild: list[Pattern] = []
         by_stem: dict[str, list[Pattern]] = {}
         by_folder: dict[str, list[Pattern]] = {}
         for whole, name in patterns:
             *folders, last = whole.split("/")
             stem = WILD.split(last, maxsplit=1)[0]
             folder = next((one for one in folders if not WILD.search(one)), "")
-            fixed = max(_FIXED.split(whole), key=len)
+            fixed = max(WILD.split(whole), key=len)
             one = Pattern(whole, name, fixed, path=bool(folders))
             if stem:
                 by_stem.setdefault(stem, []).append(one)
             elif folder:
                 by_folder.setdefault(folder, []).append(one)
             else:
-                others.append(one)
+                (wild if folders else ended).append(one)
         short = sorted({len(stem) for stem in by_stem if len(stem) <= _BEGINNING})
         long: dict[str, list[int]] = {}
         stems = [stem for stem in by_stem if len(stem) > _BEGINNING]
@@ -95,23 +99,31 @@ class Patterns(msgspec.Struct, frozen=True, gc=False, array_like=True):
             {key: msgspec.msgpack.encode(listed) for key, listed in index.items()} for index in (by_stem, by_folder)
         )
         packed_lengths = {beginning: bytes(lengths) for beginning, lengths in long.items()}
-        return cls(others, packed_stems, packed_folders, short, packed_lengths)
+        ends = tuple(sorted({WILD.split(one.whole)[-1] for one in ended}))
+        return cls(ended, ends, wild, packed_stems, packed_folders, short, packed_lengths)
 
     def match(self, path: str, base: str) -> Mapping[str, str]:
         """Name → pattern, for each name with a pattern that fits."""
         near = self._near(path, base)
-        return {one.name: one.whole for one in near if one.fixed in path and one.fits(path, base)}
+        return {one.name: one.whole for one in near if one.fixed in path and one.fits(path, base)} if near else {}
 
     def _near(self, path: str, base: str) -> Sequence[Pattern]:
         """Those that may fit, as far as the indices tell."""
-        found = [*self.others]
+        wild, inside = _within(self, path.rpartition("/")[0])
+        found = [*self.ended, *wild] if base.endswith(self.ends) else [*wild]
         for length in self.long.get(base[:_BEGINNING], self.short):
             if length <= len(base) and (packed := self.by_stem.get(base[:length])):
                 found += _listed(packed)
-        for folder in path.split("/")[:-1]:
-            if packed := self.by_folder.get(folder):
-                found += _listed(packed)
+        found += inside
         return found
+
+
+@lru_cache(4096)
+def _within(patterns: Patterns, folder: str) -> tuple[Sequence[Pattern], Sequence[Pattern]]:
+    """Those of ``wild`` and of ``by_folder`` that may fit a file in that folder; a tree has many files in few."""
+    wild = [one for one in patterns.wild if fits(f"/{folder}/", f"*/{one.whole.rpartition('/')[0]}/*")]
+    named = [_listed(packed) for part in folder.split("/") if (packed := patterns.by_folder.get(part))]
+    return wild, [one for listed in named for one in listed]
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from firmbom_elf.catalogue.load import catalogue
@@ -135,6 +136,8 @@ _PRIVATE = re.compile(r"^(?:192\.168|127\.0|169\.254|172\.(?:1[6-9]|2\d|3[01])|1
 """Addresses of private networks (RFC 1918, section 3), of the machine itself and of links."""
 _AHEAD = 60
 """So far ahead of the word version a name may stand."""
+_LONGEST = 160
+"""Characters of a name with what stands between it and its version, of which that is a few blanks."""
 _LONG = 300
 """Characters of a string that is a text about many things."""
 
@@ -172,33 +175,40 @@ def told(strings: Sequence[Printable], names: Sequence[str], known: Collection[s
     """
     for string in strings:
         text = string.text
-        if text not in known and _LETTER.search(text) and _STATED.search(text) and not _PATHS.search(text):
-            for one in _told(string, names):
+        if text not in known and (at := _stated(text)) >= 0:
+            for one in _told(string, at, names):
                 if _PRIVATE.match(one.version):
                     continue
                 yield one._replace(confidence=round(one.confidence * (0.6 if _FIRST.match(one.version) else 1), 3))
 
 
-def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
+@lru_cache(4096)
+def _stated(text: str) -> int:
+    """Where the first version stands that the text may tell of something; -1 if it tells none. Many files have it."""
+    found = _STATED.search(text) if _LETTER.search(text) else None
+    return found.start() if found and not _PATHS.search(text) else -1
+
+
+def _told(string: Printable, at: int, names: Sequence[str]) -> Iterator[Told]:
+    """What one string tells, in which no version stands before ``at``."""
     text = string.text
     if "(" in text and (stated := _in_brackets(string, names)):
         yield stated
         return
-    if (found := _OWN.search(text)) and not _PROSE.match(text[found.end() :]):
+    if (found := _OWN.match(text)) and not _PROSE.match(text[found.end() :]):
         bare = text.lstrip().startswith("%") and "ersion" not in text
         short = 0.3 if bare else 0.45
         sure = 0.6 if found["version"].count(".") > 1 else short
         formed = "%" in text[: found.start("version")]  # with the name that it is called by
         yield Told("", found["version"], sure, True, string, Ground.ITSELF if formed else Ground.ABOUT)
         return
-    for pattern, confidence in ((_LEADING, 0.8), (_INNER, 0.65)):
-        for found in pattern.finditer(text):
-            if _akin(found["name"], names) and not _mentioned(text, found) and not _WANTED.search(found["name"]):
-                factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
-                made = _MADE.fullmatch(text) and not _of_another(found["name"], names)
-                ground = Ground.PACKAGE if made else Ground.TEXT
-                yield Told("", found["version"], confidence * factor, True, string, ground)
-                return
+    for found, confidence in _calling(text, at):
+        if _akin(found["name"], names) and not _mentioned(text, found) and not _WANTED.search(found["name"]):
+            factor = 0.6 if len(text) > _LONG else 1 if found["version"].count(".") > 1 else 0.9
+            made = _MADE.fullmatch(text) and not _of_another(found["name"], names)
+            ground = Ground.PACKAGE if made else Ground.TEXT
+            yield Told("", found["version"], confidence * factor, True, string, ground)
+            return
     if (
         "ersion" in text
         and (found := _LATER.search(text))
@@ -213,13 +223,21 @@ def _told(string: Printable, names: Sequence[str]) -> Iterator[Told]:
     if "/" in text and (built := _built(string, names)):
         yield built
         return
-    if (found := _WHOLE.search(text)) and not _FIRST.match(found["version"]) and spelt(found["name"]) not in _PARTIES:
+    if (found := _WHOLE.match(text)) and not _FIRST.match(found["version"]) and spelt(found["name"]) not in _PARTIES:
         yield Told(spelt(found["name"]), found["version"], 0.4, False, string, Ground.OTHER)
+
+
+def _calling(text: str, at: int) -> Iterator[tuple[re.Match[str], float]]:
+    """What may be a name with its version, and how far that is trusted; no version stands before ``at``."""
+    if found := _LEADING.match(text):
+        yield found, 0.8
+    for found in _INNER.finditer(text, max(0, at - _LONGEST)):
+        yield found, 0.65
 
 
 def _in_brackets(string: Printable, names: Sequence[str]) -> Told | None:
     """What a text tells of the project that it names in brackets after the program."""
-    found = _NESTED.search(string.text) or _PROGRAM.search(string.text)
+    found = _NESTED.match(string.text) or _PROGRAM.match(string.text)
     if found is None or not (found["program"] == "%s" or _akin(found["program"], names)):
         return None
     nested = found.re is _NESTED
