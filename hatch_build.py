@@ -21,7 +21,7 @@ class Catalogue(BuildHookInterface[Any]):
         from firmbom_elf.catalogue import load, packed
 
         self._made = tempfile.TemporaryDirectory()
-        file = Path(self._made.name, load.PACKED.name)
+        file = Path(self._made.name, Path(load.PACKED).name)
         file.write_bytes(packed.packed(load.listed()))
         build_data["force_include"][str(file)] = f"firmbom_elf/catalogue/{file.name}"
 

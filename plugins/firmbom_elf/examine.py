@@ -102,4 +102,3 @@ def prepare() -> None:
     for names in (catalogue().telling, numbers.FUNCTIONS, hardening.CHECKABLE):
         names.prepare()
     string_table.prepare()
-    declared.prepare()

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
-
-from packageurl import PackageURL
 
 from firmbom.model import Basis, Purl
 
@@ -20,10 +19,13 @@ READ_FROM_BYTES = frozenset({Basis.VERSION_STRING, Basis.FILE_NAME})
 
 _PYPI_SEPARATORS = re.compile(r"[-_.]+")
 _PLAIN = re.compile(
-    r"pkg:(?:(?:apk|cargo|conda|deb|generic|npm|rpm)(?:/(?:%40)?[a-z0-9][a-z0-9-]*(?:[._][a-z0-9-]+)*)+"
-    r"|pypi/[a-z0-9]+(?:-[a-z0-9]+)*)(?:@[a-z0-9]+(?:[.-][a-z0-9]+)*)?\Z"
+    r"pkg:(?:(?:apk|cargo|conda|deb|npm|rpm)(?:/(?:%40)?[a-z0-9][a-z0-9-]*(?:[._][a-z0-9-]+)*)+"
+    r"|generic(?:/(?:%40)?[A-Za-z0-9][A-Za-z0-9-]*(?:[._][A-Za-z0-9-]+)*)+"
+    r"|pypi/[a-z0-9]+(?:-[a-z0-9]+)*)(?:@[A-Za-z0-9]+(?:[.~-][A-Za-z0-9]+)*)?\Z"
 )
 """The bulk of all purls, which are canonical as they stand and need not be parsed to know it."""
+_QUALIFIER = re.compile(r"[a-z][a-z_]*=[A-Za-z0-9]+(?:[.~_-][A-Za-z0-9]+)*\Z")
+"""One of the bulk of all qualifiers; likewise."""
 
 _UNQUOTED = frozenset("/%@")
 """What a name has as it stands only in what is quoted already."""
@@ -34,17 +36,33 @@ _CACHE = 1 << 16
 _SAMPLE_FILES = {"npm": "a/-/a-1.0.0.tgz", "pypi": "packages/00/11/22/a-1.0.0.tar.gz"}
 
 
+class Parts(NamedTuple):
+    """A purl taken apart, and decoded."""
+
+    type: str
+    namespace: str | None
+    name: str
+    version: str | None
+    qualifiers: Mapping[str, str]
+    subpath: str | None
+
+
 @lru_cache(_CACHE)
-def parts(text: str) -> PackageURL:
+def parts(text: str) -> Parts:
     """Parse a purl; the version, qualifiers and names come back decoded.
 
     Raises:
         ValueError: ``text`` is not a package URL (purl specification, "Rules for each purl component").
     """
-    parsed = PackageURL.from_string(text)
-    if parsed.type == "pypi":
-        parsed = parsed._replace(name=pypi_name(parsed.name))
-    return parsed
+    if _PLAIN.match(text) and "%" not in text:
+        path, _, version = text.removeprefix("pkg:").partition("@")
+        kind, _, whole = path.partition("/")
+        namespace, _, name = whole.rpartition("/")
+        return Parts(kind, namespace or None, name, version or None, {}, None)
+    from packageurl import PackageURL  # brings inspect and more, which hardly an image needs
+
+    parsed = Parts(*PackageURL.from_string(text))
+    return parsed._replace(name=pypi_name(parsed.name)) if parsed.type == "pypi" else parsed
 
 
 def canonical(text: str) -> Purl:
@@ -58,7 +76,7 @@ def canonical(text: str) -> Purl:
 
 @lru_cache(_CACHE)
 def _canonical(text: str) -> Purl:
-    return _spell(parts(text))
+    return spelt(parts(text))
 
 
 def purl(
@@ -80,15 +98,19 @@ def purl(
     """
     if type == "pypi":
         name = pypi_name(name)
-    if not (namespace or qualifiers or subpath) and _UNQUOTED.isdisjoint(name):
-        plain = f"pkg:{type}/{name}@{version}" if version else f"pkg:{type}/{name}"
-        if _PLAIN.match(plain):
-            return Purl(plain)
     kept = {key: value for key, value in (qualifiers or {}).items() if value}
-    made = PackageURL(type, namespace or None, name, version or None, kept, subpath or None)
+    if not subpath and _UNQUOTED.isdisjoint(name) and "%" not in namespace:
+        path = f"{namespace}/{name}" if namespace else name
+        plain = f"pkg:{type}/{path}@{version}" if version else f"pkg:{type}/{path}"
+        told = [f"{key}={value}" for key, value in sorted(kept.items())]
+        if _PLAIN.match(plain) and all(map(_QUALIFIER.match, told)):
+            return Purl("?".join((plain, "&".join(told))) if told else plain)
+    from packageurl import PackageURL  # see above
+
+    made = Parts(*PackageURL(type, namespace or None, name, version or None, kept, subpath or None))
     if not made.name:
         raise ValueError(f"no name of a package: {name!r}")
-    return _spell(made)
+    return spelt(made)
 
 
 def without_qualifiers(text: Purl) -> Purl:
@@ -153,7 +175,7 @@ def repository_qualifier(type: str, url: str) -> dict[str, str]:
     return {"repository_url": f"{split.scheme}://{split.hostname}{port}{split.path.rstrip('/')}"}
 
 
-def _spell(url: PackageURL) -> Purl:
+def spelt(url: Parts) -> Purl:
     """Spell a purl as the specification's current "How to build": in qualifiers ``:`` stays, ``/`` is encoded."""
     text = f"pkg:{url.type}/"
     if url.namespace:

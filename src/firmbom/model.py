@@ -250,7 +250,7 @@ class StoredFile(msgspec.Struct, frozen=True, gc=False, order=True):
     """SHA-256."""
 
 
-_NUMBER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.:][A-Za-z0-9]+)+\Z")
+_NUMBER = r"[A-Za-z][A-Za-z0-9]*(?:[-_.:][A-Za-z0-9]+)+\Z"
 """``CVE-2024-0001``, ``GHSA-jfh8-c2jp-5v3q``, ``RUSTSEC-2020-0001``."""
 
 
@@ -275,7 +275,7 @@ class Assessment(msgspec.Struct, frozen=True, gc=False, order=True, kw_only=True
     """Who says so; stamped by the host, a plugin leaves it empty."""
 
     def __post_init__(self) -> None:
-        if not _NUMBER.match(self.vulnerability):
+        if not re.match(_NUMBER, self.vulnerability):
             raise ValueError(f"not the number of a vulnerability: {self.vulnerability[:80]!r}")
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from packageurl import PackageURL
 from packageurl.contrib import purl2url
 
 from firmbom.identity import STRENGTH, canonical, parts, purl, repository_qualifier, without_qualifiers, without_version
@@ -40,6 +41,24 @@ def test_two_spellings_of_one_package(one: str, other: str) -> None:
 def test_garbage_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         canonical(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pkg:deb/debian/systemd@252.39-1~deb12u2?arch=source&distro=debian",
+        "pkg:generic/Locale-gettext@1.07",
+        "pkg:generic/%40a/B@4.4.3-P1",
+        "pkg:rpm/fedora/a@1?arch=x%26b%3D1",
+    ],
+)
+def test_plain_ones_are_spelt_as_the_library_does(text: str) -> None:
+    known = PackageURL.from_string(text)
+    assert parts(text) == tuple(known)
+    made = purl(
+        known.type, known.name, known.version or "", namespace=known.namespace or "", qualifiers=known.qualifiers
+    )
+    assert made == canonical(text) == text
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "../../etc", "ü@#?", "a b", "%41", "名"])

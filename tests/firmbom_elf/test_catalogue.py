@@ -16,7 +16,7 @@ from firmbom_elf.catalogue import load
 from firmbom_elf.catalogue.entry import Entry, Licensed
 from firmbom_elf.rules import sightings
 
-FILES = sorted(load.FOLDER.glob("*.toml"))
+FILES = sorted(Path(load.FOLDER).glob("*.toml"))
 ENTRIES = [entry for file in FILES for entry in load.read(file)]
 TABLES = [table for file in FILES for table in tomllib.loads(file.read_text(encoding="utf-8"))["entry"]]
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "catalogue"

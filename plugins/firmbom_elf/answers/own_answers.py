@@ -22,7 +22,7 @@ _PART = re.compile(
     r"(?:_?(?:[vV]ersion|VERSION|ver))?",
     re.IGNORECASE,
 )
-_MANNER = re.compile(r"(?:_get)?_(?:major|minor|micro)_version|_get_(?:major|minor|micro)")
+_MANNER = r"(?:_get)?_(?:major|minor|micro)_version|_get_(?:major|minor|micro)"
 """How libraries of GObject and their like call what tells one number of their release, behind their own name."""
 _LARGEST = 1000
 """What a part of a version is less than."""
@@ -76,7 +76,7 @@ def _versions(elf: Elf, called: Sequence[str]) -> Iterator[Answered]:
 
 def _asked(head: str, parts: Mapping[int, Answer], called: Sequence[str]) -> bool:
     """Are they functions or data of GObject's manner, of nobody who is known? ``gi_get_major_version``."""
-    manner = all(_MANNER.fullmatch(one.symbol.removeprefix(head)) for one in parts.values())
+    manner = all(re.fullmatch(_MANNER, one.symbol.removeprefix(head)) for one in parts.values())
     known = head.rstrip("_").lower() in catalogue().entries
     return manner and not known and not any(_of_another(one.symbol, called) for one in parts.values())
 

@@ -6,7 +6,6 @@ group's specifications "Package Metadata for Executable Files" and "ELF dlopen m
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Iterator
 from functools import lru_cache
@@ -92,7 +91,7 @@ def package(said: bytes) -> Iterator[tuple[str, str]]:
     """Keys and values of a package note; a value that is no text is given as JSON."""
     stated = _json(said)
     for key, value in stated.items() if isinstance(stated, dict) else ():
-        yield printable(key), printable(value if isinstance(value, str) else json.dumps(value))
+        yield printable(key), printable(value if isinstance(value, str) else _written(value))
 
 
 def dlopens(said: bytes) -> Iterator[str]:
@@ -124,7 +123,17 @@ def _features(said: bytes, endian: Literal["little", "big"], bits: Literal[32, 6
 
 def _json(said: bytes) -> object:
     text = said.rstrip(b"\0")
+    if not text:  # as in most files
+        return None
+    import json
+
     try:
-        return json.loads(text) if text else None  # most files have no such note
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _written(value: object) -> str:
+    import json
+
+    return json.dumps(value)

@@ -7,13 +7,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache, cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from firmbom.model import Licence
-from firmbom.spdx import canonical, reference
 from firmbom_elf.binary.symbols import Sought
 from firmbom_elf.catalogue.entry import Entry, Version
 from firmbom_elf.catalogue.literals import SHORTEST, required
@@ -22,12 +20,16 @@ from firmbom_elf.catalogue.patterns import WILD
 from firmbom_elf.catalogue.releases import NUMBERS, before, order
 from firmbom_elf.catalogue.rule import Rule, compiled
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
 T = TypeVar("T")
 
-FOLDER = Path(__file__).parent
-PACKED = FOLDER / "catalogue.msgpack"
+FOLDER = __file__.rpartition("/")[0]
+PACKED = f"{FOLDER}/catalogue.msgpack"
 """What :func:`firmbom_elf.catalogue.packed.packed` made when the wheel was built."""
-NUMBER = re.compile(r"(\^|\\A).*(\$|\\Z)", re.DOTALL)
+NUMBER = r"(?s:(\^|\\A).*(\$|\\Z))"
 """A pattern that stands for a whole string, so that it may match a bare number."""
 
 
@@ -137,14 +139,17 @@ def _entry(file: Path, number: int, table: object) -> Entry:
 
 def listed() -> list[Entry]:
     """The entries of the catalogue that firmbom comes with, as its TOML files say."""
-    return [entry for file in sorted(FOLDER.glob("*.toml")) for entry in read(file)]
+    from pathlib import Path  # all that it brings is not needed where the catalogue is packed
+
+    return [entry for file in sorted(Path(FOLDER).glob("*.toml")) for entry in read(file)]
 
 
 @cache
 def catalogue() -> Catalogue:
     """The catalogue that firmbom comes with, read once a process."""
     try:
-        carried = msgspec.msgpack.decode(PACKED.read_bytes(), type=Packed)
+        with open(PACKED, "rb") as file:  # noqa: PTH123 - see listed
+            carried = msgspec.msgpack.decode(file.read(), type=Packed)
     except FileNotFoundError:  # not installed from a wheel
         return Catalogue(listed())
     return Catalogue(carried=carried)
@@ -195,11 +200,13 @@ def faults(entries: Iterable[Entry]) -> list[str]:
 
 
 def _unlicensed(entry: Entry) -> Iterator[str]:
+    from firmbom.spdx import canonical, reference
+
     for licence in (entry.licence, *(earlier.licence for earlier in entry.licensed)):
         if licence and canonical(licence) != licence:
             yield f"{licence!r} is no SPDX expression, which might be {canonical(licence) or reference(licence)!r}"
     releases = [earlier.before for earlier in entry.licensed]
-    strange = [release for release in releases if not NUMBERS.fullmatch(release)]
+    strange = [release for release in releases if not re.fullmatch(NUMBERS, release)]
     yield from (f"{release!r} is no release: that is numbers and dots" for release in strange)
     yield from (f"{two} does not follow {one}" for one, two in pairwise(releases) if order(two) <= order(one))
 
@@ -212,7 +219,7 @@ def _broken(pattern: str) -> Iterator[str]:
 
 
 def _led(version: Version) -> Iterator[str]:
-    if version.leading and (version.number or version.releases or not NUMBERS.fullmatch(version.leading)):
+    if version.leading and (version.number or version.releases or not re.fullmatch(NUMBERS, version.leading)):
         yield f"{version.leading!r} leads groups, without a table of releases, and is of numbers and dots"
 
 
@@ -235,7 +242,7 @@ def _faults(version: Version) -> Iterator[str]:
     if not groups:
         yield f"{pattern!r} has no group that is the version"
     if version.string and not literals:
-        if not NUMBER.fullmatch(pattern):
+        if not re.fullmatch(NUMBER, pattern):
             yield f"{pattern!r} has no literal of 4 characters and is not anchored at both ends"
         if version.inside:
             yield f"{pattern!r} matches a bare number, which proves nothing in other files"
@@ -244,5 +251,7 @@ def _faults(version: Version) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    from pathlib import Path
+
     for told in faults(e for name in sys.argv[1:] for e in read(Path(name))):
         print(told)  # noqa: T201  # for those who write entries

@@ -6,8 +6,8 @@ import re
 
 from firmbom_elf.names import VERSION
 
-NUMBERS = re.compile(r"\d{1,8}(?:\.\d{1,8})*")
-_RELEASE = re.compile(rf"{VERSION}|\d{{1,8}}(?![.\w])", re.ASCII)
+NUMBERS = r"\d{1,8}(?:\.\d{1,8})*"
+_RELEASE = rf"(?a:{VERSION}|\d{{1,8}}(?![.\w]))"
 _PART = re.compile(r"(\d*)(.*)", re.DOTALL)
 
 
@@ -28,7 +28,7 @@ def before(version: str, release: str) -> bool | None:
     >>> before("1.1.1w", "3.0"), before("3", "3.0"), before("5", "5.6"), before("9f2c1d0", "5.6")
     (True, False, None, None)
     """
-    if not _RELEASE.match(version):
+    if not re.match(_RELEASE, version):
         return None
     one, other = order(version), order(re.sub(r"(\.0+)+$", "", release))
     if len(one) < len(other) and other[: len(one)] == one:

@@ -10,7 +10,7 @@ from firmbom.errors import InputError
 from firmbom_elf.declarations import signs
 from firmbom_elf.declarations.subject import Declared, Subject, joined, refused
 
-__all__ = ["Declared", "Subject", "prepare", "read"]
+__all__ = ["Declared", "Subject", "read"]
 
 
 class _Reader(NamedTuple):
@@ -40,11 +40,6 @@ _READERS = (
     _Reader("its firmware volumes", signs.of_firmware_volumes, "uefi"),
     _Reader("its boot loader banner", signs.of_loader, "boot"),
 )
-
-
-def prepare() -> None:
-    """Load what reads package notes, which systemd has wherever it is built."""
-    from firmbom_elf.declarations import package_note  # noqa: F401
 
 
 def read(subject: Subject) -> Declared:

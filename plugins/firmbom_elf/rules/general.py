@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from firmbom_elf import names
 from firmbom_elf.answers import own_answers
-from firmbom_elf.beside import pkg_config
 from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.facts import Elf, PluginRelease, Rule, Sighting
 from firmbom_elf.grounds import Ground
@@ -75,6 +74,8 @@ def sight(
 ) -> tuple[Sighting, ...]:
     """What a program or library says of itself; a .pc file, of its libraries."""
     if elf is None and path.endswith(".pc"):
+        from firmbom_elf.beside import pkg_config
+
         return tuple(pkg_config.sight(data, path))
     if elf is None or elf.kind not in {"executable", "library"}:
         return ()

@@ -43,9 +43,9 @@ _BUILT = re.compile(
 )
 """``/build/reproducible-path/wget-1.21.3=.``, ``/build_dir/target-arm/dropbear-2022.82/``,
 ``/usr/src/debug/zlib/1.2.13-r0/``; 0.4.0~~pre6 comes before 0.4.0 (Debian Policy, section 5.6.12)."""
-_CRATE = re.compile(rf"/registry/(?:src/[^/\s]+/)?(?P<name>[A-Za-z][\w-]*?)-{_V}(?=/)")
+_CRATE = rf"/registry/(?:src/[^/\s]+/)?(?P<name>[A-Za-z][\w-]*?)-{_V}(?=/)"
 """``/usr/share/cargo/registry/virtiofsd-1.13.2/src/server.rs``: of Rust's packages, one that a program is called after
-is that program."""
+is that program. As text, for hardly a file needs it."""
 _CARRIED = re.compile(r"/(?:vendor|third_party|node_modules|registry/src|rust/deps|\.cargo)/")
 """Folders of what a project carries along, and of what the parts of a language's library are built from."""
 _WHOLE = re.compile(
@@ -260,7 +260,7 @@ def _built(string: Printable, names: Sequence[str]) -> Told | None:
 
 def _crate(text: str, names: Sequence[str]) -> str:
     """The version of the package of Rust that is called as the file itself; empty if its path is not there."""
-    for found in _CRATE.finditer(text):
+    for found in re.finditer(_CRATE, text):
         if plain(found["name"]) == plain(names[0]):
             return found["version"]
     return ""

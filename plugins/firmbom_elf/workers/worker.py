@@ -16,11 +16,12 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NoReturn
 
-import msgspec
-
-from firmbom import memory
-from firmbom_elf.task import Question
+from firmbom import lean, memory
 from firmbom_elf.workers import frames
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmbom_elf.task import Question
 
 READY = b"firmbom-elf-1"
 """What the first process says once it has loaded what every file needs."""
@@ -37,13 +38,7 @@ def main() -> None:
     with open(os.devnull, "r+b", buffering=0) as nowhere:  # noqa: PTH123 - a device, opened as a number
         os.dup2(nowhere.fileno(), 0)
         os.dup2(nowhere.fileno(), 1)
-    gc.disable()  # what is loaded stays
-    from firmbom_elf import examine
-
-    examine.prepare()
-    gc.freeze()  # and its pages stay shared
-    gc.enable()
-    memory.keep()
+    load()
     with contextlib.suppress(OSError):
         host.sendall(READY)
         _serve_host(host, float(sys.argv[1]))
@@ -51,6 +46,18 @@ def main() -> None:
         while True:
             os.wait()
     os._exit(0)
+
+
+def load() -> None:
+    """Have ready what every file needs."""
+    gc.disable()  # what is loaded stays
+    lean.load()
+    from firmbom_elf import examine
+
+    examine.prepare()
+    gc.freeze()  # and its pages stay shared
+    gc.enable()
+    memory.keep()
 
 
 def _serve_host(host: socket.socket, seconds: float) -> None:
@@ -116,7 +123,10 @@ def _work(channel: socket.socket, seconds: float) -> NoReturn:
 
 
 def _examine_all(channel: socket.socket, seconds: float) -> None:
+    import msgspec
+
     from firmbom_elf import examine
+    from firmbom_elf.task import Question
 
     encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Question)
     while frame := frames.accept(channel):

@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
-from firmbom import __version__, memory
+from firmbom import __version__, lean, memory
 from firmbom.cli import interruption
 from firmbom.cli.status import DONE, FAILED, INTERRUPTED, USAGE
 from firmbom.errors import FirmbomError, meant, printable
@@ -101,9 +101,9 @@ def _tidy_up() -> None:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    argv = sys.argv[1:] if argv is None else argv
-    top = parser(*argv[:1])
-    args, strays = top.parse_known_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    top = parser(*given[:1])
+    args, strays = top.parse_known_args(given)
     if strays:
         getattr(args, "parser", top).refuse(strays)
     if args.version:
@@ -112,6 +112,8 @@ def _run(argv: Sequence[str] | None) -> int:
     if args.command is None:
         top.print_help(sys.stderr)
         return USAGE
+    if argv is None:
+        lean.load()
     status: int = args.run(args)
     return status
 

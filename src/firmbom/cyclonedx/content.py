@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from packageurl import PackageURL
-
 from firmbom import identity
 from firmbom.cyclonedx.walk import Object, inventory, product
 from firmbom.errors import printable
@@ -47,7 +45,7 @@ def same_version(purl: str, stated: str) -> bool:
     return left == right
 
 
-def same_name(parsed: PackageURL, name: str, group: str) -> bool:
+def same_name(parsed: identity.Parts, name: str, group: str) -> bool:
     """Is a purl's name one of the parts of a component's name, spelt as Python, Debian and npm compare names?"""
     wanted = _plain(parsed.name)
     return wanted == _plain(name) or any(wanted == _plain(part) for part in _PARTS.split(f"{group}/{name}"))
@@ -57,7 +55,7 @@ _PREFIX = re.compile(r"(?:v|go)(?=[0-9])")
 _PARTS = re.compile(r"[/:]")
 
 
-def _disagreement(pointer: str, component: Object, parsed: PackageURL) -> Iterator[str]:
+def _disagreement(pointer: str, component: Object, parsed: identity.Parts) -> Iterator[str]:
     version, name = component.get("version"), component["name"]
     if version and parsed.version and not same_version(parsed.version, version):
         yield f"{pointer}/version: {printable(version)} is not {printable(parsed.version)}, which its purl says"

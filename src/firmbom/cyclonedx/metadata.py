@@ -72,7 +72,7 @@ def _purl(product: Product, release: Release) -> Purl:
             place="product.purl",
             remedy="leave the version out of it",
         )
-    return identity.canonical(str(stated if stated.version else stated._replace(version=release.version or None)))
+    return identity.spelt(stated if stated.version else stated._replace(version=release.version or None))
 
 
 def timestamp(release: Release) -> str:

@@ -132,7 +132,7 @@ def _purl(node: Node, name: str, version: str, source: Source) -> Purl | None:
             parsed = identity.parts(stated)
             if parsed.version or source.own:
                 return identity.canonical(stated)
-            return identity.canonical(str(parsed._replace(version=printable(version) or None)))
+            return identity.spelt(parsed._replace(version=printable(version) or None))
     except ValueError as error:
         node.doubt("purl", f"{stated[:80]!r} is no package URL: {str(error)[:120]}")
     try:
