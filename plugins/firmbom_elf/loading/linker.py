@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain, repeat
+from operator import attrgetter
 
 import msgspec
 
@@ -22,8 +24,6 @@ MOST = 50
 """So many missing libraries of one root are told, each with the first of the files that need it."""
 _MOST_LOADED = 2_000
 """Libraries that one program may load."""
-_MOST_WANTS = 1 << 14
-"""Files, each as it is loaded, of which it is known again what they need."""
 _LARGEST = 4 << 20
 """Bytes of a loader or a file of its configuration; the largest loaders have 1.5 MB."""
 
@@ -40,16 +40,16 @@ def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...]
         files: all that was examined; those that are no ELF files are passed over.
         tree: where they stand, walked already; its links and the loader's configuration are read.
     """
-    loadable = [file for file in files if file.elf and file.elf.kind in {"executable", "library"}]
+    loadable = {file.place: elf for file in files if (elf := file.elf) and elf.kind in {"executable", "library"}}
     linked = list(tree.links()) if loadable else []
     found = Roots(
-        (*(file.place for file in loadable), *(place for place, _ in linked)),
+        [*loadable, *(place for place, _ in linked)],
         lambda folder: tree.list(folder.removeprefix(tree.prefix).rstrip("/")),
     )
-    roots: dict[tuple[str, str], dict[str, Examined]] = {}
-    for file in loadable:
-        where, path = found.split(file.place)
-        roots.setdefault(where, {})[path] = file
+    roots: dict[tuple[str, str], dict[str, Elf]] = {}
+    for place, elf in loadable.items():
+        where, path = found.split(place)
+        roots.setdefault(where, {})[path] = elf
     symlinks: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for place, target in linked:
         where, path = found.split(place)
@@ -104,8 +104,18 @@ class _Wants(msgspec.Struct, frozen=True, eq=False):
     """All that a file needs: one value for all files that need the same and are loaded the same way."""
 
     libraries: tuple[_Wanted, ...]
+    names: tuple[str, ...]
+    """Of these."""
+    built_in: bool
+    """One of these is a part of the loader."""
     passed_on: tuple[str, ...]
     """The folders that what it loads inherits."""
+
+
+_Step = tuple[list[_Found], list[str]]
+"""What one file loads by itself, and the names of what it needs that is not there."""
+_PATH = attrgetter("path")
+_machine: Callable[[Elf], _Machine] = attrgetter("bits", "endian", "machine")
 
 
 class _Root:
@@ -114,32 +124,36 @@ class _Root:
     def __init__(
         self,
         where: tuple[str, str],
-        files: Mapping[str, Examined],
-        symlinks: Iterable[tuple[str, str]],
+        elves: Mapping[str, Elf],
+        symlinks: Collection[tuple[str, str]],
         tree: FileTree,
     ) -> None:
-        self._elves = {path: _elf(file) for path, file in files.items()}
+        self._elves = elves
         self._prefix = "".join(where)
         self._tree = tree
         self._base = self._prefix.removeprefix(tree.prefix)
-        self._index = _indexed(files, symlinks)
-        self._machines = {path: _machine(elf) for path, elf in self._elves.items()}
+        self._index = _indexed(elves, symlinks)
+        alike: dict[_Machine, _Machine] = {}  # one object each, so that equal ones are told at a glance
+        self._machines = {
+            path: alike.setdefault(one, one) for path, one in zip(elves, map(_machine, elves.values()), strict=True)
+        }
         self._loaders: dict[str, Loader] = {}
         self._there: dict[str, str | None] = {}
         self._own: dict[tuple[str, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._wanted: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], _Machine, str], _Wants] = {}
+        self._wanted: dict[_How, dict[str, _Wanted]] = {}
+        """By name."""
+        self._wants_known: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], _Machine, str], _Wants] = {}
         """By the names, the folders that serve the file, those that serve what it loads, its machine and the loader."""
-        self._found: dict[tuple[str, _How], tuple[_Found, ...]] = {}
-        self._brought: dict[tuple[_Wants, str], set[str]] = {}
-        """What is loaded with a program, by what that needs and its loader: many need the same."""
-        self._wants = lru_cache(_MOST_WANTS)(self._wants_of)
-        self._levelled = any(f"{HWCAPS}/" in path for path in files) or any(HWCAPS in path for path, _ in symlinks)
+        self._brought: dict[tuple[_Wants, str], tuple[_Step, set[str]]] = {}
+        """What a program loads, and all that is loaded then, by what it needs and its loader: many need the same."""
+        self._holds = cache(self._names_in)
+        self._levelled = f"{HWCAPS}/" in "\n".join(elves) or any(HWCAPS in path for path, _ in symlinks)
         self._links: defaultdict[str, set[str]] = defaultdict(set)
         """What each file loads."""
         self._lost: dict[tuple[str, str], tuple[str, ...]] = {}
         """Who needs what in vain, and where that lies after all, if it does."""
 
-    def links(self) -> Iterator[Link]:
+    def links(self) -> list[Link]:
         """Load every program, then every library that none of them loads."""
         programs = [path for path, elf in self._elves.items() if elf.kind == "executable"]
         usual = _commonest(self._elves[path].interpreter for path in programs)
@@ -150,10 +164,12 @@ class _Root:
             self._load(path, usual)
         self._place_the_lost()
         prefix = self._prefix
-        for source in sorted(self._links):
-            for target in sorted(self._links[source]):
-                if target != source:
-                    yield Link(prefix + source, prefix + target)
+        return [
+            Link(prefix + source, prefix + target)
+            for source in sorted(self._links)
+            for target in sorted(self._links[source])
+            if target != source
+        ]
 
     def problems(self) -> list[Problem]:
         """What was not found; of a folder without a C library one note, because it is no root filesystem."""
@@ -184,24 +200,36 @@ class _Root:
         there = self._loader_at(interpreter)
         if there and self._elves[program].interpreter:
             self._links[program].add(there)
-        start = _Loaded(program, _folder(program), ())
-        wants = self._wants(program, start.folder, (), interpreter)
-        key = wants, interpreter
+        folder = _folder(program)
+        key = self._wants(program, folder, (), interpreter), interpreter
         if key in self._brought:  # by another one, so that only what itself loads is new
-            self._follow(start, wants, self._serving(interpreter, there))
-            return self._brought[key]
-        seen = {program}
+            own, brought = self._brought[key]
+            self._note(program, own)
+            return brought
         serving = self._serving(interpreter, there)
-        pending = deque([start])
-        while pending and len(seen) < _MOST_LOADED:
-            loading = pending.popleft()
+        seen = {program}
+        pending = [_Loaded(program, folder, ())]
+        steps: list[_Step] = []
+        for loading in pending:  # which grows
+            if len(seen) >= _MOST_LOADED:
+                break
             wants = self._wants(loading.path, loading.folder, loading.inherited, interpreter)
-            for one in self._follow(loading, wants, serving):
+            step = self._follow(wants, serving)
+            self._note(loading.path, step)
+            steps.append(step)
+            for one in step[0]:
                 if one.path not in seen:
                     seen.add(one.path)
                     pending.append(_Loaded(one.path, one.folder, wants.passed_on))
-        self._brought[key] = seen
+        self._brought[key] = steps[0], seen
         return seen
+
+    def _note(self, path: str, step: _Step) -> None:
+        """Remember what a file loads and what it needs in vain."""
+        found, lost = step
+        self._links[path].update(map(_PATH, found))
+        for name in lost:
+            self._lost.setdefault((path, name), ())
 
     def _serving(self, interpreter: str, there: str | None) -> dict[str, _Found]:
         """What is loaded before anything is: the loader."""
@@ -210,9 +238,12 @@ class _Root:
         own = _Found(there, _folder(there))
         return {self._elves[there].soname or posixpath.basename(interpreter): own}
 
-    def _follow(self, loading: _Loaded, wants: _Wants, serving: dict[str, _Found]) -> list[_Found]:
+    def _follow(self, wants: _Wants, serving: dict[str, _Found]) -> _Step:
         """What a file loads; where something that is loaded already serves, that."""
+        if all(map(serving.__contains__, wants.names)) and not wants.built_in:
+            return [*map(serving.__getitem__, wants.names)], []
         loads: list[_Found] = []
+        lost: list[str] = []
         for one in wants.libraries:
             already = None if one.built_in else serving.get(one.name)
             if already:
@@ -222,34 +253,40 @@ class _Root:
                 serving.setdefault(one.soname, one.found[0])
                 loads += one.found
             else:
-                self._lost.setdefault((loading.path, one.name), ())
-        self._links[loading.path].update([one.path for one in loads])
-        return loads
+                lost.append(one.name)
+        return loads, lost
 
-    def _wants_of(self, path: str, folder: str, inherited: tuple[str, ...], interpreter: str) -> _Wants:
+    def _wants(self, path: str, folder: str, inherited: tuple[str, ...], interpreter: str) -> _Wants:
         """What a file needs that is loaded from ``folder``, ``inherited`` being what its loaders pass on."""
-        runpath, rpath = self._stated(path, folder, interpreter)
-        passed_on = (*rpath, *inherited)
-        first = runpath or passed_on
-        needed, machine = self._elves[path].needed, self._machines[path]
-        key = needed, first, passed_on, machine, interpreter
-        if key not in self._wanted:
-            there = self._loader_at(interpreter)
+        elf, machine = self._elves[path], self._machines[path]
+        first = passed_on = inherited
+        if elf.runpath or elf.rpath:
+            runpath, rpath = self._stated(path, elf, folder, interpreter)
+            passed_on = (*rpath, *inherited)
+            first = runpath or passed_on
+        key = elf.needed, first, passed_on, machine, interpreter
+        wants = self._wants_known.get(key)
+        if wants is None:
             how = (*first, "", interpreter), machine
-            wanted = []
-            for name in needed:
-                own = there if built_in(interpreter, name) else None
-                found = (_Found(own, _folder(own)),) if own else self._search(name, first, how)
-                soname = self._elves[found[0].path].soname if found else ""
-                wanted.append(_Wanted(name, found, soname or name, bool(own)))
-            self._wanted[key] = _Wants(tuple(wanted), passed_on)
-        return self._wanted[key]
+            known = self._wanted.setdefault(how, {})
+            for name in elf.needed:
+                if name not in known:
+                    known[name] = self._wanted_as(name, first, how)
+            libraries = tuple(map(known.__getitem__, elf.needed))
+            own = any(one.built_in for one in libraries)
+            wants = self._wants_known[key] = _Wants(libraries, elf.needed, own, passed_on)
+        return wants
 
-    def _stated(self, path: str, folder: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The folders of a file that serve it alone, and those that serve what it loads too."""
-        elf = self._elves[path]
-        if not elf.runpath and not elf.rpath:
-            return (), ()
+    def _wanted_as(self, name: str, first: tuple[str, ...], how: _How) -> _Wanted:
+        """What serves as a library that is not loaded yet."""
+        (*_, interpreter), _ = how
+        there = self._loader_at(interpreter) if built_in(interpreter, name) else None
+        found = (_Found(there, _folder(there)),) if there else self._search(name, first, how)
+        soname = self._elves[found[0].path].soname if found else ""
+        return _Wanted(name, found, soname or name, bool(there))
+
+    def _stated(self, path: str, elf: Elf, folder: str, interpreter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The folders that a file states: those that serve it alone, and those that serve what it loads too."""
         key = path, folder, interpreter
         if key not in self._own:
             libs = self._system(interpreter).libs
@@ -261,21 +298,22 @@ class _Root:
 
     def _search(self, name: str, first: tuple[str, ...], how: _How) -> tuple[_Found, ...]:
         """What any processor loads, then what such load instead that can do more; nothing if it is not there."""
-        key = name, how
-        if key not in self._found:
-            self._found[key] = self._searched(name, first, how)
-        return self._found[key]
-
-    def _searched(self, name: str, first: tuple[str, ...], how: _How) -> tuple[_Found, ...]:
         (*_, interpreter), machine = how
         folders = ("",) if "/" in name else (*first, *self._system(interpreter).folders)
         special: list[_Found] = []
         for folder in folders:
             for level in self._levels(folder, interpreter) if self._levelled and folder else ():
                 special += self._fitting(posixpath.join(level, name), machine)
+            if "/" not in name and name not in self._holds(folder):
+                continue
             if found := self._fitting(posixpath.join(folder, name.lstrip("/")), machine):
                 return (*found, *special)
         return tuple(special)
+
+    def _names_in(self, folder: str) -> Collection[str]:
+        """What stands in a folder where libraries are looked for."""
+        found = self._at(folder)
+        return found[0].keys() if found and isinstance(found[0], index.Folder) else ()
 
     def _fitting(self, path: str, machine: _Machine) -> tuple[_Found, ...]:
         real = self._real(path)
@@ -300,15 +338,20 @@ class _Root:
         return self._there[interpreter]
 
     def _real(self, path: str) -> str | None:
-        """The ELF file that ``path`` leads to; ``..`` may go through a folder without ELF files, which is not known."""
-        plain = posixpath.normpath(path) if ".." in path else path
-        found = index.resolve(self._index, path) or (index.resolve(self._index, plain) if plain != path else None)
+        """The ELF file that ``path`` leads to."""
+        found = self._at(path)
         return found[1] if found and isinstance(found[0], index.Leaf) else None
+
+    def _at(self, path: str) -> tuple[index.Folder | index.Leaf, str] | None:
+        """What ``path`` leads to; ``..`` may go through a folder without ELF files, which is not known."""
+        plain = posixpath.normpath(path) if ".." in path else path
+        return index.resolve(self._index, path) or (index.resolve(self._index, plain) if plain != path else None)
 
     def _place_the_lost(self) -> None:
         """A library that lies elsewhere, and only there, is what an environment variable or another loader finds."""
         called: dict[str, list[str]] = {posixpath.basename(name): [] for _, name in self._lost}
-        for path in sorted(self._elves) if called else ():
+        near = (path for path, elf in self._elves.items() if elf.soname in called or path.rpartition("/")[2] in called)
+        for path in sorted(near) if called else ():
             for name in called.keys() & self._names_of(path):
                 called[name].append(path)
         for source, name in self._lost:
@@ -343,18 +386,9 @@ def _missing(name: str, there: Sequence[str], paths: Sequence[str]) -> str:
     return f"needs {name}, which is {where}{others}"
 
 
-def _elf(file: Examined) -> Elf:
-    assert file.elf  # noqa: S101 - only ELF files are taken into a root
-    return file.elf
-
-
 def _folder(path: str) -> str:
     """Of a file in a root."""
     return path.rpartition("/")[0]
-
-
-def _machine(elf: Elf) -> _Machine:
-    return elf.bits, elf.endian, elf.machine
 
 
 def _commonest(interpreters: Iterable[str]) -> str:
@@ -369,18 +403,16 @@ def _indexed(files: Iterable[str], symlinks: Iterable[tuple[str, str]]) -> index
     """The files and links of a root by name; of two in one place the first counts."""
     root = index.Folder()
     folders: dict[str, index.Folder | None] = {"": root}
-
-    def put(path: str, node: index.Leaf | index.Link) -> None:
+    nodes: Iterable[tuple[str, index.Node]] = chain(
+        zip(files, repeat(_NO_CONTENT), strict=False), ((path, index.Link(target)) for path, target in symlinks)
+    )
+    for path, node in nodes:
         above, _, name = path.rpartition("/")
         if above not in folders:
             folders[above] = _entered(root, above)
-        if (folder := folders[above]) is not None:
+        folder = folders[above]
+        if folder is not None:
             folder.setdefault(name, node)
-
-    for path in files:
-        put(path, _NO_CONTENT)
-    for path, target in symlinks:
-        put(path, index.Link(target))
     return root
 
 

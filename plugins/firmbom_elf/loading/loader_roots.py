@@ -29,7 +29,8 @@ class Roots:
             places: of the binaries and links.
             names: lists a folder, given by its place with ``/`` at the end.
         """
-        found = {one for place in places if (one := _home(place))}
+        libcs = [place for place in places if place.rpartition("/")[2].startswith(_LIBCS)]
+        found = {one for place in libcs if (one := _home(place))}
         self._roots: dict[str, list[str]] = {}
         for container, root in sorted(found, key=lambda pair: (-len(pair[1]), pair)):
             if not root or not _TELLING.isdisjoint(names(container + root)):
@@ -37,7 +38,8 @@ class Roots:
 
     def split(self, place: str) -> Place:
         """The root that a file belongs to, and its path there."""
-        container, path = _inside(place)
+        container, inside, path = place.rpartition("!/")
+        container += inside
         for root in self._roots.get(container, ()):
             if path.startswith(root):
                 return (container, root), path.removeprefix(root)
@@ -52,17 +54,10 @@ def is_libc(name: str) -> bool:
     return _LIBC.match(name) is not None
 
 
-def _inside(place: str) -> tuple[str, str]:
-    container, inside, path = place.rpartition("!/")
-    return container + inside, path
-
-
 def _home(place: str) -> tuple[str, str] | None:
     """The container and the root of a C library; None for anything else."""
-    if not place.rpartition("/")[2].startswith(_LIBCS):
-        return None
-    container, path = _inside(place)
+    container, inside, path = place.rpartition("!/")
     found = _HOME.match(path)
     if not found or not is_libc(found["name"]):
         return None
-    return container, _MERGED.sub("", found["root"])
+    return container + inside, _MERGED.sub("", found["root"])
