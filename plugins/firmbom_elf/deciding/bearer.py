@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
 import msgspec
 
@@ -64,11 +63,12 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     @property
     def best(self) -> tuple[str, float]:
         """The version that the file itself tells; empty when two are about as likely."""
-        return self._best if self.evidence else _NOTHING
-
-    @cached_property
-    def _best(self) -> tuple[str, float]:
-        return clear(sureness(self.evidence))
+        if not self.evidence:
+            return _NOTHING
+        known: tuple[str, float] | None = self.__dict__.get("best")  # as cached_property does, but for its lock
+        if known is None:
+            known = self.__dict__["best"] = clear(sureness(self.evidence))
+        return known
 
 
 _NOTHING = "", 0.0
@@ -76,6 +76,9 @@ _NOTHING = "", 0.0
 
 def sureness(evidence: tuple[Sighting, ...]) -> Mapping[str, float]:
     """Version → confidence: independent sightings of one version add up."""
+    if len(evidence) == 1:
+        [alone] = evidence
+        return {alone.version: 1 - (1 - alone.confidence)} if alone.version else {}
     best: dict[tuple[Rule, str], float] = {}
     for seen in evidence:
         if seen.version:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from operator import is_
+from operator import attrgetter, is_
 
 import msgspec
 
@@ -18,6 +18,7 @@ from firmbom_elf.deciding.stating import stated
 from firmbom_elf.facts import Rule, Sighting
 from firmbom_elf.grounds import STATED
 
+_RULE = attrgetter("rule")
 _NUMBER = Rule.NUMBER  # looked up once, for in Python 3.11 that is slow
 _HINT = 0.3
 """What names tell with less than this is only support."""
@@ -77,7 +78,7 @@ def _without_foreign(held: Sequence[Bearer], split: Callable[[tuple[Bearer, ...]
         sonames.update({soname: name for one in members if (soname := one.soname)})
     kept = []
     for one in held:
-        if _NUMBER not in [seen.rule for seen in one.evidence]:
+        if _NUMBER not in map(_RULE, one.evidence):
             kept.append(one)
             continue
         loaded = {sonames[needed] for needed in one.needed if needed in sonames}

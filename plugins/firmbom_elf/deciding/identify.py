@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from operator import attrgetter
 
 import msgspec
 
@@ -42,6 +43,7 @@ _BASIS = {
     Rule.SIMILAR: Basis.VERSION_STRING,
     Rule.FILE: Basis.FILE_NAME,
 }
+_EVIDENCE, _INSIDE = attrgetter("evidence"), attrgetter("inside")
 _SOURCE = Rule.SOURCE  # looked up once, for in Python 3.11 that is slow
 MOST_CLAIMS = 6
 """Of one component on one file."""
@@ -69,13 +71,15 @@ def identified(files: Sequence[Examined]) -> tuple[list[Examined], list[Componen
     found: list[Component | Edge | Problem] = []
     settled: dict[str, Component] = {}
     for (name, version), members in sorted(group.items()):
-        held = [
-            member
-            for member in members
-            if member.file.place not in declared or not _said(declared[member.file.place], name, version, member)
-        ]
-        if held:
+        held, said = members, []
+        if not declared.keys().isdisjoint([member.file.place for member in members]):
+            held = [
+                member
+                for member in members
+                if member.file.place not in declared or not _said(declared[member.file.place], name, version, member)
+            ]
             said = [one for member in held if (one := declared.get(member.file.place))]
+        if held:
             component = settling.named(
                 _component(name, version, held), () if held[0].listed or len(said) < len(held) else said
             )
@@ -158,8 +162,10 @@ def _component(name: str, version: str, members: Sequence[Bearer]) -> Component:
     """One component with its files."""
     entry = catalogue().entries.get(name) if members[0].listed else None
     best = ground(version, members, listed=members[0].listed)
-    claims = tuple(chain.from_iterable(_claims(member, version, best) for member in members))
-    stated = _stated(name, version, (seen for member in members for seen in member.evidence))
+    measured = MEASURED.get(best)
+    least = min(measured.share, SUREST) if measured else 0.0
+    claims = tuple(chain.from_iterable(_claims(member, version, best, least) for member in members))
+    stated = _stated(name, version, chain.from_iterable(map(_EVIDENCE, members)))
     if entry:
         return _under(stated, _listed(entry, version, claims))
     kinds = Counter(member.kind for member in members)
@@ -182,10 +188,10 @@ def _under(stated: str, component: Component) -> Component:
     return msgspec.structs.replace(component, purl=Purl(stated)) if stated else component
 
 
-def _claims(member: Bearer, version: str, best: Ground) -> list[Claim]:
+def _claims(member: Bearer, version: str, best: Ground, least: float) -> list[Claim]:
     """What speaks for the component in one file: its identity once, then the versions that were read.
 
-    What the stated version rests on is as sure as such evidence was found to be.
+    What the stated version rests on, ``best``, is at ``least`` as sure as such evidence was found to be.
     """
     place = member.file.place
     name = member.named
@@ -197,17 +203,16 @@ def _claims(member: Bearer, version: str, best: Ground) -> list[Claim]:
     for seen in told[:MOST_CLAIMS]:
         if seen.confidence >= 0.15 or seen.version == version:
             read = _BASIS[seen.rule], _location(place, seen), _plain(seen.version)
-            best_of[read] = max(best_of.get(read, 0.0), round(_sureness(seen, version, best), 3))
+            best_of[read] = max(best_of.get(read, 0.0), round(_sureness(seen, version, best, least), 3))
     for (basis, location, stated), sure in best_of.items():  # several rules may read the same text
         claims.append(Claim(basis, location, sure, "version", stated))
     return claims
 
 
-def _sureness(seen: Sighting, version: str, best: Ground) -> float:
+def _sureness(seen: Sighting, version: str, best: Ground, least: float) -> float:
     if seen.version != version:
         return min(seen.confidence, UNSTATED)
-    measured = MEASURED.get(best) if seen.ground is best else None
-    return max(seen.confidence, min(measured.share, SUREST)) if measured else seen.confidence
+    return max(seen.confidence, least) if seen.ground is best else seen.confidence
 
 
 def _location(place: str, seen: Sighting) -> Location:
@@ -251,7 +256,7 @@ def _nested(
     claims: dict[tuple[Ref, str, str], list[Claim]] = defaultdict(list)
     stated: dict[tuple[str, str], str] = {}
     for file in files:
-        if not any(seen.inside for seen in file.sightings):
+        if not any(map(_INSIDE, file.sightings)):
             continue
         within = owner.get(file.place, ROOT)
         for name, version, seen in _inside(file):

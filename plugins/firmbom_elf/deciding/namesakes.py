@@ -73,8 +73,11 @@ def _regrouped(found: Components, home: Callable[[Key, Bearer], Key]) -> Compone
     """With what the catalogue does not know at its ``home``."""
     kept: dict[Key, list[Bearer]] = defaultdict(list)
     for key, files in found.items():
-        for one in files:
-            goal = key if one.listed else home(key, one)
+        goals = [key if one.listed else home(key, one) for one in files]
+        if goals.count(key) == len(files):
+            kept[key] += files
+            continue
+        for one, goal in zip(files, goals, strict=True):
             if goal == key:
                 kept[key].append(one)
             else:

@@ -86,15 +86,7 @@ def _bearer(file: Examined) -> Bearer | None:
 
 def _by_texts(file: Examined) -> Bearer | None:
     """By what the file's names and texts say."""
-    copied = {seen.offset for seen in file.sightings if seen.inside and seen.listed and not seen.own} - {-1}
-    listed: dict[str, list[Sighting]] = {}
-    general = []
-    for seen in file.sightings:
-        if seen.listed:
-            if seen.own:
-                listed.setdefault(seen.name, []).append(seen)
-        elif seen.rule not in _BUILT and (seen.offset not in copied or seen.rule is _NUMBER):
-            general.append(seen)
+    listed, general = _parted(file)
     own = [seen for seen in general if seen.own]
     if listed:
         name, found = listed.popitem() if len(listed) == 1 else max(listed.items(), key=_by_weight)
@@ -120,6 +112,24 @@ def _by_texts(file: Examined) -> Bearer | None:
     if not named:
         return None
     return Bearer(file=file, name=named.name, listed=False, named=named, evidence=tuple(general))
+
+
+def _parted(file: Examined) -> tuple[dict[str, list[Sighting]], list[Sighting]]:
+    """What rules of the catalogue see the file to be, by name, and what general rules see."""
+    copied: set[int] = set()
+    listed: dict[str, list[Sighting]] = {}
+    general: list[Sighting] = []
+    for seen in file.sightings:
+        if not seen.listed:
+            if seen.rule not in _BUILT:
+                general.append(seen)
+        elif seen.own:
+            listed.setdefault(seen.name, []).append(seen)
+        elif seen.inside and seen.offset >= 0:
+            copied.add(seen.offset)
+    if copied:
+        general = [seen for seen in general if seen.offset not in copied or seen.rule is _NUMBER]
+    return listed, general
 
 
 def _spared(file: Examined, name: str, own: Sequence[Sighting]) -> list[Sighting]:
@@ -155,10 +165,12 @@ def _misleads(name: str, seen: Sighting) -> bool:
 
 def _program(file: Examined) -> Bearer | None:
     """A program that holds one application's own string is that application's: nobody links those without libraries."""
+    if not file.elf or file.elf.kind != "executable":
+        return None
     entries = catalogue().entries
     inside = [seen for seen in file.sightings if seen.listed and seen.inside and seen.version]
     named = {seen.name for seen in inside if seen.name in entries and _application(entries[seen.name])}
-    if len(named) != 1 or not file.elf or file.elf.kind != "executable":
+    if len(named) != 1:
         return None
     found = tuple(msgspec.structs.replace(seen, own=True) for seen in inside if seen.name in named)
     return Bearer(file=file, name=found[0].name, listed=True, named=found[0], evidence=found, belonging=0.7)
