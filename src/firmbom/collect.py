@@ -79,7 +79,12 @@ class _Gatherer:
             for count, given in enumerate(say()):
                 if count == contract.MOST_FACTS:
                     raise LimitError(f"the plugin was stopped after {count} facts")
-                self._add(contract.fact(given), plugin.name, file)
+                fact = contract.fact(given)
+                as_said = self._as_said.get(type(fact))
+                if as_said is None:
+                    self._add(fact, plugin.name, file)
+                else:
+                    as_said[fact] = None
 
     def record(self, file: File) -> None:
         """List a file with its digest; one that cannot be read is a problem."""
@@ -97,10 +102,7 @@ class _Gatherer:
         self._runs[run.name] = run
 
     def _add(self, fact: Fact, plugin: str, file: File | None) -> None:
-        as_said = self._as_said.get(type(fact))
-        if as_said is not None:
-            as_said[fact] = None
-            return
+        """Gather a fact on which is stamped who says it."""
         match fact:
             case Component():
                 self._components.append(_stamped(fact, plugin))

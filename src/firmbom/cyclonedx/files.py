@@ -13,7 +13,7 @@ from firmbom.cyclonedx.file_component import FileComponent, Hash
 from firmbom.cyclonedx.images import containing
 from firmbom.inventory import Inventory
 from firmbom.merge.combine import ordered
-from firmbom.model import Ref
+from firmbom.model import Property, Ref
 from firmbom.release import Image
 
 INSTALLED = "installed"
@@ -23,8 +23,9 @@ INSTALLED = "installed"
 def by_image(inventory: Inventory, images: Mapping[Ref, Image]) -> dict[Ref, list[FileComponent]]:
     """The file components of each image; those of no image in particular are the product's own, under an empty ref."""
     known = {one.path: [*one.properties] for one in inventory.file_properties}
+    none: list[Property] = []
     listed = [
-        FileComponent(file.path, [Hash(file.digest.algorithm, file.digest.value)], known.get(file.path, []))
+        FileComponent(file.path, [Hash((digest := file.digest).algorithm, digest.value)], known.get(file.path, none))
         for file in inventory.files
     ]
     if not images:

@@ -59,11 +59,11 @@ def ordered(values: Iterable[Value]) -> tuple[Value, ...]:
 
 def _file_properties(listed: Iterable[ComponentSet]) -> tuple[FileProperties, ...]:
     """All that is said of each file, in one value a file."""
-    found: dict[str, list[Property]] = {}
-    for one in listed:
-        for told in one.file_properties:
-            found.setdefault(told.path, []).extend(told.properties)
-    return tuple(FileProperties(path, ordered(found[path])) for path in sorted(found))
+    found: dict[str, FileProperties] = {}
+    for told in chain.from_iterable(one.file_properties for one in listed):
+        known = found.get(told.path)
+        found[told.path] = FileProperties(told.path, known.properties + told.properties) if known else told
+    return tuple(FileProperties(path, ordered(found[path].properties)) for path in sorted(found))
 
 
 def statements(sets: Iterable[ComponentSet]) -> dict[Ref, list[Component]]:
