@@ -69,8 +69,8 @@ def test_addresses_that_nothing_is_loaded_at() -> None:
     assert tables.string(0) == "text"
     assert tables.string(1 << 60) == ""
     assert tables.offset(0) is None
-    assert bytes(tables.at(address(1), 3)) == b"ext"
-    assert bytes(tables.at(None, 3)) == bytes(tables.at(5, 3)) == b""
+    assert tables.at(address(1), 3) == b"ext"
+    assert tables.at(None, 3) == tables.at(5, 3) == b""
     assert Tables(dynamic(b"text\0", (14, 0))).string(0) == ""
 
 
@@ -202,7 +202,7 @@ def symbol_table(names: bytes, *rows: tuple[int, int, int]) -> SymbolTable:
     """Of symbols: (name, info, section)."""
     content = names + b"".join(struct.pack("<IBBHQQ", name, info, 0, section, 0, 0) for name, info, section in rows)
     tables = Tables(file(content))
-    return SymbolTable(tables, tables.view[START + len(names) :], StringTable(names))
+    return SymbolTable(tables, tables.data[START + len(names) :], StringTable(names))
 
 
 NAMES = b"\0unread\0out\0__x_chk\0local\0"

@@ -39,7 +39,7 @@ class Image:
         """The tables, and whether each row has an addend."""
         at, tags = self._tables.at, self._tables.tags
         places = ((_DT_RELA, _DT_RELASZ, True), (_DT_REL, _DT_RELSZ, False))
-        return [(bytes(at(tags.get(tag), min(tags.get(size, 0), MOST_BYTES))), added) for tag, size, added in places]
+        return [(at(tags.get(tag), min(tags.get(size, 0), MOST_BYTES)), added) for tag, size, added in places]
 
     def returned(self, function: Defined) -> Constant | None:
         """What a function returns, if it is always the same."""
@@ -56,7 +56,7 @@ class Image:
 
     def memory(self, address: int, size: int) -> bytes:
         """So many bytes, as far as the file holds them."""
-        return bytes(self._tables.at(address, size))
+        return self._tables.at(address, size)
 
     def text(self, address: int) -> str | None:
         """The text that begins there: printable, of 2 to 120 characters."""

@@ -39,8 +39,8 @@ _ENTRIES = {
 """``st_name``; then ``st_value``, ``st_size``, ``st_info`` and ``st_shndx``, of which 64 bits have these two first."""
 
 
-_GNU_HASH, _WORD = ({order: struct.Struct(order + fields) for order in "<>"} for fields in ("4I", "I"))
-"""By byte order: the head of a GNU hash table, and an entry of its chains."""
+_GNU_HASH = {order: struct.Struct(order + "4I") for order in "<>"}
+"""By byte order: the head of a GNU hash table."""
 
 
 class Symbol(NamedTuple):
@@ -67,7 +67,7 @@ class Symbol(NamedTuple):
 class SymbolTable:
     """One such table, which is read column by column: it has thousands of rows."""
 
-    def __init__(self, tables: Tables, rows: memoryview, strings: StringTable) -> None:
+    def __init__(self, tables: Tables, rows: bytes, strings: StringTable) -> None:
         """Of one file.
 
         Args:
@@ -78,8 +78,8 @@ class SymbolTable:
         self.strings, self._order = strings, tables.order
         self._endian, self._wide = tables.header.endian, tables.header.bits == 64
         self._entry = _ENTRIES[tables.header.bits, tables.order]
-        self._rows = bytes(rows[: len(rows) // self._entry.size * self._entry.size])
-        self._numbers, self._copied = rows[:0], frozenset[int]()
+        self._rows = rows[: len(rows) // self._entry.size * self._entry.size]
+        self._numbers, self._copied = b"", frozenset[int]()
 
     @classmethod
     def dynamic(cls, tables: Tables, copied: frozenset[int]) -> SymbolTable:
@@ -184,8 +184,8 @@ class SymbolTable:
         return Symbol(*row) if self._wide else Symbol(row[0], *row[3:], *row[1:3])
 
 
-def _numbers(kind: str, content: bytes | memoryview, order: str) -> array[int]:
-    found = array(kind, bytes(content))
+def _numbers(kind: str, content: bytes, order: str) -> array[int]:
+    found = array(kind, content)
     if (order == "<") != (sys.byteorder == "little"):
         found.byteswap()
     return found
@@ -200,30 +200,31 @@ def _count(tables: Tables) -> int:
         words = f"{order}QQ" if bits == 64 and tables.header.machine in _WIDE_HASH else f"{order}II"
         counts = tables.at(tags[_DT_HASH], struct.calcsize(words))
         return int(struct.unpack(words, counts)[1]) if len(counts) == struct.calcsize(words) else 0
-    known = _count_gnu(tables.at(tags.get(_DT_GNU_HASH), len(tables.data)), order, bits)
-    return known or _count_room(tags, _ENTRIES[bits, order].size)
+    return _count_gnu(tables) or _count_room(tags, _ENTRIES[bits, order].size)
 
 
-def _count_gnu(table: memoryview, order: str, bits: int) -> int:
+def _count_gnu(tables: Tables) -> int:
     """The end of the last chain: the entry from the highest bucket on whose lowest bit is set; 0 if all are empty.
 
     Symbols that are only wanted stand before those in the table, and it does not say how many where it is empty.
     """
-    if len(table) < 16:
+    data, order, address = tables.data, tables.order, tables.tags.get(_DT_GNU_HASH)
+    at = tables.offset(address) if address else None
+    if at is None or at + 16 > len(data):
         return 0
-    buckets, first, bloom, _ = _GNU_HASH[order].unpack_from(table)
-    chains = 16 + bloom * bits // 8 + 4 * buckets
-    if chains > len(table):
+    buckets, first, bloom, _ = _GNU_HASH[order].unpack_from(data, at)
+    chains = at + 16 + bloom * tables.header.bits // 8 + 4 * buckets
+    if chains > len(data):
         return 0
-    last = max(_numbers("I", table[chains - 4 * buckets : chains], order), default=0)
+    last = max(_numbers("I", data[chains - 4 * buckets : chains], order), default=0)
     if last < first:
         return 0
-    chain = table[chains + 4 * (last - first) :]
-    for (value,) in _WORD[order].iter_unpack(chain[: len(chain) // 4 * 4]):
+    lowest = 0 if order == "<" else 3
+    for place in range(chains + 4 * (last - first), len(data) - 3, 4):
         last += 1
-        if value & 1:
+        if data[place + lowest] & 1:
             break
-    return int(last)
+    return last
 
 
 def _count_room(tags: dict[int, int], size: int) -> int:

@@ -177,8 +177,8 @@ def listed(tables: Tables) -> Names:
     """All names in ``.symtab``, by which an object file is linked."""
     section = next((one for one in tables.sections if one.type == _SHT_SYMTAB), None)
     if section is None or section.link >= len(tables.sections):
-        return Names(SymbolTable(tables, tables.view[:0], StringTable(b"")))
-    rows = tables.view[section.offset : section.offset + section.size]
+        return Names(SymbolTable(tables, b"", StringTable(b"")))
+    rows = tables.data[section.offset : section.offset + section.size]
     names = StringTable(tables.content(tables.sections[section.link]))
     return Names(SymbolTable(tables, rows, names))
 

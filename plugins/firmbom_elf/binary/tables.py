@@ -172,7 +172,6 @@ class Tables:
         """
         self.header = head = header(data)
         self.data = data
-        self.view = memoryview(data)
         self._layout = layout = _LAYOUTS[data[:6]]
         self.order = layout.order
         self.programs = self._programs()
@@ -268,10 +267,10 @@ class Tables:
         """Where in the file the table stands whose address a dynamic tag tells."""
         return self.offset(self.tags[tag]) if tag in self.tags else None
 
-    def at(self, address: int | None, size: int) -> memoryview:
+    def at(self, address: int | None, size: int) -> bytes:
         """So many bytes, as far as the file holds them, from where the loader would put them at ``address``."""
         offset = self.offset(address) if address else None
-        return self.view[:0] if offset is None else self.view[offset : offset + size]
+        return b"" if offset is None else self.data[offset : offset + size]
 
     def content(self, section: Section, most: int = 1 << 62) -> bytes:
         """A section's bytes, as far as the file has them, and at most so many."""
@@ -291,9 +290,9 @@ class Tables:
     def string(self, at: int) -> str:
         """The text at that place of the dynamic string table."""
         known = self.strings.at(at)
-        if known is None:
-            return "" if self._strings is None else self.text(self._strings + at)
-        return known
+        if known is not None:
+            return known
+        return "" if self._strings is None else self.text(self._strings + at)
 
     def text(self, at: int, most: int = MOST) -> str:
         """The text at that offset of the file, as far as the next zero and at most so many bytes."""

@@ -5,7 +5,7 @@ Source: the Linux Standard Base, "Symbol Versioning"; glibc's elf.h (``Verdef``,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from struct import Struct
 from typing import NamedTuple
 
@@ -43,39 +43,47 @@ def read(tables: Tables) -> Versions:
     """Read both tables."""
     if not _TAGS & tables.tags.keys():
         return _NOTHING
-    defines = dict.fromkeys(_defined(tables))
     requires: dict[tuple[str, str], None] = {}
     wanted: set[int] = set()
-    left = MOST
-    for at, (count, file, aux, _) in _chain(tables, _NEEDED[tables.order], _DT_VERNEED, _DT_VERNEEDNUM):
-        library, nodes = tables.string(file), _rows(tables, _NODE[tables.order], at + aux, min(count, left))
-        left -= len(nodes)
-        for _, (other, name, _) in nodes:
+    for library, nodes in _required(tables):
+        for other, name, _ in nodes:
             requires[library, tables.string(name)] = None
             wanted.add(other & _NUMBER)
-    return Versions(tuple(defines), tuple(requires), frozenset(wanted))
+    return Versions(tuple(dict.fromkeys(_defined(tables))), tuple(requires), frozenset(wanted))
 
 
 def _defined(tables: Tables) -> Iterator[str]:
-    for at, (flags, count, aux, _) in _chain(tables, _DEFINED[tables.order], _DT_VERDEF, _DT_VERDEFNUM):
+    at = tables.found(_DT_VERDEF)
+    if at is None:
+        return
+    for flags, count, aux, behind in _rows(tables, _DEFINED, at, tables.tags.get(_DT_VERDEFNUM, 0)):
         name = tables.data[at + aux : at + aux + 4]
         if not flags & _BASE and count and len(name) == 4:
             yield tables.string(int.from_bytes(name, tables.header.endian))
+        at += behind
 
 
-def _chain(tables: Tables, row: Struct, start: int, count: int) -> list[tuple[int, tuple[int, ...]]]:
-    """The rows of the table that two dynamic tags tell the address and the length of."""
-    at = tables.found(start)
-    return [] if at is None else _rows(tables, row, at, min(tables.tags.get(count, 0), MOST))
+def _required(tables: Tables) -> Iterator[tuple[str, list[tuple[int, ...]]]]:
+    """Each library and the rows of the nodes that are wanted of it."""
+    at, left = tables.found(_DT_VERNEED), MOST
+    if at is None:
+        return
+    for count, file, aux, behind in _rows(tables, _NEEDED, at, tables.tags.get(_DT_VERNEEDNUM, 0)):
+        nodes = _rows(tables, _NODE, at + aux, min(count, left))
+        left -= len(nodes)
+        yield tables.string(file), nodes
+        at += behind
 
 
-def _rows(tables: Tables, row: Struct, at: int, count: int) -> list[tuple[int, tuple[int, ...]]]:
-    """Rows and their offsets; the last field of each says how far on the next one is."""
-    data, last = tables.data, len(tables.data) - row.size
-    found: list[tuple[int, tuple[int, ...]]] = []
-    while len(found) < count and at <= last:
+def _rows(tables: Tables, rows: Mapping[str, Struct], at: int, count: int) -> list[tuple[int, ...]]:
+    """So many rows from that offset on, at most :data:`MOST`; the last field of each says how far on the next is."""
+    row, data, found = rows[tables.order], tables.data, []
+    last = len(data) - row.size
+    for _ in range(min(count, MOST)):
+        if at > last:
+            break
         fields = row.unpack_from(data, at)
-        found.append((at, fields))
+        found.append(fields)
         if not fields[-1]:
             break
         at += fields[-1]

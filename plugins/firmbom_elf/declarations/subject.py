@@ -64,7 +64,8 @@ class Subject:
         self.data, self.elf, self.path, self.place, self._hits = data, elf, path, place, hits
         self.tables = tables or _tables(data)
         """Those of an ELF file, by which much is told without reading all of its layout."""
-        self._names = self.tables.section_names if self.tables else b""
+        self._names = self.tables.section_names.decode("latin-1") if self.tables else ""
+        self._has_sections: bool | None = None
 
     @cached_property
     def layout(self) -> Layout:
@@ -78,17 +79,18 @@ class Subject:
 
     def has_sections(self) -> bool:
         """Does a section hold bytes of the file?"""
-        return any(elf_headers(self.tables) if self.tables else self.layout.sections)
+        if self._has_sections is None:
+            self._has_sections = any(elf_headers(self.tables) if self.tables else self.layout.sections)
+        return self._has_sections
 
     def section(self, name: str) -> Section | None:
         """The first section of that name that holds bytes of the file."""
         if self.tables is None:
             return next((one for one in self.layout.sections if one.name == name), None)
-        wanted = name.encode()
-        if wanted not in self._names:
+        if name not in self._names:
             return None
-        ended, names = (wanted, wanted + b"\0"), self._names
-        found = (one for one in elf_headers(self.tables) if names[one.name : one.name + len(wanted) + 1] in ended)
+        ended, names = (name, name + "\0"), self._names
+        found = (one for one in elf_headers(self.tables) if names[one.name : one.name + len(name) + 1] in ended)
         return next((Section(name, one.offset, one.size) for one in found), None)
 
     def content(self, section: Section) -> bytes:
