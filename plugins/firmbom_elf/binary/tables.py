@@ -208,9 +208,11 @@ class Tables:
             return ()
         part, row = self.segments[_PT_DYNAMIC][0], self._layout.dynamic
         whole = self.data[part.offset : part.offset + min(part.size, MOST_DYNAMIC * row.size)]
-        rows = tuple(row.iter_unpack(whole[: len(whole) // row.size * row.size]))
-        tags = list(map(_tag, rows))
-        return rows[: tags.index(_DT_NULL) + 1] if _DT_NULL in tags else rows
+        used = -(-len(whole.rstrip(b"\0")) // row.size) * row.size  # the rest are nulls
+        rows = tuple(row.iter_unpack(whole[: min(used + row.size, len(whole) // row.size * row.size)]))
+        if _DT_NULL in map(_tag, rows[:-1]):
+            return rows[: list(map(_tag, rows)).index(_DT_NULL) + 1]
+        return rows
 
     def each_section(self) -> Iterator[Section]:
         """The section headers, each made when its turn comes."""
@@ -241,10 +243,13 @@ class Tables:
             if one.type != _SHT_NOTE:
                 continue
             at, end, pad = one.offset, one.offset + one.size, 8 if one.align == 8 else 4
-            if not any(start <= at and end <= start + size and pad == each for start, size, each in found):
-                found.append((at, one.size, pad))
-                if len(found) > MOST_NOTES:
+            for start, size, each in found:
+                if start <= at and end <= start + size and pad == each:
                     break
+            else:
+                found.append((at, one.size, pad))
+            if len(found) > MOST_NOTES:
+                break
         return tuple(dict.fromkeys(found))
 
     def _with(self, field: int, number: int) -> Iterator[Section]:

@@ -5,7 +5,7 @@ Source: the Linux Standard Base, "Symbol Versioning"; glibc's elf.h (``Verdef``,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from struct import Struct
 from typing import NamedTuple
 
@@ -43,12 +43,7 @@ def read(tables: Tables) -> Versions:
     """Read both tables."""
     if not _TAGS & tables.tags.keys():
         return _NOTHING
-    requires: dict[tuple[str, str], None] = {}
-    wanted: set[int] = set()
-    for library, nodes in _required(tables):
-        for other, name, _ in nodes:
-            requires[library, tables.string(name)] = None
-            wanted.add(other & _NUMBER)
+    requires, wanted = _required(tables)
     return Versions(tuple(dict.fromkeys(_defined(tables))), tuple(requires), frozenset(wanted))
 
 
@@ -63,16 +58,23 @@ def _defined(tables: Tables) -> Iterator[str]:
         at += behind
 
 
-def _required(tables: Tables) -> Iterator[tuple[str, list[tuple[int, ...]]]]:
-    """Each library and the rows of the nodes that are wanted of it."""
+def _required(tables: Tables) -> tuple[Iterable[tuple[str, str]], Iterable[int]]:
+    """Libraries and nodes, and the numbers of these."""
+    requires: dict[tuple[str, str], None] = {}
+    wanted: set[int] = set()
     at, left = tables.found(_DT_VERNEED), MOST
     if at is None:
-        return
+        return requires, wanted
+    data, string, node = tables.data, tables.string, _NODE[tables.order]
     for count, file, aux, behind in _rows(tables, _NEEDED, at, tables.tags.get(_DT_VERNEEDNUM, 0)):
-        nodes = _rows(tables, _NODE, at + aux, min(count, left))
-        left -= len(nodes)
-        yield tables.string(file), nodes
+        library, place, more = string(file), at + aux, count
+        while more and left and place + node.size <= len(data):
+            other, name, ahead = node.unpack_from(data, place)
+            requires[library, string(name)] = None
+            wanted.add(other & _NUMBER)
+            left, more, place = left - 1, more - 1 if ahead else 0, place + ahead
         at += behind
+    return requires, wanted
 
 
 def _rows(tables: Tables, rows: Mapping[str, Struct], at: int, count: int) -> list[tuple[int, ...]]:
