@@ -20,6 +20,10 @@ class Contents(msgspec.Struct, frozen=True):
     read_at: Callable[[int, int], bytes]
     """Offset and length; of a file that can only be read from the start, nothing beyond ``firmbom.tree.base.HEAD``."""
 
+    def holds(self, value: bytes, offset: int) -> bool:
+        """Does this stand there?"""
+        return offset < self.size and self.read_at(offset, len(value)) == value
+
     @classmethod
     def of(cls, data: bytes) -> Contents:
         """Of bytes that are all at hand."""

@@ -13,7 +13,7 @@ with the first :data:`HEAD` bytes of the file, for what its magic or its shape a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -183,48 +183,55 @@ FORMATS = (
 """In the order they are tried: what has a magic before what has none."""
 
 
-def recognise(contents: Contents, head: bytes | None = None) -> Format | None:
+def recognise(contents: Contents, begun: bytes = b"") -> Format | None:
     """The format of a container, by its content alone; None for any other file.
 
     Args:
         contents: the file's.
-        head: its first :data:`HEAD` bytes, where they are at hand.
+        begun: what is at hand of its beginning: all, or :data:`HEAD` bytes or more.
 
     Raises:
         OSError: it cannot be read.
     """
-    if head is None:
-        head = contents.read_at(0, HEAD)
-    size = contents.size
-    tries = _tries()
-    fitting: set[int] = set()
-    for value, number in tries.first.get(head[:1], ()):
+    begun = begun or contents.read_at(0, HEAD)
+    if not begun:
+        return None
+    tries, size = _tries(), contents.size
+    known, head = len(begun), begun[:HEAD]
+    fitting: list[int] = []
+    for value, number in tries.first[head[0]]:
         if head.startswith(value):
             if number < tries.later and not fitting and tries.formats[number].confirmed(head, contents):
                 return tries.formats[number]
-            fitting.add(number)
+            fitting.append(number)
     if tries.further(head):
-        fitting.update(number for fits, number in tries.shaped if fits(head))
-        fitting.update(number for (value, offset), number in tries.near if head.startswith(value, offset))
-    # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
-    for (value, offset), number in () if size <= HEAD else tries.far_of_any if size % SECTOR else tries.far:
-        if offset < size and contents.read_at(offset, len(value)) == value:
-            fitting.add(number)
-    tail = head[-SECTOR:] if size <= len(head) else contents.read_at(max(0, size - SECTOR), SECTOR)
+        fitting += (number for fits, number in tries.shaped if fits(head))
+        fitting += (number for (value, offset), number in tries.near if head.startswith(value, offset))
+    if size > HEAD:
+        # Whole sectors, which every volume has, spare ordinary files the reading far behind their beginning.
+        for value, offset, end, number in tries.far_of_any if size % SECTOR else tries.far:
+            there = begun.startswith(value, offset) if end <= known else contents.holds(value, offset)
+            if there:
+                fitting.append(number)
+    tail = begun[-SECTOR:] if known == size else contents.read_at(max(0, size - SECTOR), SECTOR)
     tail = tail.rjust(SECTOR, b"\xff")  # which ends no magic
     if tries.ending(tail):
-        fitting.update(number for (value, offset), number in tries.tail if tail.startswith(value, SECTOR + offset))
-    if not fitting:
-        return None
-    return next((one for one in map(tries.formats.__getitem__, sorted(fitting)) if one.confirmed(head, contents)), None)
+        fitting += (number for (value, offset), number in tries.tail if tail.startswith(value, SECTOR + offset))
+    return _confirmed(sorted(set(fitting)), head, contents) if fitting else None
+
+
+def _confirmed(numbers: Iterable[int], head: bytes, contents: Contents) -> Format | None:
+    """The first of some formats that the file is."""
+    formats = _tries().formats
+    return next((formats[number] for number in numbers if formats[number].confirmed(head, contents)), None)
 
 
 class _Tries(NamedTuple):
     """What to look for in a file; the numbers are those of the formats in order."""
 
     formats: tuple[Format, ...]
-    first: Mapping[bytes, Sequence[tuple[bytes, int]]]
-    """What begins a file, by its first byte: magic and its format."""
+    first: Sequence[Sequence[tuple[bytes, int]]]
+    """What begins a file, by the number that its first byte is: magic and its format."""
     later: int
     """The first format that is told in another way, too."""
     shaped: Sequence[tuple[_Fits, int]]
@@ -236,8 +243,9 @@ class _Tries(NamedTuple):
     """What the last sector shows."""
     ending: _Fits
     """Does a sector show any of these?"""
-    far: Sequence[tuple[Magic, int]]
-    far_of_any: Sequence[tuple[Magic, int]]
+    far: Sequence[tuple[bytes, int, int, int]]
+    """What stands behind the head: a magic, its offset, where it ends, and the number."""
+    far_of_any: Sequence[tuple[bytes, int, int, int]]
     """Those of them that files of any size may have."""
 
 
@@ -245,29 +253,33 @@ class _Tries(NamedTuple):
 def _tries() -> _Tries:
     """All magics and shapes of all formats."""
     formats = (*FORMATS, *CLOSED)
-    first: dict[bytes, list[tuple[bytes, int]]] = {}
+    first: list[list[tuple[bytes, int]]] = [[] for _ in range(256)]
     near: list[tuple[Magic, int]] = []
     tail: list[tuple[Magic, int]] = []
-    far: list[tuple[Magic, int]] = []
+    far: list[tuple[bytes, int, int, int]] = []
     shapes = {number: one.shape for number, one in enumerate(formats) if one.shape}
     for number, one in enumerate(formats):
         for magic in one.magics:
             value, offset = magic
-            if offset == 0:
-                first.setdefault(value[:1], []).append((value, number))
+            if offset < 0:
+                tail.append((magic, number))
+            elif offset == 0:
+                first[value[0]].append((value, number))
+            elif offset <= HEAD - len(value):
+                near.append((magic, number))
             else:
-                (tail if offset < 0 else near if offset <= HEAD - len(value) else far).append((magic, number))
+                far.append((value, offset, offset + len(value), number))
     return _Tries(
         formats,
         first,
-        min(chain(shapes, (number for _, number in chain(near, tail, far)))),
+        min(chain(shapes, (number for _, number in chain(near, tail)), (number for *_, number in far))),
         tuple((_fitting(shape), number) for number, shape in shapes.items()),
         near,
         _fitting(b"|".join((*shapes.values(), *_any_at(magic for magic, _ in near)))),
         tail,
         _fitting(b"|".join(_any_at(Magic(magic.value, SECTOR + magic.offset) for magic, _ in tail))),
         far,
-        tuple(pair for pair in far if formats[pair[1]].kind != "closed"),
+        tuple(one for one in far if formats[one[-1]].kind != "closed"),
     )
 
 

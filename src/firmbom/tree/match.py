@@ -41,9 +41,10 @@ class Patterns:
             else:
                 middles.setdefault(max(between, key=len), []).append(pattern)
         self._named = {last: tuple(listed) for last, listed in named.items()}
-        self._end, self._endings = _by_part(endings, lambda text, length: text[-length:])
-        self._start, self._beginnings = _by_part(beginnings, lambda text, length: text[:length])
-        self._middles = tuple((text, tuple(listed)) for text, listed in middles.items())
+        self._end, self._endings = _by_part(endings, lambda length: slice(-length, None))
+        self._start, self._beginnings = _by_part(beginnings, slice)
+        self._middle = re.compile("|".join(map(re.escape, middles))).search if middles else None
+        self._middles = tuple(chain.from_iterable(middles.values()))
         self._below = tuple(below)
         self._known: dict[str, bool] = {}
         """Of folders with their slash: does all fit that they hold? Some of them, for files come folder by folder."""
@@ -54,29 +55,26 @@ class Patterns:
 
     def match(self, path: str) -> bool:
         """Does the whole path fit one of the patterns?"""
-        start = path.rfind("/") + 1
-        name = path[start:]
-        named = self._named.get(name)
-        if named and _fit(named, path):
+        folder, slash, name = path.rpartition("/")
+        if name in self._named and _fit(self._named[name], path):
             return True
-        found = self._endings.get(name[-self._end :])
+        found = self._endings.get(name[self._end])
         if found and name.endswith(found.texts) and _fit(found.patterns, path):
             return True
-        found = self._beginnings.get(name[: self._start])
+        found = self._beginnings.get(name[self._start])
         if found and name.startswith(found.texts) and _fit(found.patterns, path):
             return True
-        for text, patterns in self._middles:
-            if text in name and _fit(patterns, path):
-                return True
-        return bool(self._below) and self._is_below(path[:start])
-
-    def _is_below(self, folder: str) -> bool:
-        known = self._known.get(folder)
-        if known is None:
+        if self._middle and self._middle(name) and _fit(self._middles, path):
+            return True
+        if not self._below:
+            return False
+        folder += slash
+        fits = self._known.get(folder)
+        if fits is None:
             if len(self._known) == _MOST_KNOWN:
                 self._known.clear()
-            known = self._known[folder] = _fit(self._below, f"{folder}x")
-        return known
+            fits = self._known[folder] = _fit(self._below, f"{folder}x")
+        return fits
 
     def match_folder(self, path: str) -> bool:
         """Does the folder fit one of the patterns, or whatever it may hold?"""
@@ -99,14 +97,14 @@ class _Alike(NamedTuple):
     patterns: tuple[str, ...]
 
 
-def _by_part(patterns: Mapping[str, list[str]], part: Callable[[str, int], str]) -> tuple[int, Mapping[str, _Alike]]:
-    """Patterns by that part of their texts which each has, and how long it is: as long as the shortest text."""
-    length = min(map(len, patterns), default=1)
+def _by_part(patterns: Mapping[str, list[str]], of: Callable[[int], slice]) -> tuple[slice, Mapping[str, _Alike]]:
+    """Patterns by that part of their texts which each has, and which part it is: as long as the shortest text."""
+    part = of(min(map(len, patterns), default=1))
     found: dict[str, _Alike] = {}
     for text, listed in patterns.items():
-        known = found.get(part(text, length), _Alike((), ()))
-        found[part(text, length)] = _Alike((*known.texts, text), (*known.patterns, *listed))
-    return length, found
+        known = found.get(text[part], _Alike((), ()))
+        found[text[part]] = _Alike((*known.texts, text), (*known.patterns, *listed))
+    return part, found
 
 
 _MOST_KNOWN = 1 << 10

@@ -187,7 +187,7 @@ def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
     begun = file.begun() or next(file.chunks(), b"")[:HEAD]  # what cannot be read is to be said here
     contents = Contents.of(begun) if len(begun) == file.size else Contents(file.size, partial(_part, file, begun))
-    return recognise(contents, begun[:HEAD])
+    return recognise(contents, begun)
 
 
 def _part(file: File, begun: bytes, offset: int, length: int) -> bytes:
