@@ -102,8 +102,7 @@ def _triples(answers: Sequence[Answer]) -> Mapping[str, dict[int, Answer]]:
     """By what stands before them: the answers that are the first, second and third number."""
     found: dict[str, dict[int, Answer]] = {}
     for answer in answers:
-        part = _PART.fullmatch(answer.symbol)
-        if part and 0 <= answer.number < _LARGEST:
+        if 0 <= answer.number < _LARGEST and (part := _PART.fullmatch(answer.symbol)):
             place = 2 if part["part"].lower() in _THIRD else int(part["part"].lower().startswith("min"))
             found.setdefault(part["head"], {}).setdefault(place, answer)
     return found

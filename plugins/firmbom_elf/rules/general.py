@@ -256,6 +256,8 @@ def _by_name(name: str, base: str, elf: Elf) -> Iterator[Sighting]:
         )
 
     for text in dict.fromkeys((base, elf.soname)):
+        if ".so" not in text:
+            continue
         if version := names.released(text):
             yield seen(Rule.FILE, version, text, _RELEASE if version.count(".") > 1 else _SUPPORT)
         if version := names.numbered(text):

@@ -295,7 +295,7 @@ def named(data: bytes, string: Printable, name: str) -> bool:
 
 
 def _holds(text: str, words: Iterable[str]) -> bool:
-    return any(word in text for word in words)
+    return any(map(text.__contains__, words))
 
 
 def _worded(around: Sequence[str], close: str, spoken: Sequence[str]) -> bool:

@@ -42,6 +42,7 @@ _BEGUN = rb"(?:^|[^\x20-\x7e\t])[0-9][0-9A-Za-z._-]{2}"
 _NUMBER = re.compile("[0-9][.][0-9]")
 _PROGRAM = re.compile(r"[\w+-]+")
 """A pattern that is a program's name: libraries' have a dot, folders' a slash."""
+_NO_TEXTS: frozenset[Literal] = frozenset()
 _NO_ELF = Elf(bits=32, endian="little", machine="", kind="object")
 
 
@@ -62,6 +63,8 @@ class _Looked(NamedTuple):
     """A rule for the files of its component, and what tells that it can match in one of them."""
 
     rule: Rule
+    numbered: bool = False
+    """The file's name or SONAME has a dotted number."""
     places: frozenset[int] = frozenset()
     """One of these literals is in the file; empty if that says nothing."""
     texts: tuple[str, ...] = ()
@@ -81,6 +84,8 @@ class _Index:
         self.coded = {name: frozenset(map(places.__getitem__, code)) for name, code in known.index.code.items()}
         """By the name of each entry that says what stands in its code: the numbers of that."""
         self.texts = {places[text]: text for text in general.TEXTS}
+        self.projects = frozenset(map(places.__getitem__, general.PROJECT_LITERALS))
+        self.code = frozenset(place for code in self.coded.values() for place in code)
         self._own: dict[str, tuple[_Looked, ...]] = {}
 
     def own(self, name: str) -> tuple[_Looked, ...]:
@@ -91,7 +96,7 @@ class _Index:
 
     def _looked(self, rule: Rule) -> _Looked:
         if rule.version.file:
-            return _Looked(rule)
+            return _Looked(rule, numbered=rule.needed.number)
         if rule.sought:
             return _Looked(rule, places=frozenset(self.places[literal] for literal in rule.literals))
         return _Looked(rule, texts=tuple(literal.text for literal in rule.literals if not literal.caseless))
@@ -117,16 +122,14 @@ class _File:
         self._dotted: tuple[Printable, ...] | None = None
         self._is_whole: bool | None = None
         self._written: str | None = None
-        self._said: list[str] | None = None
+        self._said: str | None = None
         self.headers = numbers.Headers(elf.imports)
 
     def dotted(self) -> tuple[Printable, ...]:
         """Every string with a dotted number, in the file's order."""
         if self._dotted is None:
-            found: dict[int, Printable] = {}
-            for string in holding(self._data, self._hits.numbers):
-                found.setdefault(string.start, string)
-            self._dotted = tuple(string for string in found.values() if len(string.text) >= 3)
+            found = holding(self._data, self._hits.numbers)
+            self._dotted = tuple([string for string in found if len(string.text) >= 3])
         return self._dotted
 
     def _whole(self) -> bool:
@@ -139,7 +142,7 @@ class _File:
     def texts(self) -> frozenset[Literal]:
         """Those of :data:`general.TEXTS` that are in the file."""
         texts = self._index.texts
-        return frozenset(texts[place] for place in texts.keys() & self._held)
+        return frozenset(map(texts.__getitem__, found)) if (found := texts.keys() & self._held) else _NO_TEXTS
 
     def sightings(self) -> Iterator[Sighting]:
         """What the catalogue's entries see."""
@@ -175,6 +178,8 @@ class _File:
 
     def _coded(self) -> set[str]:
         """Names of the entries whose code is in the file, told by its texts."""
+        if self._held.isdisjoint(self._index.code):
+            return set()
         return {name for name, code in self._index.coded.items() if self._held >= code}
 
     def _contained(self, name: str) -> Iterator[Sighting]:
@@ -195,7 +200,7 @@ class _File:
 
     def projects(self) -> tuple[Printable, ...]:
         """Strings that may name the project, of a program."""
-        if self._elf.kind != "executable":
+        if self._elf.kind != "executable" or self._held.isdisjoint(self._index.projects):
             return ()
         return tuple(
             string
@@ -205,14 +210,20 @@ class _File:
 
     def _inside(self) -> list[Rule]:
         """The rules that count in every file and whose literals are in this one, in the catalogue's order."""
-        found = {rule for place in self._held for rule in self._index.inside.get(place, ())}
+        inside = self._index.inside
+        found = {rule for place in inside.keys() & self._held for rule in inside[place]}
         return [self._known.rules[name][rank] for name, rank in sorted(found)]
 
     def _own(self, name: str) -> Iterator[Sighting]:
         """The versions that the rules read in a file of the component; the first rule that matches counts most."""
         factor = 1.0
-        for rule, places, texts in self._index.own(name):
-            if (places and self._held.isdisjoint(places)) or (texts and not self._writes(texts)):
+        unnumbered = not _NUMBER.search(f"{self._base} {self._elf.soname}")
+        for rule, numbered, places, texts in self._index.own(name):
+            if (
+                (numbered and unnumbered)
+                or (places and self._held.isdisjoint(places))
+                or (texts and not self._writes(texts))
+            ):
                 continue
             found = list(self._read(rule, own=True, factor=factor))
             yield from found
@@ -221,8 +232,8 @@ class _File:
     def _writes(self, texts: tuple[str, ...]) -> bool:
         """Is one of the texts in a string with a dotted number?"""
         if self._written is None:
-            self._written = "\n".join(string.text for string in self.dotted())
-        return any(text in self._written for text in texts)
+            self._written = "\n".join([string.text for string in self.dotted()])
+        return any(map(self._written.__contains__, texts))
 
     def _holds(self, texts: tuple[str, ...]) -> bool:
         """Is one of the texts in the file, or are there none?"""
@@ -230,8 +241,8 @@ class _File:
             return True
         if self._said is None:
             found = map(self._index.literals.__getitem__, self._held)
-            self._said = [literal.text for literal in found if not literal.caseless]
-        known = any(text in said for said in self._said for text in texts) or self._writes(texts)
+            self._said = "\n".join([literal.text for literal in found if not literal.caseless])
+        known = any(map(self._said.__contains__, texts)) or self._writes(texts)
         return known or any(text.encode() in self._data for text in texts)
 
     def _has_it_from_a_header(self, rule: Rule) -> bool:
