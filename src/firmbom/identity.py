@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from firmbom.model import Basis, Purl
 
@@ -19,13 +19,18 @@ READ_FROM_BYTES = frozenset({Basis.VERSION_STRING, Basis.FILE_NAME})
 
 _PYPI_SEPARATORS = re.compile(r"[-_.]+")
 _PLAIN = re.compile(
-    r"pkg:(?:(?:apk|cargo|conda|deb|npm|rpm)(?:/(?:%40)?[a-z0-9][a-z0-9-]*(?:[._][a-z0-9-]+)*)+"
-    r"|generic(?:/(?:%40)?[A-Za-z0-9][A-Za-z0-9-]*(?:[._][A-Za-z0-9-]+)*)+"
-    r"|pypi/[a-z0-9]+(?:-[a-z0-9]+)*)(?:@[A-Za-z0-9]+(?:[.~-][A-Za-z0-9]+)*)?\Z"
+    r"pkg:(?:(?:apk|cargo|conda|deb|generic|npm|rpm)(?:/(?:%40)?[a-z0-9][a-z0-9-]*(?:[._][a-z0-9-]+)*)+"
+    r"|pypi/[a-z0-9]+(?:-[a-z0-9]+)*)(?:@[a-z0-9]+(?:[.-][a-z0-9]+)*)?\Z"
 )
 """The bulk of all purls, which are canonical as they stand and need not be parsed to know it."""
-_QUALIFIER = re.compile(r"[a-z][a-z_]*=[A-Za-z0-9]+(?:[.~_-][A-Za-z0-9]+)*\Z")
-"""One of the bulk of all qualifiers; likewise."""
+_AS_WRITTEN = frozenset({"cargo", "conda", "deb", "generic", "rpm"})
+"""Types whose names are what they are spelt as: the specification has nothing in them changed."""
+_SIMPLE = re.compile(
+    r"pkg:([a-z]+)/(?:([\w.:+~%-]+)/)?([\w.:+~%-]+)(?:@([\w.:+~%-]+))?(?:\?([\w.:+~%&=-]+))?\Z", re.ASCII
+)
+"""Type, namespace, name, version and qualifiers where nothing is to be made of them but to decode them."""
+_WORD = re.compile(r"[A-Za-z0-9][\w.:+~@-]*\Z", re.ASCII)
+"""What one of them is, decoded."""
 
 _UNQUOTED = frozenset("/%@")
 """What a name has as it stands only in what is quoted already."""
@@ -54,15 +59,34 @@ def parts(text: str) -> Parts:
     Raises:
         ValueError: ``text`` is not a package URL (purl specification, "Rules for each purl component").
     """
-    if _PLAIN.match(text) and "%" not in text:
-        path, _, version = text.removeprefix("pkg:").partition("@")
-        kind, _, whole = path.partition("/")
-        namespace, _, name = whole.rpartition("/")
-        return Parts(kind, namespace or None, name, version or None, {}, None)
-    from packageurl import PackageURL  # brings inspect and more, which hardly an image needs
+    if parsed := _simple(text):
+        return parsed
+    from packageurl import PackageURL  # slow, and brings inspect and more, which hardly an image needs
 
     parsed = Parts(*PackageURL.from_string(text))
     return parsed._replace(name=pypi_name(parsed.name)) if parsed.type == "pypi" else parsed
+
+
+def _simple(text: str) -> Parts | None:
+    """The parts of a purl that are no more than to be decoded; None where the purl's library must look at them."""
+    found = _SIMPLE.match(text)
+    if not found or not (found[1] in _AS_WRITTEN or _PLAIN.match(text)):
+        return None
+    namespace, name, version = (unquote(part) if part else None for part in found.group(2, 3, 4))
+    pairs = (pair.partition("=") for pair in found[5].split("&")) if found[5] else ()
+    qualifiers = {key: unquote(value) for key, _, value in pairs}
+    return _of_words(found[1], namespace, name or "", version, qualifiers)
+
+
+def _of_words(
+    type: str, namespace: str | None, name: str, version: str | None, qualifiers: Mapping[str, str]
+) -> Parts | None:
+    """These parts if each is a plain word, else None."""
+    words = (name, *filter(None, (namespace, version)), *qualifiers.values())
+    plain = all(key.isascii() and key.isalpha() and key.islower() for key in qualifiers)
+    if not plain or not all(map(_WORD.match, words)):
+        return None
+    return Parts(type, namespace, name, version, dict(sorted(qualifiers.items())), None)
 
 
 def canonical(text: str) -> Purl:
@@ -98,13 +122,14 @@ def purl(
     """
     if type == "pypi":
         name = pypi_name(name)
+    if not (namespace or qualifiers or subpath) and _UNQUOTED.isdisjoint(name):
+        plain = f"pkg:{type}/{name}@{version}" if version else f"pkg:{type}/{name}"
+        if _PLAIN.match(plain):
+            return Purl(plain)
     kept = {key: value for key, value in (qualifiers or {}).items() if value}
-    if not subpath and _UNQUOTED.isdisjoint(name) and "%" not in namespace:
-        path = f"{namespace}/{name}" if namespace else name
-        plain = f"pkg:{type}/{path}@{version}" if version else f"pkg:{type}/{path}"
-        told = [f"{key}={value}" for key, value in sorted(kept.items())]
-        if _PLAIN.match(plain) and all(map(_QUALIFIER.match, told)):
-            return Purl("?".join((plain, "&".join(told))) if told else plain)
+    as_written = type in _AS_WRITTEN and not subpath
+    if as_written and (words := _of_words(type, namespace or None, name, version or None, kept)):
+        return spelt(words)
     from packageurl import PackageURL  # see above
 
     made = Parts(*PackageURL(type, namespace or None, name, version or None, kept, subpath or None))
