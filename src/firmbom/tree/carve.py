@@ -61,10 +61,11 @@ def may_hold_parts(size: int, head: bytes) -> bool:
 
 def is_text(head: bytes) -> bool:
     """Does a file with these first bytes, :data:`HEAD` or all of them, look like text?"""
-    try:
-        head[: HEAD - 4].decode()
-    except UnicodeDecodeError as error:
-        return error.start > HEAD - 8
+    if not head.isascii():
+        try:
+            head[: HEAD - 4].decode()
+        except UnicodeDecodeError as error:
+            return error.start > HEAD - 8
     return not any(map(head.__contains__, _CONTROL))
 
 

@@ -76,21 +76,17 @@ class FolderFile(File):
         if self.size >= _FIRST or not self._keeps:
             return super()._looked_at()
         try:
-            data = self._read_at_once()
+            handle, _ = self._opened()
+            try:
+                data = os.read(handle, self.size + 1)  # a byte more where it has grown
+            finally:
+                os.close(handle)
         except (OSError, InputError):
             return b""
         if len(data) != self.size:
             return super()._looked_at()
         self._data = data
         return data[:HEAD]
-
-    def _read_at_once(self) -> bytes:
-        """All of it, and a byte more where it has grown."""
-        handle, _ = self._opened()
-        try:
-            return os.read(handle, self.size + 1)
-        finally:
-            os.close(handle)
 
     def chunks(self) -> Iterator[bytes]:
         """See :meth:`File.chunks`; the first piece is small, for often no more is wanted."""

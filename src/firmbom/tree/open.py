@@ -186,13 +186,12 @@ class NestedTree(FileTree):
 def _format_of(file: File) -> Format | None:
     """By what of the file can be had cheaply: all of it, or the beginning where its bytes are packed."""
     begun = file.begun() or next(file.chunks(), b"")[:HEAD]  # what cannot be read is to be said here
-    contents = Contents.of(begun) if len(begun) == file.size else Contents(file.size, partial(_part, file, begun))
-    return recognise(contents, begun)
+    return recognise(Contents(file.size, partial(_part, file, begun)), begun)
 
 
 def _part(file: File, begun: bytes, offset: int, length: int) -> bytes:
     """What stands at a place of a file, as far as it can be had cheaply; ``begun`` is its beginning."""
-    if offset + length <= len(begun):
+    if offset + length <= len(begun) or len(begun) == file.size:
         return begun[offset : offset + length]
     return file.part(offset, length) or begun[offset : offset + length]
 

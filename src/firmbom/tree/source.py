@@ -62,6 +62,9 @@ class BytesSource(Source):
 class HandleSource(Source):
     """An open file, which this source takes over and closes, at the latest when nothing refers to it any more."""
 
+    _number = -1
+    """Under which it is open, if it is."""
+
     def __init__(self, handle: BinaryIO) -> None:
         # A bare number, because a file object in a circle of references is closed with a warning.
         self._take(number := os.dup(handle.fileno()), os.fstat(number).st_size)
@@ -112,7 +115,7 @@ class HandleSource(Source):
             os.close(number)
 
     def __del__(self) -> None:
-        if hasattr(self, "_number"):
+        if self._number >= 0:
             self.close()
 
 
