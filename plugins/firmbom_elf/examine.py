@@ -16,7 +16,7 @@ from firmbom_elf.catalogue.load import catalogue
 from firmbom_elf.debug import dwarf
 from firmbom_elf.declarations import declared
 from firmbom_elf.declarations.subject import Subject
-from firmbom_elf.facts import Elf, Examined, Fingerprint, Sighting
+from firmbom_elf.facts import NONE, Elf, Examined, Fingerprint, Sighting
 from firmbom_elf.loading import opened
 from firmbom_elf.rules import landmarks, numbers, sightings
 from firmbom_elf.strings.automaton import Hits
@@ -90,9 +90,12 @@ def _fingerprint(task: Task, data: bytes, found: Elf | None) -> Fingerprint | No
 
 
 def _light(found: Elf | None) -> Elf | None:
-    """Without the symbols: thousands a file, of which the host needs none."""
-    none: frozenset[str] = frozenset()
-    return msgspec.structs.replace(found, exports=none, imports=none, answers=(), release=None) if found else None
+    """Without what rules alone ask for, symbols and versions: thousands a file, of which the host needs none."""
+    if found is None:
+        return None
+    return msgspec.structs.replace(
+        found, exports=NONE, imports=NONE, answers=(), release=None, defines=(), requires=(), note=()
+    )
 
 
 def prepare() -> None:

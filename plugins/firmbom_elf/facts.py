@@ -43,6 +43,10 @@ class PluginRelease(msgspec.Struct, frozen=True, gc=False):
     """By which the structure was found."""
 
 
+NONE: frozenset[str] = frozenset()
+"""No symbols; the very object that :class:`Elf` has for them takes no room on the way from a worker."""
+
+
 class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One ELF file (System V gABI chapters 4 and 5). Names come in file order, as stored."""
 
@@ -65,20 +69,20 @@ class Elf(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     """Nothing is loaded with it: it has no dynamic section, or is a static program that may stand anywhere."""
     sections: bool = True
     """Has section headers; ``sstrip`` removes them."""
-    exports: Set[str] = frozenset()
+    exports: Set[str] = NONE
     """Names of the dynamic symbols that it defines; known in the worker only, as are the imports."""
-    imports: Set[str] = frozenset()
+    imports: Set[str] = NONE
     """Names of the dynamic symbols that it wants."""
     answers: tuple[Answer, ...] = ()
     """What tells a version among what a library defines; known in the worker only."""
     release: PluginRelease | None = None
     """What a plugin states in the structure that its host asks it for; known in the worker only."""
     defines: tuple[str, ...] = ()
-    """Version nodes that it defines (``OPENSSL_3.0.0``), its own name not among them."""
+    """Version nodes that it defines (``OPENSSL_3.0.0``), its own name not among them; known in the worker only."""
     requires: tuple[tuple[str, str], ...] = ()
-    """(library, version node) that it wants."""
+    """(library, version node) that it wants; known in the worker only."""
     note: tuple[tuple[str, str], ...] = ()
-    """FDO package note: (key, value) as stated."""
+    """FDO package note: (key, value) as stated; known in the worker only."""
     compilers: tuple[str, ...] = ()
     """``.comment``: who compiled it."""
     dlopens: tuple[str, ...] = ()
