@@ -48,22 +48,22 @@ MAGIC = b'{ "'
 WANTS = Wants(names=tuple(_NAMES), magics=(MAGIC,))
 
 _COMPILED = [(NamePatterns((pattern,)), kind) for pattern, kind in _NAMES.items()]
-_ENTRY = re.compile(rb'^\{\s*"[^"\n]{1,200}":\s*\{\s*"(?:name|type|virtual)":\s*["tf]', re.MULTILINE)
-_COLUMNS = re.compile(rb'\A(?:\xef\xbb\xbf)?"?PACKAGE"?[,;]\s*"?VERSION"?(?:[,;\r\n]|\Z)', re.IGNORECASE)
-_CONFIGURATION = re.compile(rb"^# Buildroot \S+ Configuration|^BR2_", re.MULTILINE)
-_MARKS: Mapping[Kind, tuple[re.Pattern[bytes], int]] = {
+_ENTRY = rb'(?m)^\{\s*"[^"\n]{1,200}":\s*\{\s*"(?:name|type|virtual)":\s*["tf]'
+_COLUMNS = rb'(?i)\A(?:\xef\xbb\xbf)?"?PACKAGE"?[,;]\s*"?VERSION"?(?:[,;\r\n]|\Z)'
+_CONFIGURATION = rb"(?m)^# Buildroot \S+ Configuration|^BR2_"
+_MARKS: Mapping[Kind, tuple[bytes, int]] = {
     Kind.SHOW_INFO: (_ENTRY, 4096),
     Kind.MANIFEST: (_COLUMNS, 64),
     Kind.HOST_MANIFEST: (_COLUMNS, 64),
     Kind.CONFIGURATION: (_CONFIGURATION, 4096),
-    Kind.STATS: (re.compile(rb'\A\s*\{\s*"packages"\s*:'), 256),
+    Kind.STATS: (rb'\A\s*\{\s*"packages"\s*:', 256),
 }
-"""By what the first bytes tell that the record is one, where the name does not: other projects have such names."""
+"""By what the first bytes tell that the record is one, where the name does not: other projects have such names.
+
+Expressions are compiled once a file is called so, which in most images none is."""
 
 _KEPT = Patterns(("**/show-info.json", "show-info.json"))
-_KEPT_OTHERWISE = re.compile(
-    rb'\A\s*\Z|\A\s*\{\s*"[^"\n]{1,200}":\s*\{\s*"(?:cpe-id|dependencies|image_name|licenses|version)":'
-)
+_KEPT_OTHERWISE = rb'\A\s*\Z|\A\s*\{\s*"[^"\n]{1,200}":\s*\{\s*"(?:cpe-id|dependencies|image_name|licenses|version)":'
 """What a file of the usual name may hold besides: nothing, where make failed, or members that a JSON tool sorted."""
 
 _PER_PACKAGE = Patterns(("**/build/*/.files-list*.txt", "build/*/.files-list*.txt"))
@@ -75,9 +75,9 @@ def kind_of(file: File) -> Kind | None:
     if kind in (Kind.PACKAGE_FILES, Kind.IMAGE_FILES) and not _PER_PACKAGE.match(file.path):
         return None
     mark, length = _MARKS.get(kind, (None, 0))
-    if mark is None or mark.search(file.head(length)):
+    if mark is None or re.search(mark, file.head(length)):
         return kind
-    return kind if _KEPT.match(file.path) and _KEPT_OTHERWISE.match(file.head(length)) else None
+    return kind if _KEPT.match(file.path) and re.match(_KEPT_OTHERWISE, file.head(length)) else None
 
 
 _INSIDE: Mapping[Kind, tuple[str, int]] = {

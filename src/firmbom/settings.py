@@ -70,9 +70,9 @@ def _tables(value: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from ((f"{place}[{i}]", one) for i, one in enumerate(value) if isinstance(one, dict))
 
 
-_COMPLAINT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<where>.*)`)?\Z", re.DOTALL)
-_EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`")
-_STEP = re.compile(r"\.(?P<key>\w+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
+_COMPLAINT = r"(?s)(?P<what>.*?)(?: - at `\$(?P<where>.*)`)?\Z"
+_EXPECTED = r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`"
+_STEP = r"\.(?P<key>\w+)|\[(?P<index>\d+)\]|\[\.\.\.\]"
 _WORDS = {
     "str": "text",
     "int": "a whole number",
@@ -90,11 +90,11 @@ _WORDS = {
 
 def _explained(complaint: str, raw: Mapping[str, Any], into: type[msgspec.Struct], root: str) -> ConfigError:
     """Say a msgspec complaint with the key path, the value, and in TOML's words."""
-    match = _COMPLAINT.fullmatch(complaint)
+    match = re.fullmatch(_COMPLAINT, complaint)
     what, where = (match["what"], match["where"] or "") if match else (complaint, "")
     place, value, field_type = _follow(where, raw, into, root)
     shown = printable(repr(value))[:40]
-    expected = _EXPECTED.search(what)
+    expected = re.search(_EXPECTED, what)
     if not expected:  # an enumeration
         choices = " or ".join(repr(one) for one in _choices(field_type))
         return ConfigError(f"expected {choices}, got {shown}" if choices else what, place=place)
@@ -114,7 +114,7 @@ def _in_words(types: str) -> str:
 
 def _follow(where: str, value: Any, annotation: Any, place: str) -> tuple[str, Any, Any]:
     """The key path, the value there and the type it should have, for msgspec's ``.build.images[1]``."""
-    for step in _STEP.finditer(where):
+    for step in re.finditer(_STEP, where):
         if step["key"]:
             place, value = f"{place}.{step['key']}" if place else step["key"], value[step["key"]]
             struct = _struct_in(annotation)

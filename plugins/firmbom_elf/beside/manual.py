@@ -20,7 +20,7 @@ _FINAL = r"(?![-~+_](?!dfsg|deb|ds\d)[A-Za-z])"
 _NUMBER = re.compile(
     rf"(?:\b(?P<word>[A-Za-z][\w+-]{{0,40}})[ -])?(?<![\w.])[vV]?(?P<version>{names.VERSION}){_FINAL}", re.ASCII
 )
-_STATED = re.compile(rf"(?i:\b(?:version|release)[:\s]{{1,3}}(?:is )?)[vV]?({names.VERSION}){_FINAL}")
+_STATED = rf"(?i:\b(?:version|release)[:\s]{{1,3}}(?:is )?)[vV]?({names.VERSION}){_FINAL}"
 _COLLECTION = "X Version 11"
 """What programs of X.Org say that they belong to: each numbers itself, and who packages them numbers the collection."""
 
@@ -48,7 +48,7 @@ def _of_header(text: str) -> Iterator[Named]:
 
 
 def _of_text(text: str) -> Iterator[Named]:
-    for found in _STATED.finditer(text):
+    for found in re.finditer(_STATED, text):
         start, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.end())
         yield Named(found[1], found.start(), " ".join(text[start : end if end >= 0 else None].split()))
 
