@@ -86,7 +86,7 @@ def read(data: bytes) -> Read:
         requires=requires,
         note=said.package,
         compilers=comment,
-        dlopens=tuple(sorted({*said.dlopens} - {*needed, soname, interpreter})),
+        dlopens=tuple(sorted({*said.dlopens} - {*needed, soname, interpreter})) if said.dlopens else (),
         hardening=hardening.of(
             tables,
             program=kind == "executable",

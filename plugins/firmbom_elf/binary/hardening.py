@@ -56,7 +56,7 @@ def of(
         nx=_nx(tables) if linked else "",
         canary=_canary(tables, wanted, exports),
         fortify=_fortify(wanted, glibc),
-        cfi=tuple(sorted({*features, *(("clang-cfi",) if _one_of(_CFI, "__cfi_", wanted, exports) else ())})),
+        cfi=tuple(sorted({*features, "clang-cfi"} if _one_of(_CFI, "__cfi_", wanted, exports) else set(features))),
     )
 
 

@@ -32,8 +32,8 @@ class StringTable:
 
     def __init__(self, names: bytes) -> None:
         self.names = names
-        whole = names.isascii() and names.endswith(b"\0") and not _long(names)
-        self.text = names.decode("ascii") if whole else None
+        text = names.decode("latin-1")
+        self.text = text if text.isascii() and names.endswith(b"\0") and not _long(names) else None
         """All of it, if a name in it that is printable needs no more than to be cut out."""
         self._marks: frozenset[str] | None = None
 

@@ -162,15 +162,15 @@ class Defined(NamedTuple):
 
 def tellers(table: SymbolTable) -> Iterator[Defined]:
     """The functions and data in whose names ``version`` or ``_ver_`` stands; of one name the first."""
-    parts = [part.encode("ascii") for part in _TELLING if table.strings.holds(part)]
-    return _defined(table, dict(_named(table.strings.names, parts)))
+    parts = [part.encode("ascii") for part in _TELLING if part in table.strings.marks]
+    return _defined(table, dict(_named(table.strings.names, parts))) if parts else iter(())
 
 
 def ending(table: SymbolTable, ends: Iterable[str]) -> Iterator[Defined]:
     """The functions and data whose names end so; of one name the first."""
     strings = table.strings
     held = [end.encode("ascii") for end in (f"{end}\0" for end in ends) if strings.holds(end)]
-    return _defined(table, dict(found for end in held for found in _ended(strings.names, end)))
+    return _defined(table, dict(found for end in held for found in _ended(strings.names, end))) if held else iter(())
 
 
 def listed(tables: Tables) -> Names:
