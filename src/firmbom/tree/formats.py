@@ -3,11 +3,10 @@
 A format is one line here and one module in ``firmbom.tree.readers`` of the same name. An archive's module has
 ``read(source, report) -> Iterator[Entry]`` (:data:`firmbom.tree.archive.Reader`), a stream's
 ``read(source, report) -> Iterator[bytes]`` and, where the line says ``glimpsed``, also ``beginning(data: bytes, length:
-int) -> bytes | None``, the first bytes of what a whole file unpacks to, or None where ``read`` is to tell them;
-where the line says ``confirm``, also ``confirm(head: bytes) -> bool``
-with the first :data:`HEAD` bytes of the file, for what its magic or its shape alone does not tell. One that is
-``carved`` may have ``length(head: bytes) -> int``, the bytes it covers. What can be recognised but not opened stands in
-:mod:`firmbom.tree.closed_formats`.
+int) -> bytes | None``, the first bytes of what a whole file unpacks to, or None where ``read`` is to tell them. Where
+the line says ``confirm``, there is ``confirm(head: bytes) -> bool`` with the first :data:`HEAD` bytes of the file, for
+what its magic or its shape alone does not tell. One that is ``carved`` may have ``length(head: bytes) -> int``, the
+bytes it covers. What can be recognised but not opened stands in :mod:`firmbom.tree.closed_formats`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pytest
 from archives import places, put, tar, told
 
 from firmbom.tree.open import nested, open_tree
+from firmbom.tree.readers.gzip import beginning
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,31 @@ def test_damage_in_a_compressed_text_is_told_though_nobody_wants_it(tmp_path: Pa
     tree.wanted = lambda *_: False
     places(tree)
     assert told(tree) == [("error", "x.gz"), ("error", "y.gz"), ("error", "z.gz")]
+
+
+_PACKED = gzip.compress(b"text " * 900)
+
+
+@pytest.mark.parametrize(
+    ("data", "length", "made"),
+    [
+        (_PACKED, 8, b"text tex"),
+        (_PACKED, 4500, b"text " * 900),
+        (_PACKED, 5000, b"text " * 900),
+        (_PACKED[:-1], 8, b"text tex"),
+        (_PACKED[:-1], 5000, None),
+        (_PACKED[:-4] + bytes(4), 5000, None),
+        (_PACKED + b"more", 5000, None),
+        (_PACKED + _PACKED, 5000, None),
+        (_PACKED[:3] + b"\x08" + _PACKED[4:10] + b"name\0" + _PACKED[10:], 8, None),
+        (_PACKED[:10], 8, None),
+        (_PACKED[:10] + b"\xff" * 9, 8, None),
+        (_PACKED[:5], 8, None),
+        (b"", 8, None),
+    ],
+    ids=range(13),  # gzip states the time, which must not be in a name
+)
+def test_the_beginning_of_a_gzip_file_is_told_where_reading_it_would_say_the_same(
+    data: bytes, length: int, made: bytes | None
+) -> None:
+    assert beginning(data, length) == made
