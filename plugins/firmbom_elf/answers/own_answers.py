@@ -89,7 +89,7 @@ def release(answer: Answer) -> str:
 
 def _is_about_itself(answer: Answer, elf: Elf, called: Sequence[str]) -> bool:
     head = _TELLING.sub("", answer.symbol)
-    return _own(head, elf, called) and not _of_another(answer.symbol, called) and _speaks(answer.text, called)
+    return _speaks(answer.text, called) and not _of_another(answer.symbol, called) and _own(head, elf, called)
 
 
 def _of_another(symbol: str, called: Sequence[str]) -> bool:

@@ -112,10 +112,11 @@ def _sightings(data: bytes, elf: Elf, path: str, strings: Strings, listed: Seque
         yield from _own_language(name, base, data, strings)
     known = {*elf.defines, *elf.needed, elf.soname}.union([node for _, node in elf.requires])
     found = sorted(told(strings.dotted, called, known), key=lambda one: (-one.own, -one.confidence))
-    serial = _series(base, elf, stem) if found else ()
-    for one in _distinct(found):
-        ground = footing.of_text(one.ground, one.version, elf, strings.held)
-        yield _stated(name, one, 0.4 if one.version in serial else 1.0, ground)
+    if found:
+        serial = _series(base, elf, stem)
+        for one in _distinct(found):
+            ground = footing.of_text(one.ground, one.version, elf, strings.held)
+            yield _stated(name, one, 0.4 if one.version in serial else 1.0, ground)
     if elf.kind == "library" and elf.answers and not (names.extends_python(path) or names.plugin(path, elf)):
         yield from _answered(name, base, elf, called)
     if bare := numbers.bare(strings.dotted):
