@@ -40,7 +40,7 @@ class Merged(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     component: Component
     """The resolved fields; its claims are all claims of all statements."""
     statements: tuple[Component, ...]
-    """What was said, word for word; provenance of any field is the statements that carry it."""
+    """What was said of it, word for word; provenance of any field is the statements that carry it."""
 
 
 class Assessed(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -31,7 +31,7 @@ def merge(sets: Iterable[ComponentSet]) -> Inventory:
     components: list[Merged] = []
     conflicts: list[Conflict] = []
     for ref in sorted(groups):
-        merged, disputed = resolve(ref, groups[ref], seen.narrowed(ref, groups[ref]))
+        merged, disputed = resolve(ref, *seen.narrowed(ref, groups[ref]))
         components.append(merged)
         conflicts.extend(disputed)
     stated, dangling = _edges(combined.edges, moves, groups)

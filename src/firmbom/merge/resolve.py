@@ -33,16 +33,13 @@ _SCOPES: tuple[Scope, ...] = ("required", "optional", "excluded")
 _NOBODY = Party()
 
 
-def resolve(
-    ref: Ref, said: Sequence[Component], narrowed: Sequence[Component] | None = None
-) -> tuple[Merged, list[Conflict]]:
+def resolve(ref: Ref, said: Sequence[Component], narrowed: Sequence[Component]) -> tuple[Merged, list[Conflict]]:
     """Merge the statements about one component; ``said`` is sorted by content and has no repetitions.
 
     The ref decides the identity. The strongest statement (:data:`firmbom.identity.STRENGTH`, then confidence, then
     content) decides every other field it states; what it leaves open the next one fills. Collections are united.
-    ``narrowed`` are the statements with the claims that concern this component, where that is not all of them.
+    ``narrowed`` are the same statements with the claims that concern this component.
     """
-    narrowed = narrowed or said
     if len(said) == 1 and said[0].ref == ref:
         return Merged(ref=ref, component=narrowed[0], statements=(said[0],)), []
     within, _, purl = ref.rpartition("!")

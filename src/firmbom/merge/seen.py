@@ -21,21 +21,22 @@ class Seen:
         self._reached = frozenset(end for ref in self._moved for end in moves[ref])
         self._owners: Mapping[str, set[Ref]] = _by_path(ownership, self._reached) if self._moved else {}
 
-    def narrowed(self, ref: Ref, said: Sequence[Component]) -> list[Component]:
-        """Statements about ``ref``, without the claims that rest on files of other components.
+    def narrowed(self, ref: Ref, said: Sequence[Component]) -> tuple[Sequence[Component], Sequence[Component]]:
+        """The statements about ``ref``, and the same without the claims that rest on files of other components.
 
         One of which nothing is left says nothing of this component, unless nothing else names it; all are kept if
         nothing is left of any.
         """
         if ref not in self._reached:
-            return list(said)
+            return said, said
         left = [self._narrow(ref, one) for one in said]
         if not any(left):
-            return list(said)
+            return said, said
         purl = ref.rpartition("!")[2]
         named = any(one and one.purl == purl for one in left)
         pairs = zip(said, left, strict=True)
-        return [narrow or one for one, narrow in pairs if narrow or (not named and one.purl == purl)]
+        kept = [(one, narrow or one) for one, narrow in pairs if narrow or (not named and one.purl == purl)]
+        return [one for one, _ in kept], [narrow for _, narrow in kept]
 
     def _narrow(self, ref: Ref, one: Component) -> Component | None:
         if one.ref not in self._moved:

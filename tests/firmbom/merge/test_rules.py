@@ -126,6 +126,17 @@ class TestOwnedFile:
         assert seen in only(found).statements
         assert not found.conflicts
 
+    def test_what_is_said_of_another_file_is_no_statement_about_the_owner(self) -> None:
+        package = said("pkg:npm/openssl", Basis.BUILD_RECORD, digests=(Digest.named("sha256", "1" * 64),))
+        seen = said("pkg:npm/openssl@1.0", Basis.VERSION_STRING, "a")
+        other = said("pkg:npm/openssl@1.0", Basis.VERSION_STRING, "b", digests=(Digest.named("sha256", "0" * 64),))
+        found = merged(package, seen, other, owned=(Ownership(package.ref, "a"),))
+        assert [(one.ref, one.statements) for one in found.components] == [
+            (package.ref, (package, seen)),
+            (other.ref, (other,)),
+        ]
+        assert not found.conflicts
+
     def test_what_stays_is_named_by_its_own_statement_though_that_rests_on_an_owned_file(self) -> None:
         package = said("pkg:npm/openssl", Basis.BUILD_RECORD)
         fuller = said("pkg:npm/openssl@1.0?arch=arm64", Basis.VERSION_STRING, "owned.so")
