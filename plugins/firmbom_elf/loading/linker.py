@@ -6,7 +6,6 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain, repeat
 from operator import attrgetter
 
 import msgspec
@@ -15,8 +14,8 @@ from firmbom.errors import FirmbomError, printable
 from firmbom.model import Link, Problem
 from firmbom.tree import index
 from firmbom.tree.base import FileTree, shown
-from firmbom.tree.source import BytesSource
 from firmbom_elf.facts import Elf, Examined
+from firmbom_elf.loading.loader_index import indexed
 from firmbom_elf.loading.loader_paths import HWCAPS, Loader, built_in, inherits_runpath, loader, own_folders, usable
 from firmbom_elf.loading.loader_roots import Roots, is_libc
 
@@ -61,10 +60,6 @@ def resolve(files: Sequence[Examined], tree: FileTree) -> tuple[tuple[Link, ...]
         links += system.links()
         problems += system.problems()
     return tuple(sorted(links)), tuple(problems)
-
-
-_NO_CONTENT = index.Leaf(0, BytesSource(b""))
-"""Where a file stands is all that the loader's search asks."""
 
 
 _Machine = tuple[int, str, str]
@@ -132,7 +127,7 @@ class _Root:
         self._prefix = "".join(where)
         self._tree = tree
         self._base = self._prefix.removeprefix(tree.prefix)
-        self._index = _indexed(elves, symlinks)
+        self._index = indexed(elves, symlinks)
         alike: dict[_Machine, _Machine] = {}  # one object each, so that equal ones are told at a glance
         self._machines = {
             path: alike.setdefault(one, one) for path, one in zip(elves, map(_machine, elves.values()), strict=True)
@@ -397,33 +392,3 @@ def _commonest(interpreters: Iterable[str]) -> str:
         if one:
             counted[one] = counted.get(one, 0) + 1
     return min(counted, key=lambda one: (-counted[one], one), default="")
-
-
-def _indexed(files: Iterable[str], symlinks: Iterable[tuple[str, str]]) -> index.Folder:
-    """The files and links of a root by name; of two in one place the first counts."""
-    root = index.Folder()
-    folders: dict[str, index.Folder | None] = {"": root}
-    nodes: Iterable[tuple[str, index.Node]] = chain(
-        zip(files, repeat(_NO_CONTENT), strict=False), ((path, index.Link(target)) for path, target in symlinks)
-    )
-    for path, node in nodes:
-        above, _, name = path.rpartition("/")
-        if above not in folders:
-            folders[above] = _entered(root, above)
-        folder = folders[above]
-        if folder is not None:
-            folder.setdefault(name, node)
-    return root
-
-
-def _entered(root: index.Folder, path: str) -> index.Folder | None:
-    """The folder of that path, which is made if it is not there; None if a link or file stands in the way."""
-    folder = root
-    for part in path.split("/"):
-        inner = folder.get(part)
-        if inner is None:
-            inner = folder[part] = index.Folder()
-        if not isinstance(inner, index.Folder):
-            return None
-        folder = inner
-    return folder
